@@ -1,0 +1,3 @@
+"""pydocker: docker for one user, without a daemon and without root."""
+
+__version__ = "0.1.0"

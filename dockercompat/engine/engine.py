@@ -1,0 +1,38 @@
+"""What every verb of the engine is given: where things are, the state, and the settings of this call."""
+
+from __future__ import annotations
+
+from dockercompat.record import Record
+from dockercompat.state.db import Database
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from dockercompat.host.paths import Paths
+
+
+class Settings(Record):
+    """What a door read from the environment and from configuration files.
+
+    storage_driver  overlay, fuse-overlayfs, vfs, or "" to choose by probing
+    network_helper  slirp4netns or pasta
+    platform        os/arch[/variant] asked for when a command names none, or ""
+    proxies         names and values that run, create and build put into the environment
+    """
+
+    storage_driver: str = ""
+    network_helper: str = "slirp4netns"
+    platform: str = ""
+    proxies: tuple[tuple[str, str], ...] = ()
+
+
+class Engine:
+    """One user's engine as one command sees it. It prints nothing, never exits, reads neither environment nor terminal."""
+
+    def __init__(self, paths: Paths, settings: Settings | None = None) -> None:
+        self.paths = paths
+        self.settings = settings or Settings()
+        self.db = Database(paths.db_path)
+
+    def for_thread(self) -> Engine:
+        """The same engine with a database connection of its own."""
+        return Engine(self.paths, self.settings)

@@ -1,0 +1,168 @@
+"""Every exception of the project. The class carries docker's exit status and HTTP status; nobody searches a message for words."""
+
+from __future__ import annotations
+
+
+class DockerError(Exception):
+    """An answer of the engine that is an error.
+
+    exit_status  what a command ends with when this reaches it (run maps statuses below 125 to 125)
+    http_status  what the Engine API answers with
+    prefixed     True: the command line writes docker's "Error response from daemon: " before it
+    """
+
+    exit_status = 1
+    http_status = 500
+    prefixed = True
+
+
+class ClientError(DockerError):
+    """Found by the command line itself, before an engine was asked: printed without a prefix."""
+
+    http_status = 400
+    prefixed = False
+
+
+class UsageError(ClientError):
+    """The words of a command can't be parsed; usage names the command whose help is hinted at."""
+
+    exit_status = 125
+
+    def __init__(self, message: str, *, usage: str = "") -> None:
+        super().__init__(message)
+        self.usage = usage
+
+
+class InvalidFlagValue(ClientError):
+    """The value of a flag is malformed in a way that docker's client finds by itself."""
+
+    exit_status = 125
+
+
+class StatusOnly(ClientError):
+    """Everything has been said already; end with this status (the status of a container, `inspect` of a missing name)."""
+
+    def __init__(self, exit_status: int) -> None:
+        super().__init__("")
+        self.exit_status = exit_status
+
+
+class InvalidParameter(DockerError):
+    http_status = 400
+
+
+class Unauthorized(DockerError):
+    http_status = 401
+
+
+class Forbidden(DockerError):
+    http_status = 403
+
+
+class NotFound(DockerError):
+    http_status = 404
+
+
+class Conflict(DockerError):
+    http_status = 409
+
+
+class NotImplementedHere(DockerError):
+    """What a rootless engine without a daemon refuses, in the words of an engine in that situation."""
+
+    http_status = 501
+
+
+class Unavailable(DockerError):
+    """A registry, a network or a service does not answer."""
+
+    http_status = 503
+
+
+class NoSuchContainer(NotFound):
+    def __init__(self, ref: str) -> None:
+        super().__init__(f"No such container: {ref}")
+        self.ref = ref
+
+
+class NoSuchImage(NotFound):
+    def __init__(self, ref: str) -> None:
+        super().__init__(f"No such image: {ref}")
+        self.ref = ref
+
+
+class NoSuchNetwork(NotFound):
+    def __init__(self, ref: str) -> None:
+        super().__init__(f"network {ref} not found")
+        self.ref = ref
+
+
+class NoSuchVolume(NotFound):
+    def __init__(self, ref: str) -> None:
+        super().__init__(f"get {ref}: no such volume")
+        self.ref = ref
+
+
+class AmbiguousId(InvalidParameter):
+    """A prefix fits several objects (kind: container, image, network)."""
+
+    def __init__(self, prefix: str) -> None:
+        super().__init__(f"multiple IDs found with provided prefix: {prefix}")
+        self.prefix = prefix
+
+
+class CommandNotFound(InvalidParameter):
+    """The program of a container does not exist in it."""
+
+    exit_status = 127
+
+
+class CommandNotExecutable(InvalidParameter):
+    """The program of a container may not be executed."""
+
+    exit_status = 126
+
+
+class InvalidReference(InvalidParameter):
+    """A text is no image reference (distribution/reference grammar)."""
+
+
+class InvalidLayer(DockerError):
+    """A layer archive is damaged, or an entry would land outside its directory."""
+
+
+class DigestMismatch(DockerError):
+    """Received bytes are not those that the digest names."""
+
+    def __init__(self, expected: str, actual: str) -> None:
+        super().__init__(f"filesystem layer verification failed for digest {expected}: received {actual}")
+        self.expected = expected
+        self.actual = actual
+
+
+class HostLacks(DockerError):
+    """This machine lacks something that a container needs.
+
+    remedy  the one command that mends it, or "" when there is none
+    """
+
+    prefixed = False
+
+    def __init__(self, what: str, remedy: str = "") -> None:
+        super().__init__(f"{what}\nMend it with: {remedy}" if remedy else what)
+        self.what = what
+        self.remedy = remedy
+
+
+class ToolFailed(DockerError):
+    """A program that pydocker uses ended with a failure.
+
+    stderr  its standard error, stripped
+    status  its exit status, negative when a signal ended it
+    """
+
+    def __init__(self, argv: tuple[str, ...], status: int, stderr: str) -> None:
+        super().__init__(f"{argv[0]} failed with status {status}: {stderr or 'it gave no reason'}")
+        self.argv = argv
+        self.status = status
+        self.stderr = stderr

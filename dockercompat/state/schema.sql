@@ -1,0 +1,144 @@
+-- The whole state of one user's engine. Bodies in JSON columns have docker's Engine API shapes.
+-- Times are nanoseconds since the epoch, 0 for never.
+
+CREATE TABLE containers (
+    id            TEXT PRIMARY KEY,              -- 64 hex
+    name          TEXT NOT NULL UNIQUE,          -- without the slash
+    image_id      TEXT NOT NULL,                 -- sha256:HEX
+    image_ref     TEXT NOT NULL,                 -- as the person typed it
+    created_ns    INTEGER NOT NULL,
+    status        TEXT NOT NULL,                 -- created running paused restarting exited dead removing
+    pid           INTEGER NOT NULL DEFAULT 0,    -- of the container's first process, in the host's pid namespace
+    pid_start     INTEGER NOT NULL DEFAULT 0,    -- field 22 of /proc/PID/stat: guards against a reused pid
+    monitor_pid   INTEGER NOT NULL DEFAULT 0,    -- conmon
+    monitor_start INTEGER NOT NULL DEFAULT 0,
+    exit_code     INTEGER NOT NULL DEFAULT 0,
+    error         TEXT NOT NULL DEFAULT '',
+    oom_killed    INTEGER NOT NULL DEFAULT 0,
+    started_ns    INTEGER NOT NULL DEFAULT 0,
+    finished_ns   INTEGER NOT NULL DEFAULT 0,
+    restart_count INTEGER NOT NULL DEFAULT 0,
+    restart_at_ns INTEGER NOT NULL DEFAULT 0,    -- when the tender is to start it again
+    stopped_by_user INTEGER NOT NULL DEFAULT 0,  -- stop or kill was asked for: no restart
+    auto_remove   INTEGER NOT NULL DEFAULT 0,
+    config        TEXT NOT NULL,                 -- JSON: Config of the create body, merged with the image's
+    host_config   TEXT NOT NULL,                 -- JSON: HostConfig
+    networking    TEXT NOT NULL,                 -- JSON: NetworkingConfig.EndpointsConfig as asked
+    mounts        TEXT NOT NULL,                 -- JSON list: the resolved Mounts of inspect
+    endpoints     TEXT NOT NULL DEFAULT '{}',    -- JSON: NetworkSettings.Networks as they are while it runs
+    ports         TEXT NOT NULL DEFAULT '{}',    -- JSON: NetworkSettings.Ports as they are while it runs
+    health        TEXT NOT NULL DEFAULT ''       -- JSON: State.Health, '' without a check
+);
+CREATE INDEX containers_by_image ON containers (image_id);
+
+CREATE TABLE images (
+    id          TEXT PRIMARY KEY,                -- sha256:HEX of the config's bytes
+    config      BLOB NOT NULL,                   -- the config as received or made
+    created_ns  INTEGER NOT NULL,                -- of the image
+    stored_ns   INTEGER NOT NULL,                -- when it came here
+    parent_id   TEXT NOT NULL DEFAULT '',        -- of commit and the classic builder
+    size_bytes  INTEGER NOT NULL                 -- of all layers, unpacked
+);
+
+CREATE TABLE tags (
+    reference TEXT PRIMARY KEY,                  -- canonical: docker.io/library/busybox:latest
+    image_id  TEXT NOT NULL REFERENCES images (id)
+);
+CREATE INDEX tags_by_image ON tags (image_id);
+
+CREATE TABLE image_manifests (                   -- what a registry called an image
+    repository TEXT NOT NULL,                    -- docker.io/library/busybox
+    digest     TEXT NOT NULL,                    -- of the manifest, or of the index it was chosen from (what RepoDigests shows)
+    image_id   TEXT NOT NULL REFERENCES images (id),
+    media_type TEXT NOT NULL DEFAULT '',
+    manifest   BLOB NOT NULL DEFAULT x'',        -- the image's own manifest, bytes as received
+    PRIMARY KEY (repository, digest)
+);
+CREATE INDEX image_manifests_by_image ON image_manifests (image_id);
+
+CREATE TABLE layers (
+    diff_id     TEXT PRIMARY KEY,                -- sha256:HEX of the uncompressed changeset
+    size_bytes  INTEGER NOT NULL,                -- of the files in it
+    created_ns  INTEGER NOT NULL
+);
+
+CREATE TABLE layer_blobs (                       -- compressed or plain forms of a layer, kept here or known to a registry
+    diff_id    TEXT NOT NULL,
+    digest     TEXT NOT NULL,                    -- of the blob
+    media_type TEXT NOT NULL,
+    size_bytes INTEGER NOT NULL,
+    kept       INTEGER NOT NULL,                 -- 1: the file is in blobs/sha256
+    repository TEXT NOT NULL DEFAULT '',         -- where a registry has it: lets push mount or skip it
+    PRIMARY KEY (diff_id, digest, repository)
+);
+CREATE INDEX layer_blobs_by_digest ON layer_blobs (digest);
+
+CREATE TABLE volumes (
+    name       TEXT PRIMARY KEY,
+    created_ns INTEGER NOT NULL,
+    anonymous  INTEGER NOT NULL DEFAULT 0,
+    labels     TEXT NOT NULL DEFAULT 'null',     -- JSON
+    options    TEXT NOT NULL DEFAULT 'null'      -- JSON
+);
+
+CREATE TABLE volume_users (
+    volume       TEXT NOT NULL REFERENCES volumes (name),
+    container_id TEXT NOT NULL REFERENCES containers (id) ON DELETE CASCADE,
+    PRIMARY KEY (volume, container_id)
+);
+
+CREATE TABLE networks (
+    id         TEXT PRIMARY KEY,                 -- 64 hex
+    name       TEXT NOT NULL UNIQUE,
+    driver     TEXT NOT NULL,                    -- bridge host null
+    bridge     TEXT NOT NULL DEFAULT '',         -- name of the link in the user's network namespace
+    created_ns INTEGER NOT NULL,
+    body       TEXT NOT NULL                     -- JSON: what inspect shows, without Containers
+);
+
+CREATE TABLE addresses (                         -- leases
+    network_id   TEXT NOT NULL REFERENCES networks (id) ON DELETE CASCADE,
+    address      TEXT NOT NULL,
+    container_id TEXT NOT NULL REFERENCES containers (id) ON DELETE CASCADE,
+    PRIMARY KEY (network_id, address)
+);
+
+CREATE TABLE published_ports (
+    protocol       TEXT NOT NULL,
+    host_ip        TEXT NOT NULL,
+    host_port      INTEGER NOT NULL,
+    container_id   TEXT NOT NULL REFERENCES containers (id) ON DELETE CASCADE,
+    container_port INTEGER NOT NULL,
+    PRIMARY KEY (protocol, host_ip, host_port)
+);
+
+CREATE TABLE execs (                             -- commands run in containers, while they run
+    id           TEXT PRIMARY KEY,
+    container_id TEXT NOT NULL REFERENCES containers (id) ON DELETE CASCADE,
+    pid          INTEGER NOT NULL,
+    body         TEXT NOT NULL
+);
+
+CREATE TABLE events (
+    seq     INTEGER PRIMARY KEY AUTOINCREMENT,
+    time_ns INTEGER NOT NULL,
+    type    TEXT NOT NULL,                       -- container image volume network builder
+    action  TEXT NOT NULL,                       -- docker's action: create, die, pull ...
+    actor   TEXT NOT NULL,
+    attributes TEXT NOT NULL                     -- JSON
+);
+
+CREATE TABLE build_cache (
+    key        TEXT PRIMARY KEY,                 -- cache key of a vertex
+    result     TEXT NOT NULL,                    -- JSON: what the vertex gave (diff_ids, config changes)
+    created_ns INTEGER NOT NULL,
+    used_ns    INTEGER NOT NULL,
+    uses       INTEGER NOT NULL DEFAULT 0,
+    size_bytes INTEGER NOT NULL DEFAULT 0,
+    description TEXT NOT NULL DEFAULT ''
+);
+
+CREATE TABLE settings (
+    key   TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+);
