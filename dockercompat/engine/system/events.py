@@ -1,0 +1,136 @@
+"""What happened: every verb records, `events` lists the past and follows the present by polling the table."""
+
+from __future__ import annotations
+
+import json
+import time
+
+from dockercompat.errors import InvalidParameter
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from typing import Any
+
+    from dockercompat.engine.engine import Engine
+
+_KEPT = 10_000  # events in the table; older ones go when a multiple of _TRIM_EVERY is passed
+_TRIM_EVERY = 1_000
+_POLL_S = 0.1
+_FILTERS = (
+    "config",
+    "container",
+    "daemon",
+    "event",
+    "id",
+    "image",
+    "label",
+    "network",
+    "node",
+    "plugin",
+    "scope",
+    "secret",
+    "service",
+    "type",
+    "volume",
+)
+
+
+def record(engine: Engine, type: str, action: str, actor: str, attributes: Mapping[str, str]) -> None:
+    """Note one event.
+
+    type        container image volume network builder
+    action      docker's word: create, die, pull, "health_status: healthy"
+    actor       full id of a container or network, an image's id or reference, a volume's name
+    attributes  docker's: name, image, exitCode, signal, labels of the container
+    """
+    engine.db.execute(
+        "INSERT INTO events (time_ns, type, action, actor, attributes) VALUES (?, ?, ?, ?, ?)",
+        (time.time_ns(), type, action, actor, json.dumps(dict(attributes), sort_keys=True)),
+    )
+    row = engine.db.one("SELECT last_insert_rowid()")
+    if row is not None and row[0] % _TRIM_EVERY == 0:
+        engine.db.execute("DELETE FROM events WHERE seq <= ?", (row[0] - _KEPT,))
+
+
+def events(
+    engine: Engine,
+    *,
+    since_ns: int | None = None,
+    until_ns: int | None = None,
+    filters: Mapping[str, Sequence[str]] | None = None,
+) -> Iterator[dict[str, Any]]:
+    """Yield events as the API's EventMessage; follows for ever unless until_ns is given and reached.
+
+    since_ns  list from this moment first; None: only what happens from now on
+    filters   key -> values: values of one key are alternatives, keys all hold
+    Raises    InvalidParameter for an unknown filter
+    """
+    wanted = dict(filters or {})
+    for key in wanted:
+        if key not in _FILTERS:
+            raise InvalidParameter(f"invalid filter '{key}'")
+    if since_ns is None:
+        row = engine.db.one("SELECT coalesce(max(seq), 0) FROM events")
+        seq, since_ns = (row[0] if row else 0), 0
+    else:
+        seq = 0
+    while True:
+        last_round = until_ns is not None and time.time_ns() >= until_ns
+        for row in engine.db.all("SELECT * FROM events WHERE seq > ? AND time_ns >= ? ORDER BY seq", (seq, since_ns)):
+            seq = row["seq"]
+            if until_ns is not None and row["time_ns"] > until_ns:
+                return
+            message = _message(row["time_ns"], row["type"], row["action"], row["actor"], json.loads(row["attributes"]))
+            if _matches(message, wanted):
+                yield message
+        if last_round:
+            return
+        pause_s = _POLL_S if until_ns is None else min(_POLL_S, max(0.0, (until_ns - time.time_ns()) / 1e9))
+        time.sleep(pause_s)
+
+
+def _message(time_ns: int, type: str, action: str, actor: str, attributes: dict[str, str]) -> dict[str, Any]:
+    message: dict[str, Any] = {}
+    if type in ("container", "image"):
+        message = {"status": action, "id": actor}
+        if type == "container":
+            message["from"] = attributes.get("image", "")
+    message.update(
+        {
+            "Type": type,
+            "Action": action,
+            "Actor": {"ID": actor, "Attributes": attributes},
+            "scope": "local",
+            "time": time_ns // 1_000_000_000,
+            "timeNano": time_ns,
+        }
+    )
+    return message
+
+
+def _matches(message: dict[str, Any], filters: Mapping[str, Sequence[str]]) -> bool:
+    return all(any(_fits(message, key, value) for value in values) for key, values in filters.items())
+
+
+def _fits(message: dict[str, Any], key: str, value: str) -> bool:
+    attributes: dict[str, str] = message["Actor"]["Attributes"]
+    actor: str = message["Actor"]["ID"]
+    if key == "type":
+        return bool(message["Type"] == value)
+    if key == "event":
+        action: str = message["Action"]
+        return action == value or action.partition(":")[0] == value
+    if key == "label":
+        name, equals, text = value.partition("=")
+        return name in attributes and (not equals or attributes[name] == text)
+    if key == "scope":
+        return bool(message["scope"] == value)
+    if key == "id":
+        return actor.startswith(value)
+    if key == "image":
+        names = (actor, attributes.get("name", "")) if message["Type"] == "image" else (attributes.get("image", ""),)
+        return any(value == name or name.partition(":")[0] == value for name in names)
+    if message["Type"] != key:  # container, network, volume
+        return key == "container" and message["Type"] in ("network", "volume") and attributes.get("container", "").startswith(value)
+    return value == attributes.get("name") or actor.startswith(value)
