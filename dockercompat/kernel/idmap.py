@@ -1,0 +1,84 @@
+"""Which user and group ids a namespace of this user can have: /etc/subuid and /etc/subgid (subuid(5))."""
+
+from __future__ import annotations
+
+import os
+
+from dockercompat.record import Record
+
+
+class IdRange(Record):
+    """A line of uid_map: count ids, inside_id onwards in the namespace being outside_id onwards here."""
+
+    inside_id: int
+    outside_id: int
+    count: int
+
+    def __str__(self) -> str:
+        return f"{self.inside_id} {self.outside_id} {self.count}"
+
+
+class IdMap(Record):
+    """The maps of the user's namespace. single: only one id exists, so owners of files can't be kept."""
+
+    uids: tuple[IdRange, ...]
+    gids: tuple[IdRange, ...]
+    single: bool = False
+
+
+def for_this_user() -> IdMap:
+    """The map for the calling user: identity for root, else itself as 0 and its subordinate ranges from 1 on."""
+    uid, gid = os.getuid(), os.getgid()
+    if uid == 0:
+        return IdMap(_identity("/proc/self/uid_map"), _identity("/proc/self/gid_map"))
+    name = _user_name(uid)
+    uid_ranges = _subordinate("/etc/subuid", name, uid)
+    gid_ranges = _subordinate("/etc/subgid", name, uid)
+    if not uid_ranges or not gid_ranges:
+        return IdMap((IdRange(0, uid, 1),), (IdRange(0, gid, 1),), single=True)
+    return IdMap(_stack(uid, uid_ranges), _stack(gid, gid_ranges))
+
+
+def current_is_single() -> bool:
+    """Whether the namespace that this process is in knows one user id only."""
+    with open("/proc/self/uid_map", encoding="ascii") as file:
+        lines = [line.split() for line in file]
+    return len(lines) == 1 and int(lines[0][2]) == 1
+
+
+def _identity(path: str) -> tuple[IdRange, ...]:
+    with open(path, encoding="ascii") as file:
+        rows = [[int(word) for word in line.split()] for line in file]
+    return tuple(IdRange(inside, inside, count) for inside, _, count in rows)
+
+
+def _user_name(uid: int) -> str:
+    import pwd
+
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return ""
+
+
+def _subordinate(path: str, name: str, uid: int) -> list[tuple[int, int]]:
+    """Ranges (start, count) that the file gives to a user, by name or by number, in its order."""
+    ranges: list[tuple[int, int]] = []
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            for line in file:
+                words = line.strip().split(":")
+                if len(words) == 3 and words[0] in (name, str(uid)) and words[1].isdigit() and words[2].isdigit():
+                    ranges.append((int(words[1]), int(words[2])))
+    except OSError:
+        return []
+    return ranges
+
+
+def _stack(own_id: int, ranges: list[tuple[int, int]]) -> tuple[IdRange, ...]:
+    rows = [IdRange(0, own_id, 1)]
+    inside = 1
+    for start, count in ranges:
+        rows.append(IdRange(inside, start, count))
+        inside += count
+    return tuple(rows)
