@@ -166,3 +166,29 @@ class ToolFailed(DockerError):
         self.argv = argv
         self.status = status
         self.stderr = stderr
+
+
+class DockerfileError(ClientError):
+    """A Dockerfile can't be understood.
+
+    lines  first and last line of the instruction, counted from 1; (0, 0) before a position is known
+    """
+
+    def __init__(self, message: str, lines: tuple[int, int] = (0, 0)) -> None:
+        super().__init__(message)
+        self.lines = lines
+
+
+class BuildFailed(ClientError):
+    """A build ended without an image.
+
+    lines  of the instruction that failed, (0, 0) when none did
+    """
+
+    def __init__(self, message: str, lines: tuple[int, int] = (0, 0)) -> None:
+        super().__init__(message)
+        self.lines = lines
+
+
+class BuildCanceled(BuildFailed):
+    """The person stopped a build."""
