@@ -1,10 +1,9 @@
-"""Fixtures: the real program in a store of its own, base images made offline, a registry on loopback, and a check that nothing stays behind."""
+"""Fixtures: the real program in a store of its own, base images made offline, a registry on loopback, a check that nothing stays behind."""
 
 from __future__ import annotations
 
 import contextlib
 import fcntl
-import io
 import os
 import pty
 import select
@@ -15,7 +14,6 @@ import socket
 import stat
 import subprocess
 import sys
-import tarfile
 import tempfile
 import time
 import urllib.request
@@ -24,6 +22,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
+
+from tests.rootfs import busybox_tar
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "pydocker-tests"
@@ -298,40 +298,6 @@ def _processes_naming(text: str) -> list[tuple[int, str]]:
         if text.encode() in data:
             found.append((int(name), data.partition(b"\0\0")[0].replace(b"\0", b" ").decode(errors="replace")[:200]))
     return found
-
-
-def busybox_tar(path: Path) -> None:
-    """Write a root file system made of the host's static busybox."""
-    busybox = next((p for p in ("/bin/busybox", "/usr/bin/busybox") if os.path.exists(p)), None)
-    if busybox is None:
-        pytest.fail("busybox-static is not installed")
-    applets = subprocess.run([busybox, "--list"], capture_output=True, text=True, check=True).stdout.split()
-    with tarfile.open(path, "w", format=tarfile.GNU_FORMAT) as tar:
-
-        def directory(name: str, mode: int = 0o755) -> None:
-            member = tarfile.TarInfo(name)
-            member.type, member.mode = tarfile.DIRTYPE, mode
-            tar.addfile(member)
-
-        def file(name: str, content: bytes, mode: int = 0o644) -> None:
-            member = tarfile.TarInfo(name)
-            member.size, member.mode = len(content), mode
-            tar.addfile(member, io.BytesIO(content))
-
-        for name in ("bin", "dev", "etc", "home", "proc", "root", "sbin", "sys", "usr", "usr/bin", "usr/sbin", "var", "var/www"):
-            directory(name, 0o700 if name == "root" else 0o755)
-        directory("tmp", 0o1777)
-        file(
-            "etc/passwd",
-            b"root:x:0:0:root:/root:/bin/sh\nwww-data:x:33:33:www-data:/var/www:/bin/false\nnobody:x:65534:65534:nobody:/home:/bin/false\n",
-        )
-        file("etc/group", b"root:x:0:\nwww-data:x:33:\nnogroup:x:65534:\n")
-        file("bin/busybox", Path(busybox).read_bytes(), 0o755)
-        for applet in applets:
-            if applet != "busybox":
-                member = tarfile.TarInfo(f"bin/{applet}")
-                member.type, member.linkname = tarfile.SYMTYPE, "busybox"
-                tar.addfile(member)
 
 
 @pytest.fixture(scope="session")

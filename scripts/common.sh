@@ -1,0 +1,67 @@
+# Shared by the scripts: what they install, and how. Sourced, not run.
+
+say() { printf '\033[1m==>\033[0m %s\n' "$*"; }
+die() { printf '%s: %s\n' "${0##*/}" "$*" >&2; exit 1; }
+
+# The programs that pydocker starts, and the Debian packages that have them.
+RUNTIME_PACKAGES="crun conmon slirp4netns fuse-overlayfs fuse3 uidmap nftables iproute2 aardvark-dns python3-venv ca-certificates"
+# What the tests need besides.
+TEST_PACKAGES="busybox-static mmdebstrap docker-registry python3-dev git curl passt"
+
+# as_root COMMAND...: run it as root, by sudo without asking when need be; fails when neither is possible.
+as_root() {
+    if [ "$(id -u)" = 0 ]; then "$@"; elif command -v sudo >/dev/null; then sudo "$@"; else return 1; fi
+}
+
+# missing_packages PACKAGE...: those of them that dpkg does not have and apt does.
+missing_packages() {
+    local package
+    for package; do
+        dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || echo "$package"
+    done
+}
+
+# install_packages PACKAGE...: install what is missing of Debian's names, by the package manager that is here.
+install_packages() {
+    local wanted
+    if command -v apt-get >/dev/null; then
+        wanted=$(missing_packages "$@")
+        [ -z "$wanted" ] && return 0
+        say "Installing: $(echo $wanted)"
+        as_root apt-get update -q >/dev/null || true
+        # an optional package that a release does not have must not stop the others
+        as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends $wanted >/dev/null ||
+            for package in $wanted; do
+                as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends "$package" >/dev/null ||
+                    echo "    $package could not be installed" >&2
+            done
+    elif command -v dnf >/dev/null; then
+        as_root dnf install -qy crun conmon slirp4netns fuse-overlayfs fuse3 shadow-utils nftables iproute aardvark-dns python3
+    elif command -v pacman >/dev/null; then
+        as_root pacman -S --needed --noconfirm crun conmon slirp4netns fuse-overlayfs fuse3 shadow nftables iproute2 aardvark-dns python
+    elif command -v zypper >/dev/null; then
+        as_root zypper -n install crun conmon slirp4netns fuse-overlayfs fuse3 shadow nftables iproute2 aardvark-dns python3
+    else
+        return 1
+    fi
+}
+
+# find_python: a Python of 3.11 or later that can make virtual environments; the distribution's own is preferred.
+find_python() {
+    local python
+    for python in /usr/bin/python3 python3 python3.13 python3.12 python3.11; do
+        if "$python" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+            command -v "$python"
+            return 0
+        fi
+    done
+    return 1
+}
+
+# make_venv DIR WHAT: a virtual environment in DIR with WHAT installed by pip; pip's own settings apply.
+make_venv() {
+    local python
+    python=$(find_python) || die "no Python of 3.11 or later with venv was found"
+    [ -x "$1/bin/python" ] || "$python" -m venv "$1"
+    "$1/bin/python" -m pip install --quiet --disable-pip-version-check $2
+}
