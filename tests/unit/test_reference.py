@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from dockercompat.errors import InvalidParameter, InvalidReference
@@ -98,13 +100,14 @@ def test_platform_choice(wanted, offered, chosen):
 
 
 def test_index_ignores_attestations():
-    entry = '{"digest":"%s","size":1,"platform":{"os":"%s","architecture":"%s"}}'
-    raw = '{"schemaVersion":2,"manifests":[%s,%s]}' % (
-        entry % (_DIGEST, "unknown", "unknown"),
-        entry % ("sha256:" + "cd" * 32, "linux", "amd64"),
-    )
+    chosen_digest = "sha256:" + "cd" * 32
+    entries = [
+        {"digest": _DIGEST, "size": 1, "platform": {"os": "unknown", "architecture": "unknown"}},
+        {"digest": chosen_digest, "size": 1, "platform": {"os": "linux", "architecture": "amd64"}},
+    ]
+    raw = json.dumps({"schemaVersion": 2, "manifests": entries})
     index = parse_document(raw.encode())
     assert isinstance(index, Index)
     chosen = index.choose(platforms.parse("linux/amd64"))
-    assert chosen is not None and chosen.digest == "sha256:" + "cd" * 32
+    assert chosen is not None and chosen.digest == chosen_digest
     assert index.choose(platforms.parse("linux/s390x")) is None

@@ -1,0 +1,131 @@
+"""Platforms: OS/ARCH[/VARIANT], their aliases and which of several an engine takes (containerd's platforms package)."""
+
+from __future__ import annotations
+
+import os
+
+from dockercompat.errors import InvalidParameter
+from dockercompat.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Any
+
+_ARCHITECTURES = {
+    "x86_64": ("amd64", ""),
+    "x86-64": ("amd64", ""),
+    "i386": ("386", ""),
+    "i486": ("386", ""),
+    "i586": ("386", ""),
+    "i686": ("386", ""),
+    "aarch64": ("arm64", ""),
+    "arm64": ("arm64", ""),
+    "armhf": ("arm", "v7"),
+    "armel": ("arm", "v6"),
+    "armv7l": ("arm", "v7"),
+    "armv6l": ("arm", "v6"),
+}
+_KNOWN = frozenset(
+    ("386", "amd64", "arm", "arm64", "loong64", "mips", "mips64", "mips64le", "ppc64", "ppc64le", "riscv64", "s390x", "wasm")
+)
+_KNOWN_OS = frozenset(("aix", "android", "darwin", "freebsd", "illumos", "js", "linux", "netbsd", "openbsd", "plan9", "solaris", "windows"))
+_ARM_VARIANTS = ("v8", "v7", "v6", "v5")
+
+
+class Platform(Record):
+    os: str
+    architecture: str
+    variant: str = ""
+    os_version: str = ""
+
+    def __str__(self) -> str:
+        return "/".join(part for part in (self.os, self.architecture, self.variant) if part)
+
+    def to_json(self) -> dict[str, Any]:
+        fields: dict[str, Any] = {"architecture": self.architecture, "os": self.os}
+        if self.os_version:
+            fields["os.version"] = self.os_version
+        if self.variant:
+            fields["variant"] = self.variant
+        return fields
+
+
+def of_host() -> Platform:
+    return _normal("linux", os.uname().machine, "")
+
+
+def parse(text: str) -> Platform:
+    """A platform as a person types it: linux/arm64, arm/v7, amd64, linux. Raises InvalidParameter."""
+    parts = text.strip().lower().split("/")
+    for part in parts:
+        if not part or not all(c.isalnum() or c in "_-.()" for c in part):
+            raise InvalidParameter(f'"{text}" is an invalid component of "{text}": platform specifier component must match format')
+    host = of_host()
+    if len(parts) == 1:
+        if parts[0] in _KNOWN_OS:
+            return Platform(parts[0], host.architecture, host.variant)
+        if parts[0] in _ARCHITECTURES or parts[0] in _KNOWN:
+            return _normal("linux", parts[0], "")
+        raise InvalidParameter(f'"{text}": unknown operating system or architecture: invalid argument')
+    if len(parts) == 2:
+        return _normal(parts[0], parts[1], "")
+    if len(parts) == 3:
+        return _normal(parts[0], parts[1], parts[2])
+    raise InvalidParameter(f'"{text}": cannot parse platform specifier: invalid argument')
+
+
+def from_json(fields: Mapping[str, Any]) -> Platform:
+    """The platform of an index entry or of an image config."""
+    made = _normal(fields.get("os") or "linux", fields.get("architecture") or "", fields.get("variant") or "")
+    return made.replace(os_version=fields.get("os.version") or "")
+
+
+def _normal(system: str, architecture: str, variant: str) -> Platform:
+    system = "darwin" if system == "macos" else system
+    architecture, implied = _ARCHITECTURES.get(architecture, (architecture, ""))
+    variant = variant or implied
+    if variant and variant[0].isdigit():
+        variant = "v" + variant
+    if (architecture == "arm64" and variant == "v8") or (architecture == "amd64" and variant == "v1"):
+        variant = ""
+    if architecture == "arm" and not variant:
+        variant = "v7"
+    return Platform(system, architecture, variant)
+
+
+def matches(wanted: Platform, offered: Platform) -> bool:
+    """Whether an image for `offered` is one for `wanted`."""
+    return _rank(wanted, offered) >= 0
+
+
+def choose(wanted: Platform, offered: Sequence[Platform]) -> int:
+    """Index of the best of the offered platforms, -1 when none will do; the first among equals."""
+    best, best_rank = -1, -1
+    for number, platform in enumerate(offered):
+        rank = _rank(wanted, platform)
+        if rank > best_rank:
+            best, best_rank = number, rank
+    return best
+
+
+def _rank(wanted: Platform, offered: Platform) -> int:
+    if offered.os != wanted.os:
+        return -1
+    if offered.architecture == wanted.architecture:
+        if offered.variant == wanted.variant:
+            return 10
+        if wanted.architecture == "arm":
+            return _arm_rank(wanted.variant, offered.variant)
+        if wanted.architecture in ("amd64", "arm64"):
+            return 5 if not offered.variant else (1 if wanted.variant and offered.variant < wanted.variant else -1)
+        return 5 if not offered.variant or not wanted.variant else -1
+    return -1
+
+
+def _arm_rank(wanted: str, offered: str) -> int:
+    try:
+        distance = _ARM_VARIANTS.index(offered) - _ARM_VARIANTS.index(wanted)
+    except ValueError:
+        return -1
+    return 9 - distance if distance >= 0 else -1
