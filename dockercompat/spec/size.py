@@ -1,0 +1,70 @@
+"""Sizes as go-units reads and writes them: "512m", "1.5GiB", "73.2MB"."""
+
+from __future__ import annotations
+
+_DECIMAL = {"k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12, "p": 10**15}
+_BINARY = {"k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40, "p": 1 << 50}
+_DECIMAL_NAMES = ("B", "kB", "MB", "GB", "TB", "PB", "EB", "ZB", "YB")
+_BINARY_NAMES = ("B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB", "ZiB", "YiB")
+
+
+def ram_in_bytes(text: str) -> int:
+    """Read a size whose units are powers of 1024, as every flag about memory does ("64m" is 67108864).
+
+    Raises ValueError with go-units' text: invalid size, invalid suffix, strconv.ParseFloat ...
+    """
+    return _parse(text, _BINARY)
+
+
+def from_human_size(text: str) -> int:
+    """Read a size whose units are powers of 1000 ("64m" is 64000000). Raises ValueError as ram_in_bytes does."""
+    return _parse(text, _DECIMAL)
+
+
+def human_size(size_bytes: float, precision: int = 4) -> str:
+    """Docker's size for people: units of 1000 and four significant digits; the columns of ps and images have three."""
+    return _scaled(size_bytes, 1000.0, _DECIMAL_NAMES, precision)
+
+
+def bytes_size(size_bytes: float) -> str:
+    """Units of 1024 and four significant digits, as in the memory columns of stats and info ("15.59GiB")."""
+    return _scaled(size_bytes, 1024.0, _BINARY_NAMES, 4)
+
+
+def _scaled(size: float, base: float, names: tuple[str, ...], precision: int) -> str:
+    size = float(size)
+    step = 0
+    while size >= base and step < len(names) - 1:
+        size /= base
+        step += 1
+    return f"{size:.{precision}g}{names[step]}"
+
+
+def _parse(text: str, units: dict[str, int]) -> int:
+    split_at = max(text.rfind(c) for c in "0123456789. ")
+    if split_at == -1:
+        raise ValueError(f"invalid size: '{text}'")
+    number = text[:split_at] if text[split_at] == " " else text[: split_at + 1]
+    suffix = text[split_at + 1 :]
+    size = _go_float(number)
+    if size < 0:
+        raise ValueError(f"invalid size: '{text}'")
+    if not suffix:
+        return int(size)
+    if len(suffix.encode()) > 3:
+        raise ValueError(f"invalid suffix: '{suffix}'")
+    suffix = suffix.lower()
+    if suffix == "b":
+        return int(size)
+    if suffix[0] not in units or suffix[1:] not in ("", "b", "ib"):
+        raise ValueError(f"invalid suffix: '{suffix}'")
+    return int(size * units[suffix[0]])
+
+
+def _go_float(text: str) -> float:
+    try:
+        if not text or text != text.strip() or "_" in text:
+            raise ValueError
+        return float(text)
+    except ValueError:
+        raise ValueError(f'strconv.ParseFloat: parsing "{text}": invalid syntax') from None
