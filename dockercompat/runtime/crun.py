@@ -1,0 +1,126 @@
+"""crun, the OCI runtime: create happens through the monitor, everything else here."""
+
+from __future__ import annotations
+
+import os
+
+from dockercompat.errors import CommandNotExecutable, CommandNotFound, DockerError
+from dockercompat.host.run import capture, run
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_PREFIX = (
+    "failed to create task for container: failed to create shim task: OCI runtime create failed: runc create failed: "
+    "unable to start container process: error during container init: "
+)
+
+
+class RuntimeFailed(DockerError):
+    """crun could not make or start a process; the message is docker's form of its reason."""
+
+
+def arguments(root_dir: str, *, systemd: bool) -> list[str]:
+    """The global flags of every call."""
+    return [f"--root={root_dir}", "--cgroup-manager=" + ("systemd" if systemd else "disabled")]
+
+
+def start(container_id: str, *, root_dir: str, systemd: bool) -> None:
+    """Let a created container's process begin. Raises RuntimeFailed and its kind."""
+    result = capture(["crun", *arguments(root_dir, systemd=systemd), "start", container_id])
+    if result.status:
+        raise failure(result.stderr.decode(errors="replace"), ())
+
+
+def delete(container_id: str, *, root_dir: str, systemd: bool) -> None:
+    """Forget a container whose process is gone; kills what is left of it. Without control groups its state is a directory."""
+    state_dir = f"{root_dir}/{container_id}"
+    if not systemd:
+        remove_flat(state_dir)
+    elif os.path.isdir(state_dir):
+        capture(["crun", *arguments(root_dir, systemd=systemd), "delete", "--force", container_id])
+        remove_flat(state_dir)
+
+
+def remove_flat(directory: str) -> None:
+    """Remove a directory of plain files; nothing happens when it is gone."""
+    try:
+        names = os.listdir(directory)
+    except OSError:
+        return
+    for name in names:
+        try:
+            os.unlink(f"{directory}/{name}")
+        except (IsADirectoryError, PermissionError):
+            remove_flat(f"{directory}/{name}")
+        except FileNotFoundError:
+            continue
+    try:
+        os.rmdir(directory)
+    except OSError:
+        return
+
+
+def pause(container_id: str, *, root_dir: str) -> None:
+    run(["crun", *arguments(root_dir, systemd=True), "pause", container_id])
+
+
+def resume(container_id: str, *, root_dir: str) -> None:
+    run(["crun", *arguments(root_dir, systemd=True), "resume", container_id])
+
+
+def update(container_id: str, resources: dict[str, object], *, root_dir: str) -> None:
+    """Set new limits on a running container whose control group is ours."""
+    import json
+
+    run(["crun", *arguments(root_dir, systemd=True), "update", "--resources", "-", container_id], stdin=json.dumps(resources).encode())
+
+
+def exec_argv(container_id: str, process_path: str, *, root_dir: str, systemd: bool, pid_file: str = "", detach: bool = False) -> list[str]:
+    """The command that adds a process to a running container by a process document."""
+    argv = ["crun", *arguments(root_dir, systemd=systemd), "exec", "--process", process_path]
+    if pid_file:
+        argv += ["--pid-file", pid_file]
+    if detach:
+        argv.append("--detach")
+    return [*argv, container_id]
+
+
+def failure(message: str, args: Sequence[str]) -> DockerError:
+    """crun's reason for a failed create, start or exec as docker's error, with the status 126 or 127 where that is due."""
+    text = message.strip()
+    lines = [line for line in text.splitlines() if line.strip()]
+    reason = _reason(lines[-1] if lines else "the runtime gave no reason")
+    prefix = _PREFIX
+    program = _program(reason) or (args[0] if args else "")
+    if "not found in $PATH" in reason or (reason.startswith("executable file") and "not found" in reason):
+        return CommandNotFound(f'{prefix}exec: "{program}": executable file not found in $PATH')
+    if reason.startswith(("open executable", "exec", "executable path is not", "execute")) or "open executable" in reason:
+        if "No such file or directory" in reason:
+            return CommandNotFound(f'{prefix}exec: "{program}": stat {program}: no such file or directory')
+        if "ermission denied" in reason:
+            return CommandNotExecutable(f'{prefix}exec: "{program}": permission denied')
+        if "s a directory" in reason or "path is not" in reason or "Operation not permitted" in reason:
+            return CommandNotExecutable(f'{prefix}exec: "{program}": is a directory')
+        if "xec format error" in reason:
+            return CommandNotExecutable(f"{prefix}exec {program}: exec format error")
+    if "No such file or directory" in reason:
+        return CommandNotFound(f"{prefix}{reason[0].lower() + reason[1:]}".replace("No such file", "no such file"))
+    if "Permission denied" in reason:
+        return CommandNotExecutable(f"{prefix}{reason}".replace("Permission denied", "permission denied"))
+    return RuntimeFailed(f"{prefix}{reason}")
+
+
+def _reason(line: str) -> str:
+    """The sentence in crun's line, which may be JSON (--log-format) or carry a time and its name."""
+    for mark in ("crun: ", "error: "):
+        position = line.find(mark)
+        if position >= 0:
+            line = line[position + len(mark) :]
+    return line.strip()
+
+
+def _program(reason: str) -> str:
+    parts = reason.split("`")
+    return parts[1].rstrip("'") if len(parts) > 2 else ""

@@ -1,0 +1,38 @@
+"""A terminal of ours put into raw mode for a container, and its size."""
+
+from __future__ import annotations
+
+import os
+import termios
+import tty
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import TracebackType
+
+
+class RawTerminal:
+    """`with RawTerminal(fd):` keys arrive one by one and unechoed; the old settings come back whatever happens."""
+
+    def __init__(self, fd: int | None) -> None:
+        self.fd = fd if fd is not None and os.isatty(fd) else None
+        self._saved: list[int | list[bytes | int]] | None = None
+
+    def __enter__(self) -> RawTerminal:
+        if self.fd is not None:
+            self._saved = termios.tcgetattr(self.fd)
+            tty.setraw(self.fd, termios.TCSADRAIN)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if self.fd is not None and self._saved is not None:
+            termios.tcsetattr(self.fd, termios.TCSADRAIN, self._saved)
+
+
+def size(fd: int) -> tuple[int, int]:
+    """(rows, columns) of a terminal; (0, 0) where fd is none."""
+    try:
+        measured = os.get_terminal_size(fd)
+    except OSError:
+        return 0, 0
+    return measured.lines, measured.columns
