@@ -5,35 +5,18 @@ from __future__ import annotations
 import json
 import time
 
-from dockercompat.errors import InvalidParameter
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
     from typing import Any
 
     from dockercompat.engine.engine import Engine
+    from dockercompat.spec.filter import Filters
 
 _KEPT = 10_000  # events in the table; older ones go when a multiple of _TRIM_EVERY is passed
 _TRIM_EVERY = 1_000
 _POLL_S = 0.1
-_FILTERS = (
-    "config",
-    "container",
-    "daemon",
-    "event",
-    "id",
-    "image",
-    "label",
-    "network",
-    "node",
-    "plugin",
-    "scope",
-    "secret",
-    "service",
-    "type",
-    "volume",
-)
+_FILTERS = "config container daemon event id image label label! network node plugin scope secret service type volume".split()
 
 
 def record(engine: Engine, type: str, action: str, actor: str, attributes: Mapping[str, str]) -> None:
@@ -58,18 +41,15 @@ def events(
     *,
     since_ns: int | None = None,
     until_ns: int | None = None,
-    filters: Mapping[str, Sequence[str]] | None = None,
+    filters: Filters | None = None,
 ) -> Iterator[dict[str, Any]]:
     """Yield events as the API's EventMessage; follows for ever unless until_ns is given and reached.
 
     since_ns  list from this moment first; None: only what happens from now on
-    filters   key -> values: values of one key are alternatives, keys all hold
-    Raises    InvalidParameter for an unknown filter
+    Raises    InvalidFilter for an unknown filter
     """
-    wanted = dict(filters or {})
-    for key in wanted:
-        if key not in _FILTERS:
-            raise InvalidParameter(f"invalid filter '{key}'")
+    if filters is not None:
+        filters.check(_FILTERS)
     if since_ns is None:
         row = engine.db.one("SELECT coalesce(max(seq), 0) FROM events")
         seq, since_ns = (row[0] if row else 0), 0
@@ -82,7 +62,7 @@ def events(
             if until_ns is not None and row["time_ns"] > until_ns:
                 return
             message = _message(row["time_ns"], row["type"], row["action"], row["actor"], json.loads(row["attributes"]))
-            if _matches(message, wanted):
+            if filters is None or _matches(message, filters):
                 yield message
         if last_round:
             return
@@ -109,8 +89,10 @@ def _message(time_ns: int, type: str, action: str, actor: str, attributes: dict[
     return message
 
 
-def _matches(message: dict[str, Any], filters: Mapping[str, Sequence[str]]) -> bool:
-    return all(any(_fits(message, key, value) for value in values) for key, values in filters.items())
+def _matches(message: dict[str, Any], filters: Filters) -> bool:
+    if not filters.labels(message["Actor"]["Attributes"]):
+        return False
+    return all(any(_fits(message, key, value) for value in filters.get(key)) for key in filters.values if not key.startswith("label"))
 
 
 def _fits(message: dict[str, Any], key: str, value: str) -> bool:
@@ -121,9 +103,6 @@ def _fits(message: dict[str, Any], key: str, value: str) -> bool:
     if key == "event":
         action: str = message["Action"]
         return action == value or action.partition(":")[0] == value
-    if key == "label":
-        name, equals, text = value.partition("=")
-        return name in attributes and (not equals or attributes[name] == text)
     if key == "scope":
         return bool(message["scope"] == value)
     if key == "id":
@@ -131,6 +110,6 @@ def _fits(message: dict[str, Any], key: str, value: str) -> bool:
     if key == "image":
         names = (actor, attributes.get("name", "")) if message["Type"] == "image" else (attributes.get("image", ""),)
         return any(value == name or name.partition(":")[0] == value for name in names)
-    if message["Type"] != key:  # container, network, volume
-        return key == "container" and message["Type"] in ("network", "volume") and attributes.get("container", "").startswith(value)
+    if message["Type"] != key:
+        return False
     return value == attributes.get("name") or actor.startswith(value)

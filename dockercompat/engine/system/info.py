@@ -1,0 +1,139 @@
+"""What `info` says: the machine, the engine's programs and how many objects there are."""
+
+from __future__ import annotations
+
+import os
+import time
+
+from dockercompat.engine.system.version import DOCKER_VERSION
+from dockercompat.host import probe
+from dockercompat.kernel import cgroup
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from dockercompat.engine.engine import Engine
+
+INDEX_SERVER = "https://index.docker.io/v1/"
+
+
+def info(engine: Engine) -> dict[str, Any]:
+    """The API's SystemInfo."""
+    by_status = {row["status"]: row["n"] for row in engine.db.all("SELECT status, count(*) AS n FROM containers GROUP BY status")}
+    running = by_status.get("running", 0) + by_status.get("restarting", 0)
+    images = engine.db.one("SELECT count(*) AS n FROM images")
+    controllers = cgroup.delegated(os.getuid(), os.path.dirname(engine.paths.run_dir))
+    limits = {name: name in controllers for name in ("memory", "cpu", "cpuset", "pids")}
+    driver = storage_driver(engine)
+    return {
+        "ID": _engine_id(engine),
+        "Containers": sum(by_status.values()),
+        "ContainersRunning": running,
+        "ContainersPaused": by_status.get("paused", 0),
+        "ContainersStopped": sum(by_status.values()) - running - by_status.get("paused", 0),
+        "Images": images["n"] if images else 0,
+        "Driver": driver,
+        "DriverStatus": [
+            ["Backing Filesystem", probe.file_system_type(engine.paths.data_dir)],
+            ["Supports d_type", "true"],
+            ["Native Overlay Diff", "true" if driver == "overlay" else "false"],
+            ["userxattr", "true" if driver != "vfs" else "false"],
+        ],
+        "Plugins": {
+            "Volume": ["local"],
+            "Network": ["bridge", "host", "null"],
+            "Authorization": None,
+            "Log": ["journald", "json-file", "local", "none"],
+        },
+        "MemoryLimit": limits["memory"],
+        "SwapLimit": limits["memory"],
+        "CpuCfsPeriod": limits["cpu"],
+        "CpuCfsQuota": limits["cpu"],
+        "CPUShares": limits["cpu"],
+        "CPUSet": limits["cpuset"],
+        "PidsLimit": limits["pids"],
+        "IPv4Forwarding": True,
+        "Debug": False,
+        "NFd": len(os.listdir("/proc/self/fd")),
+        "OomKillDisable": False,
+        "NGoroutines": 1,
+        "SystemTime": _now(),
+        "LoggingDriver": "json-file",
+        "CgroupDriver": "systemd" if controllers else "none",
+        "CgroupVersion": "2" if cgroup.is_unified() else "1",
+        "NEventsListener": 0,
+        "KernelVersion": os.uname().release,
+        "OperatingSystem": probe.os_release().get("PRETTY_NAME", "Linux"),
+        "OSVersion": probe.os_release().get("VERSION_ID", ""),
+        "OSType": "linux",
+        "Architecture": os.uname().machine,
+        "IndexServerAddress": INDEX_SERVER,
+        "RegistryConfig": {
+            "AllowNondistributableArtifactsCIDRs": None,
+            "AllowNondistributableArtifactsHostnames": None,
+            "InsecureRegistryCIDRs": ["::1/128", "127.0.0.0/8"],
+            "IndexConfigs": {"docker.io": {"Name": "docker.io", "Mirrors": [], "Secure": True, "Official": True}},
+            "Mirrors": None,
+        },
+        "NCPU": len(os.sched_getaffinity(0)),
+        "MemTotal": probe.memory_total_bytes(),
+        "GenericResources": None,
+        "DockerRootDir": engine.paths.data_dir,
+        "HttpProxy": "",
+        "HttpsProxy": "",
+        "NoProxy": "",
+        "Name": os.uname().nodename,
+        "Labels": [],
+        "ExperimentalBuild": False,
+        "ServerVersion": DOCKER_VERSION,
+        "Runtimes": {"crun": {"path": probe.find_program("crun") or "crun"}},
+        "DefaultRuntime": "crun",
+        "Swarm": {
+            "NodeID": "",
+            "NodeAddr": "",
+            "LocalNodeState": "inactive",
+            "ControlAvailable": False,
+            "Error": "",
+            "RemoteManagers": None,
+        },
+        "LiveRestoreEnabled": True,
+        "Isolation": "",
+        "InitBinary": "docker-init",
+        "ContainerdCommit": {"ID": ""},
+        "RuncCommit": {"ID": ""},
+        "InitCommit": {"ID": ""},
+        "SecurityOptions": ["name=seccomp,profile=builtin", "name=rootless", "name=cgroupns"],
+        "CDISpecDirs": [],
+        "Warnings": _warnings(limits),
+    }
+
+
+def storage_driver(engine: Engine) -> str:
+    """Name of the storage driver in use, or that would be chosen."""
+    from dockercompat.storage import driver
+
+    return driver.choose(engine.paths, engine.settings.storage_driver).name
+
+
+def _warnings(limits: dict[str, bool]) -> list[str]:
+    words = {"memory": "memory", "cpu": "cpu cfs quota", "cpuset": "cpuset", "pids": "pids"}
+    return [
+        f"WARNING: No {words[name]} limit support" if name != "cpu" else "WARNING: No cpu cfs quota support"
+        for name in words
+        if not limits[name]
+    ]
+
+
+def _engine_id(engine: Engine) -> str:
+    """An identifier of this store: made once, kept in the settings."""
+    import uuid
+
+    engine.db.execute("INSERT OR IGNORE INTO settings (key, value) VALUES ('engine_id', ?)", (str(uuid.uuid4()),))
+    row = engine.db.one("SELECT value FROM settings WHERE key = 'engine_id'")
+    return str(row["value"]) if row else ""
+
+
+def _now() -> str:
+    nanoseconds = time.time_ns()
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(nanoseconds // 10**9)) + f".{nanoseconds % 10**9:09d}Z"
