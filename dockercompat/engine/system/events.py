@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 _KEPT = 10_000  # events in the table; older ones go when a multiple of _TRIM_EVERY is passed
 _TRIM_EVERY = 1_000
 _POLL_S = 0.1
-_FILTERS = "config container daemon event id image label label! network node plugin scope secret service type volume".split()
+_FILTERS = frozenset(
+    ("config", "container", "daemon", "event", "id", "image", "label", "label!", "network", "node", "plugin", "scope", "secret", "service")
+) | {"type", "volume"}
 
 
 def record(engine: Engine, type: str, action: str, actor: str, attributes: Mapping[str, str]) -> None:
