@@ -1,0 +1,65 @@
+"""Integers as Go's strconv reads them, with its sentences."""
+
+from __future__ import annotations
+
+from dockercompat.errors import InvalidParameter
+
+
+def quoted(text: str) -> str:
+    """The text as Go's %q writes it."""
+    parts = ['"']
+    for char in text:
+        if char in '"\\':
+            parts.append("\\" + char)
+        elif char in _ESCAPES:
+            parts.append(_ESCAPES[char])
+        elif 0xDC80 <= ord(char) <= 0xDCFF:  # a byte that is no UTF-8
+            parts.append(f"\\x{ord(char) - 0xDC00:02x}")
+        elif char.isprintable():
+            parts.append(char)
+        elif ord(char) < 0x80:
+            parts.append(f"\\x{ord(char):02x}")
+        else:
+            parts.append(f"\\u{ord(char):04x}" if ord(char) < 0x10000 else f"\\U{ord(char):08x}")
+    parts.append('"')
+    return "".join(parts)
+
+
+_ESCAPES = {"\a": "\\a", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\v": "\\v"}
+
+
+def parse_int(text: str, *, bits: int = 64, function: str = "ParseInt") -> int:
+    """A decimal integer with an optional sign.
+
+    Raises  InvalidParameter with Go's sentence; function is the name in it (ParseInt, Atoi)
+    """
+    digits = text[1:] if text[:1] in ("+", "-") else text
+    if not (digits.isascii() and digits.isdigit()):
+        raise InvalidParameter(f"strconv.{function}: parsing {quoted(text)}: invalid syntax")
+    value = int(text)
+    if not -(1 << (bits - 1)) <= value < 1 << (bits - 1):
+        raise InvalidParameter(f"strconv.{function}: parsing {quoted(text)}: value out of range")
+    return value
+
+
+def parse_uint(text: str, *, bits: int = 64, base: int = 10) -> int:
+    """An unsigned integer without sign; the same sentences."""
+    allowed = "0123456789"[:base]
+    if not text or any(char not in allowed for char in text):
+        raise InvalidParameter(f"strconv.ParseUint: parsing {quoted(text)}: invalid syntax")
+    value = int(text, base)
+    if value >= 1 << bits:
+        raise InvalidParameter(f"strconv.ParseUint: parsing {quoted(text)}: value out of range")
+    return value
+
+
+_TRUE = ("1", "t", "T", "TRUE", "true", "True")
+_FALSE = ("0", "f", "F", "FALSE", "false", "False")
+
+
+def parse_bool(text: str) -> bool:
+    if text in _TRUE:
+        return True
+    if text in _FALSE:
+        return False
+    raise InvalidParameter(f"strconv.ParseBool: parsing {quoted(text)}: invalid syntax")
