@@ -192,3 +192,39 @@ class BuildFailed(ClientError):
 
 class BuildCanceled(BuildFailed):
     """The person stopped a build."""
+
+
+class NetworkingFailed(DockerError):
+    """A container can't be attached to its networks; cause is what stood in the way."""
+
+    def __init__(self, cause: str) -> None:
+        super().__init__(f"failed to set up container networking: {cause}")
+        self.cause = cause
+
+
+class InvalidSubnet(InvalidParameter):
+    """A text is no IPv4 network in CIDR form."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(f"invalid CIDR address: {text}")
+
+
+class PoolsExhausted(InvalidParameter):
+    """Every subnet of the default pools meets a route of the host or another network."""
+
+    def __init__(self) -> None:
+        super().__init__("all predefined address pools have been fully subnetted")
+
+
+class NoFreeAddress(InvalidParameter):
+    """Every address of a network is leased."""
+
+    def __init__(self) -> None:
+        super().__init__("no available IPv4 addresses on this network's address pools")
+
+
+class PortRefused(Unavailable):
+    """The network helper could not listen on an address and port of the host; net/ports.py's why_not tells why."""
+
+    def __init__(self, host_ip: str, host_port: int) -> None:
+        super().__init__(f"cannot listen on {host_ip}:{host_port}")

@@ -92,6 +92,7 @@ CREATE TABLE networks (
     name       TEXT NOT NULL UNIQUE,
     driver     TEXT NOT NULL,                    -- bridge host null
     bridge     TEXT NOT NULL DEFAULT '',         -- name of the link in the user's network namespace
+    subnet_given INTEGER NOT NULL DEFAULT 0,     -- a person chose the subnet: containers may ask for an address
     created_ns INTEGER NOT NULL,
     body       TEXT NOT NULL                     -- JSON: what inspect shows, without Containers
 );
@@ -109,6 +110,7 @@ CREATE TABLE published_ports (
     host_port      INTEGER NOT NULL,
     container_id   TEXT NOT NULL REFERENCES containers (id) ON DELETE CASCADE,
     container_port INTEGER NOT NULL,
+    guest_port     INTEGER NOT NULL,             -- where the network helper delivers, on its own address
     PRIMARY KEY (protocol, host_ip, host_port)
 );
 
