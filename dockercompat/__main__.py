@@ -1,0 +1,65 @@
+"""Words in, exit status out. Whatever happens, a person sees a sentence and never a traceback (PYDOCKER_DEBUG=1 shows it)."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+
+
+def main() -> int:
+    """Entry point of `pydocker` and of `python -m dockercompat`."""
+    environ = os.environ
+    words = sys.argv[1:]
+    try:
+        if words[:1] == ["internal"]:
+            from dockercompat.engine import internal
+
+            return internal.main(words[1:], environ)
+        from dockercompat.cli.main import run
+
+        status = run(words, environ)
+        sys.stdout.flush()
+        return status
+    except KeyboardInterrupt:
+        _discard_output()
+        return 130
+    except BrokenPipeError:
+        _discard_output()
+        return 128 + signal.SIGPIPE
+    except SystemExit:
+        raise
+    except OSError as error:
+        return _unexpected(error, f"{error.filename}: {error.strerror}" if error.filename else str(error.strerror or error))
+    except BaseException as error:  # the last resort: everything known has a class of its own
+        return _unexpected(error, f"internal error: {type(error).__name__}: {error}")
+
+
+def _unexpected(error: BaseException, text: str) -> int:
+    if os.environ.get("PYDOCKER_DEBUG"):
+        import traceback
+
+        traceback.print_exception(error)
+    try:
+        print(f"pydocker: {text}", file=sys.stderr, flush=True)
+    except OSError:
+        pass
+    _discard_output()
+    return 125 if sys.argv[1:2] == ["run"] or sys.argv[1:3] == ["container", "run"] else 1
+
+
+def _discard_output() -> None:
+    """Leave nothing for the interpreter to write at its end: whoever read it has gone."""
+    null_fd = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError):
+            try:
+                os.dup2(null_fd, stream.fileno())
+            except (OSError, ValueError):
+                pass
+
+
+if __name__ == "__main__":
+    sys.exit(main())

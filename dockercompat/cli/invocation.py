@@ -1,0 +1,130 @@
+"""One call of one command: what the words said, and the engine that the handler acts on."""
+
+from __future__ import annotations
+
+import os
+
+from dockercompat.cli.flags import invalid_argument
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from dockercompat.cli.flags import Options
+    from dockercompat.cli.surface.rows import Command
+    from dockercompat.engine.engine import Engine
+    from dockercompat.errors import UsageError
+
+
+class Invocation:
+    """What a handler is given.
+
+    command  the row
+    path     the name it was called by: "ps" or "container ls"
+    options  a value for every flag, see flags.Options
+    args     the arguments, their number checked already
+    environ  the environment, global flags applied (--config is DOCKER_CONFIG)
+    debug    -D was given
+    """
+
+    def __init__(
+        self, command: Command, path: str, options: Options, args: list[str], environ: Mapping[str, str], *, debug: bool = False
+    ) -> None:
+        self.command = command
+        self.path = path
+        self.options = options
+        self.args = args
+        self.environ = environ
+        self.debug = debug
+        self._engine: Engine | None = None
+        self._config: dict[str, Any] | None = None
+
+    @property
+    def engine(self) -> Engine:
+        """The user's engine; its directories are made and its database is opened at the first use."""
+        if self._engine is None:
+            from dockercompat.engine.engine import Engine, Settings
+            from dockercompat.host.paths import from_environment
+
+            environ = self.environ
+            paths = from_environment(environ, os.getuid())
+            paths.make()
+            self._engine = Engine(
+                paths,
+                Settings(
+                    storage_driver=environ.get("PYDOCKER_STORAGE_DRIVER", ""),
+                    network_helper=environ.get("PYDOCKER_NETWORK_HELPER") or "slirp4netns",
+                    platform=environ.get("DOCKER_DEFAULT_PLATFORM", ""),
+                    proxies=self._proxies(),
+                ),
+            )
+        return self._engine
+
+    def join(self) -> None:
+        """Enter the user's holder (made if need be). Call it before any thread starts; calling it again does nothing."""
+        from dockercompat.kernel import holder
+
+        holder.join(self.engine.paths.run_dir)
+
+    @property
+    def config_path(self) -> str:
+        return os.path.join(self.environ.get("DOCKER_CONFIG") or f"{self.environ.get('HOME') or '/root'}/.docker", "config.json")
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """Docker's config.json, {} where there is none. A damaged one is said once on stderr and taken as empty, as docker does."""
+        if self._config is None:
+            self._config = {}
+            try:
+                with open(self.config_path, encoding="utf-8") as file:
+                    text = file.read()
+            except FileNotFoundError:
+                return self._config
+            except (OSError, UnicodeDecodeError) as error:
+                self._warn(str(error))
+                return self._config
+            import json
+
+            try:
+                loaded = json.loads(text) if text.strip() else {}
+                if not isinstance(loaded, dict):
+                    raise ValueError("not an object")
+                self._config = loaded
+            except ValueError as error:
+                self._warn(f"{self.config_path}: {error}")
+        return self._config
+
+    def invalid_flag(self, name: str, value: str, reason: str) -> UsageError:
+        """The error of docker's parser for a value that a flag does not take, for a handler to raise; name is "publish" or "no_trunc"."""
+        name = name.replace("_", "-")
+        for flag in self.command.flags:
+            if flag.name == name:
+                return invalid_argument(flag, value, reason)
+        raise KeyError(name)
+
+    def _proxies(self) -> tuple[tuple[str, str], ...]:
+        """proxies.default of config.json as variables; an engine without a daemon has no other address to look for."""
+        if not os.path.exists(self.config_path):
+            return ()
+        proxies = self.config.get("proxies")
+        default = proxies.get("default") if isinstance(proxies, dict) else None
+        if not isinstance(default, dict):
+            return ()
+        found = []
+        for key, name in (
+            ("httpProxy", "HTTP_PROXY"),
+            ("httpsProxy", "HTTPS_PROXY"),
+            ("noProxy", "NO_PROXY"),
+            ("ftpProxy", "FTP_PROXY"),
+            ("allProxy", "ALL_PROXY"),
+        ):
+            value = default.get(key)
+            if isinstance(value, str) and value:
+                found += [(name, value), (name.lower(), value)]
+        return tuple(found)
+
+    def _warn(self, text: str) -> None:
+        import sys
+
+        print(f"WARNING: Error loading config file: {text}", file=sys.stderr)

@@ -1,0 +1,287 @@
+"""Words in, exit status out: the row, its flags, its handler, and docker's sentence for what went wrong."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from dockercompat import errors
+from dockercompat.cli import flags, surface
+from dockercompat.cli.invocation import Invocation
+from dockercompat.cli.surface import root
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from dockercompat.cli.surface import Rows
+    from dockercompat.cli.surface.rows import Command, Flag, Noun
+
+    Handler = Callable[[Invocation], int | None]
+
+INTERRUPTED = 130
+_NOT_A_MANAGER = (
+    'This node is not a swarm manager. Use "docker swarm init" or "docker swarm join" to connect this node to swarm and try again.'
+)
+_LEVELS = ("trace", "debug", "info", "warn", "warning", "error", "fatal", "panic")
+_LOCAL = ("unix", "fd", "npipe")
+
+
+class NoSuchCommand(errors.ClientError):
+    """The words name no command."""
+
+
+class NotYet(errors.ClientError):
+    """A row whose handler is not written."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(f"docker {path} is not implemented yet")
+
+
+def run(words: Sequence[str], environ: Mapping[str, str]) -> int:
+    """Carry out one command line and return its exit status; messages are written, no error of the project's escapes."""
+    try:
+        options, rest = flags.parse(root.FLAGS, words, interspersed=False, warn=_warn)
+    except errors.UsageError as error:
+        return _usage_error(error, "docker [OPTIONS] COMMAND [ARG...]", "docker")
+    if not rest:
+        return _no_command(options, environ)
+    try:
+        environ = _apply(options, environ)
+        if rest[0] == "help":
+            return _help_command(list(rest[1:]), environ)
+        rows = surface.rows_of(rest[0])
+        if rows is None:
+            raise NoSuchCommand("")
+        return _descend(rows, rest[0], list(rest[1:]), environ, debug=bool(options.debug))
+    except NoSuchCommand:
+        if any(word in ("--help", "-h") for word in rest[1:]):
+            return _print_page(environ)
+        return _say(f"docker: unknown command: docker {rest[0]}\n\nRun 'docker --help' for more information", 1)
+    except errors.StatusOnly as error:
+        return error.exit_status
+    except errors.DockerError as error:
+        return _say(str(error), error.exit_status)
+
+
+def find_handler(handler: str) -> Handler | None:
+    """The function that a row's handler names ("container:rename"), None when it is not written."""
+    module_name, _, function_name = handler.partition(":")
+    name = f"dockercompat.cli.commands.{module_name}"
+    try:
+        module = __import__(name, fromlist=[function_name])
+    except ModuleNotFoundError as error:
+        if error.name != name:
+            raise
+        return None
+    function: Handler | None = getattr(module, function_name, None)
+    return function
+
+
+def refusal(command: Command, path: str, given: Sequence[Flag] = ()) -> errors.DockerError | None:
+    """Why this engine does not carry out the command with these flags; None when it does."""
+    if command.refused:
+        return errors.NotImplementedHere(command.refused)
+    if command.needs == "experimental":
+        return errors.ClientError(f"docker {path} is only supported on a Docker daemon with experimental features enabled")
+    lines = []
+    for flag in given:
+        if flag.refused:
+            return errors.NotImplementedHere(flag.refused)
+        if flag.needs == "swarm":
+            return errors.NotImplementedHere(_NOT_A_MANAGER)
+        if flag.needs == "windows":
+            lines.append(
+                f'"--{flag.name}" is only supported on a Docker daemon running on windows, but the Docker daemon is running on linux'
+            )
+        elif flag.needs == "experimental":
+            lines.append(f'"--{flag.name}" is only supported on a Docker daemon with experimental features enabled')
+    return errors.ClientError("\n".join(lines)) if lines else None
+
+
+def _descend(rows: Rows, path: str, words: list[str], environ: Mapping[str, str], *, debug: bool) -> int:
+    """Follow the words down the nouns to a command, as docker does, and call it."""
+    while True:
+        noun = rows.noun(path)
+        if noun is None:
+            break
+        try:
+            options, rest = flags.parse(noun.flags, words, interspersed=False, warn=_warn)
+        except errors.UsageError as error:
+            from dockercompat.cli import help as pages
+
+            return _usage_error(error, pages.usage(noun, path), f"docker {path}")
+        if not rest or options.help:
+            return _print_noun(noun, rows, sys.stdout if options.help else sys.stderr)
+        child = f"{path} {rest[0]}"
+        if rows.noun(child) is None and rows.command(child) is None:
+            if any(word in ("--help", "-h") for word in rest[1:]):
+                return _print_noun(noun, rows, sys.stdout)
+            from dockercompat.cli import help as pages
+
+            shown = pages.usage(noun, path)
+            return _say(f"docker: unknown command: docker {child}\n\nUsage:  {shown}\n\nRun 'docker {path} --help' for more information", 1)
+        path, words = child, rest[1:]
+    command = rows.command(path)
+    if command is None:
+        raise NoSuchCommand("")
+    if " " in path:  # `container list` calls itself `container ls`; `ps` is a name of its own
+        path = command.name if command.name.rpartition(" ")[0] == path.rpartition(" ")[0] else path
+    return _call(command, path, words, environ, debug=debug)
+
+
+def _call(command: Command, path: str, words: list[str], environ: Mapping[str, str], *, debug: bool) -> int:
+    try:
+        options, args = flags.parse(command.flags, words, interspersed=command.interspersed, warn=_warn)
+        if options.help:
+            from dockercompat.cli import help as pages
+
+            return _write(pages.command(command, path, pages.terminal_width()), sys.stdout)
+        flags.check_arguments(command, len(args))
+    except errors.UsageError as error:
+        from dockercompat.cli import help as pages
+
+        return _usage_error(error, pages.usage(command, path), f"docker {path}")
+    except flags.ArgumentCount as error:
+        from dockercompat.cli import help as pages
+
+        hint = "See" if command.max_args < 0 else "Run"
+        name = f"docker {path}"
+        return _say(f"docker: '{name}' {error}\n\nUsage:  {pages.usage(command, path)}\n\n{hint} '{name} --help' for more information", 1)
+    try:
+        refused = refusal(command, path, [f for f in command.flags if (f.needs or f.refused) and options.given(f.name)])
+        if refused is not None:
+            raise refused
+        handler = find_handler(command.handler)
+        if handler is None:
+            raise NotYet(path)
+        status = handler(Invocation(command, path, options, args, environ, debug=debug))
+        sys.stdout.flush()
+        return status or 0
+    except errors.DockerError as error:
+        sys.stdout.flush()
+        return _failed(command, path, error)
+
+
+def _failed(command: Command, path: str, error: errors.DockerError) -> int:
+    """Say what went wrong in a command and return its status. `run` has statuses and a tail of its own."""
+    if isinstance(error, errors.StatusOnly):
+        return error.exit_status
+    if isinstance(error, errors.UsageError | errors.InvalidFlagValue):
+        from dockercompat.cli import help as pages
+
+        return _usage_error(error, pages.usage(command, path), f"docker {path}")
+    text = f"Error response from daemon: {error}" if error.prefixed else str(error)
+    runs = command.name == "container run"
+    if runs or (command.name == "container create" and isinstance(error, errors.ClientError) and not isinstance(error, NotYet)):
+        status = error.exit_status if runs and error.exit_status > 125 else 125
+        return _say(f"docker: {text}\n\nRun 'docker {path} --help' for more information", status)
+    return _say(text, error.exit_status)
+
+
+def _apply(options: flags.Options, environ: Mapping[str, str]) -> Mapping[str, str]:
+    """What the global flags change. Raises ClientError for an engine elsewhere: this one is the only one that can be reached."""
+    if options.log_level not in _LEVELS:
+        raise errors.ClientError(f"Unable to parse logging level: {options.log_level}")
+    changed = dict(environ)
+    if options.config:
+        changed["DOCKER_CONFIG"] = options.config
+    hosts = options.host or ([environ["DOCKER_HOST"]] if environ.get("DOCKER_HOST") else [])
+    if len(hosts) > 1:
+        raise errors.ClientError("specify only one -H")
+    if hosts and hosts[0]:
+        scheme, separator, _ = hosts[0].partition("://")
+        if scheme in ("tcp", "ssh", "http", "https") or not separator:
+            source = "-H" if options.host else "DOCKER_HOST"
+            raise errors.ClientError(f"pydocker is its own engine and can't command another one: {source} is {hosts[0]}")
+        if scheme not in _LOCAL:
+            raise errors.ClientError(f"Failed to initialize: unable to resolve docker endpoint: invalid bind address format: {hosts[0]}")
+    elif options.context or environ.get("DOCKER_CONTEXT"):
+        changed["DOCKER_CONTEXT"] = options.context or environ["DOCKER_CONTEXT"]
+        _check_context(changed["DOCKER_CONTEXT"], changed)
+    return changed
+
+
+def _check_context(name: str, environ: Mapping[str, str]) -> None:
+    if name == "default":
+        return
+    from hashlib import sha256
+
+    config_dir = environ.get("DOCKER_CONFIG") or f"{environ.get('HOME') or '/root'}/.docker"
+    path = f"{config_dir}/contexts/meta/{sha256(name.encode()).hexdigest()}/meta.json"
+    if not os.path.exists(path):
+        raise errors.ClientError(
+            f'Failed to initialize: unable to resolve docker endpoint: context "{name}": '
+            f"context not found: open {path}: no such file or directory"
+        )
+
+
+def _no_command(options: flags.Options, environ: Mapping[str, str]) -> int:
+    if options.version:
+        from dockercompat import __version__
+
+        return _write(f"Docker version {__version__}, build pydocker\n", sys.stdout)
+    return _print_page(environ, sys.stdout if options.help else sys.stderr)
+
+
+def _help_command(words: list[str], environ: Mapping[str, str]) -> int:
+    """`docker help volume ls`; it goes as far as the words lead and complains of the last one."""
+    try:
+        options, rest = flags.parse((), words, warn=_warn)
+    except errors.UsageError as error:
+        return _usage_error(error, "docker help [command]", "docker help")
+    if options.help:
+        return _write("Usage:  docker help [command]\n\nHelp about the command\n", sys.stdout)
+    if not rest:
+        return _print_page(environ)
+    from dockercompat.cli import help as pages
+
+    rows = surface.rows_of(rest[0])
+    path = rest[0]
+    for at in range(1, len(rest)):
+        if rows is None or rows.noun(path) is None:
+            break
+        path = f"{path} {rest[at]}"
+        if rows.noun(path) is None and rows.command(path) is None:
+            return _say(f"unknown help topic: {' '.join(rest[at:])}", 1)
+    if rows is None:
+        return _say(f"unknown help topic: {' '.join(rest)}", 1)
+    noun = rows.noun(path)
+    if noun is not None:
+        return _print_noun(noun, rows, sys.stdout)
+    command = rows.command(path)
+    if command is None or path.count(" ") + 1 < len(rest):
+        return _say(f"unknown help topic: {' '.join(rest[path.count(' ') + (0 if command is None else 1) :])}", 1)
+    return _write(pages.command(command, path, pages.terminal_width()), sys.stdout)
+
+
+def _print_page(environ: Mapping[str, str], file: object = None) -> int:
+    from dockercompat.cli import help as pages
+
+    config_dir = environ.get("DOCKER_CONFIG") or f"{environ.get('HOME') or '/root'}/.docker"
+    return _write(pages.page(pages.terminal_width(), config_dir), file or sys.stdout)
+
+
+def _print_noun(noun: Noun, rows: Rows, file: object) -> int:
+    from dockercompat.cli import help as pages
+
+    return _write(pages.noun(noun, rows, pages.terminal_width()), file)
+
+
+def _write(text: str, file: object) -> int:
+    print(text, end="", file=file, flush=True)  # type: ignore[call-overload]
+    return 0
+
+
+def _warn(text: str) -> None:
+    print(text, flush=True)
+
+
+def _say(text: str, status: int) -> int:
+    if text:
+        print(text.rstrip("\n"), file=sys.stderr, flush=True)
+    return status
+
+
+def _usage_error(error: errors.DockerError, usage: str, name: str) -> int:
+    return _say(f"{error}\n\nUsage:  {usage}\n\nRun '{name} --help' for more information", 125)

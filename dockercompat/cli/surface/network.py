@@ -1,0 +1,115 @@
+"""Rows of `docker network`."""
+
+from dockercompat.cli.surface.rows import Command, Flag, Noun
+
+NOUNS: tuple[Noun, ...] = (Noun("network", "Manage networks"),)
+
+COMMANDS: tuple[Command, ...] = (
+    Command(
+        "network connect",
+        args="[OPTIONS] NETWORK CONTAINER",
+        help="Connect a container to a network",
+        handler="network:connect",
+        min_args=2,
+        max_args=2,
+        flags=(
+            Flag("alias", "strings", "Add network-scoped alias for the container"),
+            Flag("driver-opt", "strings", "driver options for the network"),
+            Flag("gw-priority", "int", "Highest gw-priority provides the default gateway. Accepts positive and negative values."),
+            Flag("ip", "string", 'IPv4 address (e.g., "172.30.100.104")'),
+            Flag("ip6", "string", 'IPv6 address (e.g., "2001:db8::33")'),
+            Flag("link", "list", "Add link to another container"),
+            Flag("link-local-ip", "strings", "Add a link-local address for the container"),
+        ),
+    ),
+    Command(
+        "network create",
+        args="[OPTIONS] NETWORK",
+        help="Create a network",
+        handler="network:create",
+        min_args=1,
+        max_args=1,
+        flags=(
+            Flag("attachable", "bool", "Enable manual container attachment"),
+            Flag("aux-address", "map", "Auxiliary IPv4 or IPv6 addresses used by Network driver (default map[])"),
+            Flag("config-from", "string", "The network from which to copy the configuration"),
+            Flag("config-only", "bool", "Create a configuration only network"),
+            Flag("driver", "string", 'Driver to manage the Network (default "bridge")', short="d", default="bridge"),
+            Flag("gateway", "strings", "IPv4 or IPv6 Gateway for the master subnet"),
+            Flag("ingress", "bool", "Create swarm routing-mesh network"),
+            Flag("internal", "bool", "Restrict external access to the network"),
+            Flag("ip-range", "strings", "Allocate container ip from a sub-range"),
+            Flag("ipam-driver", "string", 'IP Address Management Driver (default "default")', default="default"),
+            Flag("ipam-opt", "map", "Set IPAM driver specific options (default map[])"),
+            Flag("ipv4", "bool", "Enable or disable IPv4 address assignment (default true)", default=True),
+            Flag("ipv6", "bool", "Enable or disable IPv6 address assignment"),
+            Flag("label", "list", "Set metadata on a network", check="label"),
+            Flag("opt", "map", "Set driver specific options (default map[])", short="o"),
+            Flag("scope", "string", "Control the network's scope"),
+            Flag("subnet", "strings", "Subnet in CIDR format that represents a network segment"),
+        ),
+    ),
+    Command(
+        "network disconnect",
+        args="[OPTIONS] NETWORK CONTAINER",
+        help="Disconnect a container from a network",
+        handler="network:disconnect",
+        min_args=2,
+        max_args=2,
+        flags=(Flag("force", "bool", "Force the container to disconnect from a network", short="f"),),
+    ),
+    Command(
+        "network inspect",
+        args="[OPTIONS] NETWORK [NETWORK...]",
+        help="Display detailed information on one or more networks",
+        handler="network:inspect",
+        min_args=1,
+        max_args=-1,
+        flags=(
+            Flag(
+                "format",
+                "string",
+                "Format output using a custom template:\n'json':             Print in JSON format\n'TEMPLATE':         Print output using the given Go template.\nRefer to https://docs.docker.com/go/formatting/ for more information about formatting output with templates",
+                short="f",
+            ),
+            Flag("verbose", "bool", "Verbose output for diagnostics", short="v"),
+        ),
+    ),
+    Command(
+        "network ls",
+        aliases=("network list",),
+        args="[OPTIONS]",
+        help="List networks",
+        handler="network:list",
+        flags=(
+            Flag("filter", "filter", 'Provide filter values (e.g. "driver=bridge")', short="f", check="filter_word"),
+            Flag(
+                "format",
+                "string",
+                "Format output using a custom template:\n'table':            Print output in table format with column headers (default)\n'table TEMPLATE':   Print output in table format using the given Go template\n'json':             Print in JSON format\n'TEMPLATE':         Print output using the given Go template.\nRefer to https://docs.docker.com/go/formatting/ for more information about formatting output with templates",
+            ),
+            Flag("no-trunc", "bool", "Do not truncate the output"),
+            Flag("quiet", "bool", "Only display network IDs", short="q"),
+        ),
+    ),
+    Command(
+        "network prune",
+        args="[OPTIONS]",
+        help="Remove all unused networks",
+        handler="network:prune",
+        flags=(
+            Flag("filter", "filter", 'Provide filter values (e.g. "until=<timestamp>")', check="filter_word"),
+            Flag("force", "bool", "Do not prompt for confirmation", short="f"),
+        ),
+    ),
+    Command(
+        "network rm",
+        aliases=("network remove",),
+        args="NETWORK [NETWORK...]",
+        help="Remove one or more networks",
+        handler="network:remove",
+        min_args=1,
+        max_args=-1,
+        flags=(Flag("force", "bool", "Do not error if the network does not exist", short="f"),),
+    ),
+)
