@@ -1,4 +1,4 @@
-"""Changesets (tar streams) to layer directories in overlay form and back, decompression, and merging of layers into plain trees.
+"""Changesets (tar streams) to layer directories in overlay form and back, and merging of layers into plain trees.
 
 Overlay form: a removed name is a character device 0:0, an opaque directory has the attribute user.overlay.opaque "y".
 Where the kernel refuses such devices (before 5.8) the `.wh.` files stay as they are; fuse-overlayfs and vfs understand both.
@@ -7,30 +7,22 @@ Where the kernel refuses such devices (before 5.8) the `.wh.` files stay as they
 from __future__ import annotations
 
 import errno
-import hashlib
-import io
 import os
 import stat
 
 from dockercompat.errors import InvalidLayer
-from dockercompat.kernel.syscall import RESOLVE_IN_ROOT, openat2
+from dockercompat.kernel.syscall import RESOLVE_BENEATH, RESOLVE_IN_ROOT, RESOLVE_NO_SYMLINKS, openat2
 from dockercompat.record import Record
+from dockercompat.storage.tar import BLOCK, Entry, Stream, TarWriter, entries, open_compressed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from typing import BinaryIO, Protocol, cast
+    from collections.abc import Callable
+    from typing import BinaryIO
 
-    from _typeshed import WriteableBuffer
+    from dockercompat.storage.tar import Writer
 
-    class Writer(Protocol):
-        def write(self, data: bytes, /) -> object: ...
-
-else:
-
-    def cast(_, value):
-        return value
-
+__all__ = ["Extracted", "extract_archive", "extract_changeset", "layer_digest", "merge_layer", "open_compressed", "pack", "remove_tree"]
 
 WHITEOUT_PREFIX = b".wh."
 OPAQUE_NAME = b".wh..wh..opq"
@@ -38,12 +30,9 @@ OPAQUE_XATTR = "user.overlay.opaque"
 OWNER_XATTR = "user.pydocker.owner"  # "UID:GID" where a single-id user namespace can't hold the real owner
 _OPAQUE_XATTRS = (OPAQUE_XATTR, "user.fuseoverlayfs.opaque", "trusted.overlay.opaque")
 _HIDDEN_XATTRS = ("user.overlay.", "user.fuseoverlayfs.", "user.containers.", "user.pydocker.", "trusted.")
+_KEPT_XATTRS = ("user.", "security.capability")
 _CHUNK = 1 << 20
-_BLOCK = 512
-_ZERO_BLOCK = bytes(_BLOCK)
-_MAX_META = 16 << 20  # of one pax header or long name
 _DIR_CACHE = 200
-_LAST_S = 1 << 40
 
 
 class Extracted(Record):
@@ -51,331 +40,6 @@ class Extracted(Record):
 
     diff_id: str
     size_bytes: int
-
-
-# -- reading ----------------------------------------------------------------------------------------------------------
-
-
-class _Stream:
-    """A changeset read by a thread that also hashes it, so that decompression and sha256 run beside the writing of files."""
-
-    def __init__(self, source: BinaryIO) -> None:
-        import queue
-        import threading
-
-        self._source = source
-        self._chunks: queue.Queue[bytes | BaseException] = queue.Queue(maxsize=8)
-        self._stopped = False
-        self._chunk = memoryview(b"")
-        self._at = 0
-        self._ended = False
-        self.digest = hashlib.sha256()
-        self._thread = threading.Thread(target=self._pump, daemon=True)
-        self._thread.start()
-
-    def _pump(self) -> None:
-        try:
-            while not self._stopped:
-                data = self._source.read(_CHUNK)
-                if data:
-                    self.digest.update(data)
-                self._chunks.put(data)
-                if not data:
-                    return
-        except BaseException as error:
-            self._chunks.put(error)
-
-    def _next(self) -> bool:
-        if self._ended:
-            return False
-        item = self._chunks.get()
-        if isinstance(item, BaseException):
-            self._ended = True
-            raise item
-        self._chunk = memoryview(item)
-        self._at = 0
-        self._ended = not item
-        return not self._ended
-
-    def pieces(self, size: int) -> Iterator[memoryview]:
-        """Exactly size bytes, as they come. Raises InvalidLayer when the stream ends before."""
-        while size:
-            have = len(self._chunk) - self._at
-            if not have:
-                if not self._next():
-                    raise InvalidLayer("unexpected EOF")
-                continue
-            take = have if have < size else size
-            piece = self._chunk[self._at : self._at + take]
-            self._at += take
-            size -= take
-            yield piece
-
-    def read(self, size: int) -> bytes:
-        at = self._at
-        if at + size <= len(self._chunk):
-            self._at = at + size
-            return bytes(self._chunk[at : at + size])
-        return b"".join(self.pieces(size))
-
-    def skip(self, size: int) -> None:
-        at = self._at + size
-        if at <= len(self._chunk):
-            self._at = at
-            return
-        for _ in self.pieces(size):
-            pass
-
-    def header(self) -> bytes:
-        """The next block, or b"" at the end of the stream."""
-        while self._at == len(self._chunk):
-            if not self._next():
-                return b""
-        return self.read(_BLOCK)
-
-    def finish(self) -> str:
-        """Read to the very end and return the digest."""
-        while self._next():
-            pass
-        self._thread.join()
-        return "sha256:" + self.digest.hexdigest()
-
-    def stop(self) -> None:
-        """End the reading thread after a failure."""
-        import queue
-
-        self._stopped = True
-        while self._thread.is_alive():
-            try:
-                self._chunks.get(timeout=0.05)
-            except queue.Empty:
-                continue
-
-
-class Entry:
-    """One member of a tar stream. mtime_ns as recorded; xattrs by name; sparse is the map of data pieces, or None."""
-
-    __slots__ = ("devmajor", "devminor", "gid", "link", "mode", "mtime_ns", "name", "size", "sparse", "stored", "type", "uid", "xattrs")
-
-    name: bytes
-    type: bytes
-    mode: int
-    uid: int
-    gid: int
-    size: int
-    stored: int
-    mtime_ns: int
-    link: bytes
-    devmajor: int
-    devminor: int
-    xattrs: dict[str, bytes]
-    sparse: list[tuple[int, int]] | None
-
-
-_NO_XATTRS: dict[str, bytes] = {}
-
-
-def _number(field: bytes) -> int:
-    """An octal or base-256 number of a header."""
-    if field[0] & 0x80:
-        value = int.from_bytes(field, "big") & ~(0x80 << (8 * (len(field) - 1)))
-        if field[0] & 0x40:
-            value -= 1 << (8 * len(field) - 1)
-        return value
-    text = field.partition(b"\0")[0].strip()
-    try:
-        return int(text, 8) if text else 0
-    except ValueError:
-        raise InvalidLayer("archive/tar: invalid tar header") from None
-
-
-def _check_sum(header: bytes) -> None:
-    expected = _number(header[148:156])
-    if sum(header) - sum(header[148:156]) + 256 != expected:
-        signed = sum(b - 256 if b > 127 else b for b in header[:148] + header[156:]) + 256
-        if signed != expected:
-            raise InvalidLayer("archive/tar: invalid tar header")
-
-
-def _pax_records(data: bytes) -> dict[str, bytes]:
-    records: dict[str, bytes] = {}
-    sparse: list[bytes] = []
-    at = 0
-    while at < len(data):
-        space = data.find(b" ", at, at + 20)
-        try:
-            end = at + int(data[at:space])
-        except ValueError:
-            end = 0
-        if space < 0 or end <= space or end > len(data) or data[end - 1 : end] != b"\n":
-            raise InvalidLayer("archive/tar: invalid tar header")
-        key, equals, value = data[space + 1 : end - 1].partition(b"=")
-        if not equals:
-            raise InvalidLayer("archive/tar: invalid tar header")
-        name = key.decode("utf-8", "surrogateescape")
-        if name in ("GNU.sparse.offset", "GNU.sparse.numbytes"):  # version 0.0 repeats these keys
-            sparse.append(value)
-        else:
-            records[name] = value
-        at = end
-    if sparse:
-        records["GNU.sparse.map"] = b",".join(sparse)
-    return records
-
-
-def _pax_time(text: bytes) -> int:
-    whole, _, fraction = text.partition(b".")
-    try:
-        ns = int(whole or b"0") * 1_000_000_000
-        part = int(fraction[:9].ljust(9, b"0")) if fraction else 0
-    except ValueError:
-        raise InvalidLayer("archive/tar: invalid tar header") from None
-    return ns - part if whole.startswith(b"-") else ns + part
-
-
-def _pax_number(text: bytes) -> int:
-    try:
-        return int(text)
-    except ValueError:
-        raise InvalidLayer("archive/tar: invalid tar header") from None
-
-
-def _sparse_pairs(numbers: list[int], size: int) -> list[tuple[int, int]]:
-    pairs = list(zip(numbers[::2], numbers[1::2]))
-    at = 0
-    for offset, length in pairs:
-        if offset < at or length < 0 or offset + length > size:
-            raise InvalidLayer("archive/tar: invalid sparse file map")
-        at = offset + length
-    return pairs
-
-
-def _old_sparse(stream: _Stream, header: bytes) -> tuple[list[int], int]:
-    numbers: list[int] = []
-
-    def take(block: bytes, at: int, count: int) -> None:
-        for place in range(at, at + 24 * count, 24):
-            if block[place] == 0:
-                return
-            numbers.extend((_number(block[place : place + 12]), _number(block[place + 12 : place + 24])))
-
-    take(header, 386, 4)
-    more = header[482]
-    while more:
-        block = stream.read(_BLOCK)
-        take(block, 0, 21)
-        more = block[504]
-    return numbers, _number(header[483:495])
-
-
-def _new_sparse(stream: _Stream, entry: Entry, pax: dict[str, bytes]) -> None:
-    """GNU sparse files in pax headers: versions 0.0 and 0.1 keep the map in the header, 1.0 before the data."""
-    if "GNU.sparse.name" in pax:
-        entry.name = pax["GNU.sparse.name"]
-    size = _pax_number(pax.get("GNU.sparse.realsize") or pax.get("GNU.sparse.size") or b"0")
-    if pax.get("GNU.sparse.major") == b"1":
-        text = b""
-        lines: list[bytes] = []
-        wanted = 1
-        while len(lines) < wanted:
-            if entry.stored < _BLOCK or len(text) > _MAX_META:
-                raise InvalidLayer("archive/tar: invalid sparse file map")
-            text += stream.read(_BLOCK)
-            entry.stored -= _BLOCK
-            lines = text.split(b"\n")[:-1]
-            if lines:
-                wanted = 1 + 2 * _pax_number(lines[0])
-        numbers = [_pax_number(line) for line in lines[1:wanted]]
-    else:
-        numbers = [_pax_number(n) for n in pax["GNU.sparse.map"].split(b",") if n]
-    entry.size = size
-    entry.sparse = _sparse_pairs(numbers, size)
-
-
-def _entries(stream: _Stream) -> Iterator[Entry]:
-    """The members of a tar stream; the caller reads entry.stored bytes plus padding of each before asking for the next."""
-    long_name: bytes | None = None
-    long_link: bytes | None = None
-    pax: dict[str, bytes] = {}
-    while True:
-        header = stream.header()
-        if not header or header == _ZERO_BLOCK:
-            return
-        _check_sum(header)
-        kind = header[156:157]
-        size = _number(header[124:136])
-        if kind in (b"x", b"g", b"L", b"K"):
-            if not 0 <= size <= _MAX_META:
-                raise InvalidLayer("archive/tar: header field too long")
-            data = stream.read(size)
-            stream.skip(-size % _BLOCK)
-            if kind == b"x":
-                pax = _pax_records(data)
-            elif kind == b"L":
-                long_name = data.partition(b"\0")[0]
-            elif kind == b"K":
-                long_link = data.partition(b"\0")[0]
-            continue
-        entry = Entry()
-        entry.type = kind
-        entry.mode = _number(header[100:108]) & 0o7777
-        entry.uid = _number(header[108:116])
-        entry.gid = _number(header[116:124])
-        entry.mtime_ns = _number(header[136:148]) * 1_000_000_000
-        entry.link = header[157:257].partition(b"\0")[0]
-        entry.name = header[:100].partition(b"\0")[0]
-        entry.xattrs = _NO_XATTRS
-        entry.sparse = None
-        if kind in (b"3", b"4"):
-            entry.devmajor = _number(header[329:337])
-            entry.devminor = _number(header[337:345])
-        if header[257:263] == b"ustar\0" and header[345]:
-            entry.name = header[345:500].partition(b"\0")[0] + b"/" + entry.name
-        if long_name is not None:
-            entry.name = long_name
-            long_name = None
-        if long_link is not None:
-            entry.link = long_link
-            long_link = None
-        if pax:
-            entry.name = pax.get("path") or entry.name
-            entry.link = pax.get("linkpath") or entry.link
-            if "size" in pax:
-                size = _pax_number(pax["size"])
-            if "uid" in pax:
-                entry.uid = _pax_number(pax["uid"])
-            if "gid" in pax:
-                entry.gid = _pax_number(pax["gid"])
-            if pax.get("mtime"):
-                entry.mtime_ns = _pax_time(pax["mtime"])
-            xattrs = {key[13:]: value for key, value in pax.items() if key.startswith("SCHILY.xattr.")}
-            if xattrs:
-                entry.xattrs = xattrs
-        if size < 0:
-            raise InvalidLayer("archive/tar: invalid tar header")
-        entry.size = entry.stored = size
-        if kind in (b"1", b"2", b"3", b"4", b"5", b"6"):
-            entry.size = entry.stored = 0
-        elif kind == b"S":
-            numbers, real = _old_sparse(stream, header)
-            entry.size = real
-            entry.sparse = _sparse_pairs(numbers, real)
-            entry.type = b"0"
-        elif pax and ("GNU.sparse.map" in pax or pax.get("GNU.sparse.major") == b"1"):
-            _new_sparse(stream, entry, pax)
-        if kind == b"\0":
-            entry.type = b"5" if entry.name.endswith(b"/") else b"0"
-        elif kind == b"7":
-            entry.type = b"0"
-        pax = {}
-        if b"\0" in entry.name or b"\0" in entry.link:
-            raise InvalidLayer("archive/tar: invalid tar header")
-        if abs(entry.mtime_ns) > _LAST_S * 1_000_000_000:
-            entry.mtime_ns = 0
-        yield entry
-
-
-# -- writing files ----------------------------------------------------------------------------------------------------
 
 
 class _Tree:
@@ -560,11 +224,11 @@ def extract_changeset(changeset: BinaryIO, layer_dir: str, *, single_id: bool = 
     Spec       image-spec layer.md, Applying Changesets, Whiteouts
     """
     tree = _Tree(layer_dir, single_id=single_id)
-    stream = _Stream(changeset)
+    stream = Stream(changeset)
     try:
         os.fchmod(tree.root_fd, 0o755)
         size = 0
-        for entry in _entries(stream):
+        for entry in entries(stream):
             size += entry.size
             _extract(tree, stream, entry, whiteouts=True)
         diff_id = stream.finish()
@@ -582,10 +246,10 @@ def extract_archive(archive: BinaryIO, target_dir: str, *, owner: tuple[int, int
     Returns  the size of the files in it
     """
     tree = _Tree(target_dir, single_id=single_id)
-    stream = _Stream(archive)
+    stream = Stream(archive)
     try:
         size = 0
-        for entry in _entries(stream):
+        for entry in entries(stream):
             if owner is not None:
                 entry.uid, entry.gid = owner
             size += entry.size
@@ -607,17 +271,17 @@ def _set_dir_times(tree: _Tree) -> None:
         os.utime(base, ns=(mtime_ns, mtime_ns), dir_fd=tree.open_dir(parent, create=False), follow_symlinks=False)
 
 
-def _extract(tree: _Tree, stream: _Stream, entry: Entry, *, whiteouts: bool) -> None:
+def _extract(tree: _Tree, stream: Stream, entry: Entry, *, whiteouts: bool) -> None:
     parent, base = tree.split(entry.name)
     kind = entry.type
     if not base:
         if kind == b"5":
             _apply_dir(tree, entry, b"", tree.root_fd, b".")
         else:
-            stream.skip(entry.stored + -entry.stored % _BLOCK)
+            stream.skip(entry.stored + -entry.stored % BLOCK)
         return
     if whiteouts and base.startswith(WHITEOUT_PREFIX):
-        stream.skip(entry.stored + -entry.stored % _BLOCK)
+        stream.skip(entry.stored + -entry.stored % BLOCK)
         if base == OPAQUE_NAME:
             if parent:
                 above, name = tree.split(parent)
@@ -685,7 +349,7 @@ def _place(tree: _Tree, parent: bytes, base: bytes, dir_fd: int, make: Callable[
 _NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
-def _regular(tree: _Tree, stream: _Stream, entry: Entry, parent: bytes, base: bytes, dir_fd: int) -> None:
+def _regular(tree: _Tree, stream: Stream, entry: Entry, parent: bytes, base: bytes, dir_fd: int) -> None:
     try:
         fd = os.open(base, _NEW_FILE, 0o600, dir_fd=dir_fd)
     except FileExistsError:
@@ -702,12 +366,12 @@ def _regular(tree: _Tree, stream: _Stream, entry: Entry, parent: bytes, base: by
             if stored < 0:
                 raise InvalidLayer("archive/tar: invalid sparse file map")
             os.ftruncate(fd, entry.size)
-            stream.skip(stored + -entry.stored % _BLOCK)
+            stream.skip(stored + -entry.stored % BLOCK)
         elif stored:
             for piece in stream.pieces(stored):
                 _write(fd, piece)
-            if stored % _BLOCK:
-                stream.skip(-stored % _BLOCK)
+            if stored % BLOCK:
+                stream.skip(-stored % BLOCK)
         tree.own(fd, entry)
         os.fchmod(fd, entry.mode)
         for name, value in entry.xattrs.items():
@@ -778,63 +442,400 @@ def _special(tree: _Tree, entry: Entry, parent: bytes, base: bytes, dir_fd: int)
     os.utime(base, ns=(entry.mtime_ns, entry.mtime_ns), dir_fd=dir_fd, follow_symlinks=False)
 
 
-# -- decompression ----------------------------------------------------------------------------------------------------
+# -- from a tree to a changeset ---------------------------------------------------------------------------------------
 
 
-class _Rejoined(io.RawIOBase):
-    """A stream whose first bytes were taken off to look at them. Closing it leaves the rest open."""
-
-    def __init__(self, head: bytes, rest: BinaryIO) -> None:
-        self._head = head
-        self._rest = rest
-
-    def read(self, size: int = -1) -> bytes:
-        if not self._head:
-            return self._rest.read(size)
-        if size < 0:
-            data, self._head = self._head + self._rest.read(), b""
-        elif size <= len(self._head):
-            data, self._head = self._head[:size], self._head[size:]
-        else:
-            data, self._head = self._head + self._rest.read(size - len(self._head)), b""
-        return data
-
-    def readinto(self, buffer: WriteableBuffer) -> int:
-        view = memoryview(buffer)
-        data = self.read(len(view))
-        view[: len(data)] = data
-        return len(data)
-
-    def readable(self) -> bool:
-        return True
+class _Sink:
+    def write(self, data: bytes, /) -> None:
+        return None
 
 
-def open_compressed(file: BinaryIO) -> BinaryIO:
-    """The uncompressed bytes of a stream, by its first bytes: gzip, bzip2, xz, zstd, or as it is.
+def pack(layer_dir: str, out: Writer) -> str:
+    """Write a layer directory in overlay form as a changeset, and return its DiffID.
 
-    file  read only forward, and perhaps somewhat beyond the compressed data; not closed
+    The same tree gives the same bytes: names in order, whole seconds, no access times; extracting and packing again changes nothing.
+    Sockets are left out. Reads forms of whiteouts and opaque directories that fuse-overlayfs leaves, too.
     """
-    head = b""
-    while len(head) < 6:
-        more = file.read(6 - len(head))
-        if not more:
-            break
-        head += more
-    plain = cast("BinaryIO", _Rejoined(head, file))
-    if head[:3] == b"\x1f\x8b\x08":
-        from isal import igzip
+    root_fd = os.open(layer_dir, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        packer = Packer(TarWriter(out), root_fd, whiteouts=True)
+        packer.add_root()
+        return packer.writer.finish()
+    finally:
+        os.close(root_fd)
 
-        return cast("BinaryIO", igzip.IGzipFile(fileobj=plain, mode="rb"))  # type: ignore[no-untyped-call]
-    if head[:3] == b"BZh":
-        import bz2
 
-        return cast("BinaryIO", bz2.BZ2File(plain))
-    if head[:6] == b"\xfd7zXZ\0":
-        import lzma
+def layer_digest(layer_dir: str) -> str:
+    """The DiffID that `pack` would give, with nothing written."""
+    return pack(layer_dir, _Sink())
 
-        return cast("BinaryIO", lzma.LZMAFile(plain))
-    if head[:4] == b"\x28\xb5\x2f\xfd" or (head[1:4] == b"\x2a\x4d\x18" and 0x50 <= head[0] <= 0x5F):
-        import zstandard
 
-        return zstandard.ZstdDecompressor(max_window_size=1 << 31).stream_reader(plain, read_across_frames=True)
-    return plain
+class _Frame:
+    """A directory that is being packed; its descriptor is closed meanwhile when it lies under many others."""
+
+    __slots__ = ("fd", "name", "names", "path")
+
+    def __init__(self, fd: int, path: bytes, name: bytes, names: list[bytes]) -> None:
+        self.fd = fd
+        self.path = path
+        self.name = name
+        self.names = names
+
+
+class Packer:
+    """Adds trees below one directory to an archive. Follows no symbolic link, so that the directory may be a running container's root.
+
+    whiteouts  the tree is in overlay form; else it is taken as it is
+    skipped    tells by path which names to leave out (None: nothing is left out)
+    """
+
+    def __init__(self, writer: TarWriter, root_fd: int, *, whiteouts: bool, skipped: Callable[[bytes], bool] | None = None) -> None:
+        self.writer = writer
+        self.size_bytes = 0
+        self._root_fd = root_fd
+        self._whiteouts = whiteouts
+        self._skipped = skipped
+        self._links: dict[tuple[int, int], bytes] = {}
+
+    def add_root(self) -> None:
+        """Add everything in the directory; the directory itself only for a layer, and when it differs from root's 0755 or is opaque."""
+        fd = self._open_dir(b"")
+        status = os.fstat(fd)
+        xattrs, owner, opaque = _read_xattrs(fd)
+        uid, gid = owner or (status.st_uid, status.st_gid)
+        mode = stat.S_IMODE(status.st_mode)
+        if self._whiteouts and (mode != 0o755 or uid or gid or xattrs):
+            self.writer.header(b"./", b"5", mode=mode, uid=uid, gid=gid, mtime_s=status.st_mtime_ns // 1_000_000_000, xattrs=xattrs)
+        if self._whiteouts and opaque:
+            self.writer.header(OPAQUE_NAME, b"0", mode=0o600)
+        self._walk(_Frame(fd, b"", b"", self._names(fd)))
+
+    def add(self, path: bytes, name: bytes) -> None:
+        """Add the file or the tree at a path below the directory under another name. Raises FileNotFoundError."""
+        parent, _, base = path.strip(b"/").rpartition(b"/")
+        if not base:
+            fd = self._open_dir(b"")
+            self._directory(os.fstat(fd), fd, name)
+            self._walk(_Frame(fd, b"", name + b"/", self._names(fd)))
+            return
+        frame = _Frame(self._open_dir(parent), parent + b"/" if parent else b"", b"", [])
+        try:
+            inner = self._one(frame, base, name)
+        finally:
+            os.close(frame.fd)
+        if inner is not None:
+            self._walk(inner)
+
+    def _open_dir(self, path: bytes) -> int:
+        while True:
+            try:
+                return openat2(
+                    self._root_fd,
+                    os.fsdecode(path) or ".",
+                    os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW,
+                    resolve=RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS,
+                )
+            except OSError as error:
+                if error.errno != errno.EAGAIN:
+                    raise
+
+    def _names(self, fd: int) -> list[bytes]:
+        with os.scandir(fd) as found:
+            return sorted((os.fsencode(entry.name) for entry in found), reverse=True)
+
+    def _walk(self, top: _Frame) -> None:
+        stack = [top]
+        try:
+            while stack:
+                frame = stack[-1]
+                if not frame.names:
+                    stack.pop()
+                    if frame.fd >= 0:
+                        os.close(frame.fd)
+                    continue
+                if frame.fd < 0:
+                    frame.fd = self._open_dir(frame.path.rstrip(b"/"))
+                base = frame.names.pop()
+                try:
+                    inner = self._one(frame, base, frame.name + base)
+                except OSError as error:
+                    if error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP):  # a running container changes its files meanwhile
+                        continue
+                    raise
+                if inner is not None:
+                    if len(stack) > 100:
+                        os.close(frame.fd)
+                        frame.fd = -1
+                    stack.append(inner)
+        finally:
+            for frame in stack:
+                if frame.fd >= 0:
+                    os.close(frame.fd)
+
+    def _one(self, frame: _Frame, base: bytes, name: bytes) -> _Frame | None:
+        """Write one entry; for a directory the frame of what is in it."""
+        path = frame.path + base
+        if self._skipped is not None and self._skipped(path):
+            return None
+        status = os.lstat(base, dir_fd=frame.fd)
+        kind = stat.S_IFMT(status.st_mode)
+        if kind == stat.S_IFREG:
+            if status.st_nlink > 1:
+                first = self._links.setdefault((status.st_dev, status.st_ino), name)
+                if first is not name:
+                    self._plain(status, name, b"1", link=first)
+                    return None
+            self._file(frame.fd, base, name)
+        elif kind == stat.S_IFDIR:
+            fd = os.open(base, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=frame.fd)
+            self._directory(os.fstat(fd), fd, name)
+            return _Frame(fd, path + b"/", name + b"/", self._names(fd))
+        elif kind == stat.S_IFLNK:
+            self._plain(status, name, b"2", link=os.readlink(base, dir_fd=frame.fd))
+        elif kind == stat.S_IFCHR and status.st_rdev == 0 and self._whiteouts:
+            self.writer.header(name[: len(name) - len(base)] + WHITEOUT_PREFIX + base, b"0", mode=0o600)
+        elif kind == stat.S_IFCHR:
+            self._plain(status, name, b"3")
+        elif kind == stat.S_IFBLK:
+            self._plain(status, name, b"4")
+        elif kind == stat.S_IFIFO:
+            self._plain(status, name, b"6")
+        return None
+
+    def _plain(self, status: os.stat_result, name: bytes, kind: bytes, *, link: bytes = b"") -> None:
+        device = (os.major(status.st_rdev), os.minor(status.st_rdev)) if kind in (b"3", b"4") else (0, 0)
+        self.writer.header(
+            name,
+            kind,
+            mode=stat.S_IMODE(status.st_mode),
+            uid=status.st_uid,
+            gid=status.st_gid,
+            mtime_s=status.st_mtime_ns // 1_000_000_000,
+            link=link,
+            device=device,
+        )
+
+    def _directory(self, status: os.stat_result, fd: int, name: bytes) -> None:
+        xattrs, owner, opaque = _read_xattrs(fd)
+        uid, gid = owner or (status.st_uid, status.st_gid)
+        self.writer.header(
+            name + b"/",
+            b"5",
+            mode=stat.S_IMODE(status.st_mode),
+            uid=uid,
+            gid=gid,
+            mtime_s=status.st_mtime_ns // 1_000_000_000,
+            xattrs=xattrs,
+        )
+        if opaque and self._whiteouts:
+            self.writer.header(name + b"/" + OPAQUE_NAME, b"0", mode=0o600)
+
+    def _file(self, dir_fd: int, base: bytes, name: bytes) -> None:
+        if self._whiteouts and base.startswith(WHITEOUT_PREFIX):
+            if base != OPAQUE_NAME and not base.startswith(b".wh..wh."):
+                self.writer.header(name, b"0", mode=0o600)
+            return  # what makes a directory opaque was written with the directory
+        fd = os.open(base, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=dir_fd)
+        try:
+            status = os.fstat(fd)
+            xattrs, owner, _ = _read_xattrs(fd)
+            uid, gid = owner or (status.st_uid, status.st_gid)
+            size = status.st_size
+            writer = self.writer
+            writer.header(
+                name,
+                b"0",
+                mode=stat.S_IMODE(status.st_mode),
+                uid=uid,
+                gid=gid,
+                size=size,
+                mtime_s=status.st_mtime_ns // 1_000_000_000,
+                xattrs=xattrs,
+            )
+            self.size_bytes += size
+            left = size
+            while left:
+                data = os.read(fd, left if left < _CHUNK else _CHUNK)
+                if not data:  # it shrank since
+                    while left:
+                        data = bytes(min(left, _CHUNK))
+                        left -= len(data)
+                        writer.write(data)
+                    break
+                left -= len(data)
+                writer.write(data)
+            writer.pad(size)
+        finally:
+            os.close(fd)
+
+
+def _read_xattrs(fd: int) -> tuple[dict[str, bytes] | None, tuple[int, int] | None, bool]:
+    """Attributes that belong into an archive, the owner that a single-id namespace could not give, and whether it is opaque."""
+    try:
+        names = os.listxattr(fd)
+    except OSError:
+        return None, None, False
+    if not names:
+        return None, None, False
+    kept: dict[str, bytes] = {}
+    owner: tuple[int, int] | None = None
+    opaque = False
+    for name in names:
+        if name == OWNER_XATTR:
+            uid, _, gid = os.getxattr(fd, name).partition(b":")
+            owner = int(uid), int(gid)
+        elif name in _OPAQUE_XATTRS:
+            opaque = os.getxattr(fd, name) == b"y"
+        elif name.startswith(_KEPT_XATTRS) and not name.startswith(_HIDDEN_XATTRS):
+            kept[name] = os.getxattr(fd, name)
+    return kept or None, owner, opaque
+
+
+# -- layers into plain trees ------------------------------------------------------------------------------------------
+
+
+def copy_tree(source_dir: str, target_dir: str) -> None:
+    """Copy a whole tree as it is (owners, modes, times, attributes, hard links), sharing data blocks where the file system can."""
+    merge_layer(source_dir, target_dir, whiteouts=False)
+
+
+def merge_layer(layer_dir: str, target_dir: str, *, whiteouts: bool = True) -> None:
+    """Apply a layer in overlay form to a plain directory: what vfs and exports of a build do.
+
+    Neither tree changes under another hand meanwhile. The result has no whiteouts.
+    """
+    links: dict[tuple[int, int], str] = {}
+    _merge_dir(layer_dir, target_dir, whiteouts, links)
+
+
+def _merge_dir(source: str, target: str, whiteouts: bool, links: dict[tuple[int, int], str]) -> None:
+    source_fd = os.open(source, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        _, _, opaque = _read_xattrs(source_fd) if whiteouts else (None, None, False)
+        with os.scandir(source_fd) as found:
+            items = sorted(found, key=lambda item: item.name)
+        if whiteouts and (opaque or any(item.name == ".wh..wh..opq" for item in items)):
+            target_fd = os.open(target, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+            try:
+                _empty_dir(target_fd)
+            finally:
+                os.close(target_fd)
+        if whiteouts:  # first, for a name may be removed and come back
+            for item in items:
+                if item.name.startswith(".wh.") and not item.name.startswith(".wh..wh."):
+                    remove(f"{target}/{item.name[4:]}")
+        for item in items:
+            if whiteouts and item.name.startswith(".wh."):
+                continue
+            status = item.stat(follow_symlinks=False)
+            path = f"{target}/{item.name}"
+            if whiteouts and _is_whiteout(status):
+                remove(path)
+            elif stat.S_ISDIR(status.st_mode):
+                try:
+                    os.mkdir(path, 0o700)
+                except FileExistsError:
+                    if not stat.S_ISDIR(os.lstat(path).st_mode):
+                        os.unlink(path)
+                        os.mkdir(path, 0o700)
+                _merge_dir(f"{source}/{item.name}", path, whiteouts, links)
+            else:
+                _merge_file(f"{source}/{item.name}", path, status, links)
+    finally:
+        os.close(source_fd)
+    copy_metadata(source, target, os.lstat(source))
+
+
+def _merge_file(source: str, target: str, status: os.stat_result, links: dict[tuple[int, int], str]) -> None:
+    remove(target)
+    if status.st_nlink > 1:
+        first = links.setdefault((status.st_dev, status.st_ino), target)
+        if first != target:
+            os.link(first, target, follow_symlinks=False)
+            return
+    kind = stat.S_IFMT(status.st_mode)
+    if kind == stat.S_IFREG:
+        copy_file(source, target)
+    elif kind == stat.S_IFLNK:
+        os.symlink(os.readlink(source), target)
+    elif kind == stat.S_IFSOCK:
+        return
+    else:
+        try:
+            os.mknod(target, status.st_mode, status.st_rdev)
+        except PermissionError:
+            return
+    copy_metadata(source, target, status)
+
+
+def remove(path: str) -> None:
+    """Remove whatever is at a path, or nothing."""
+    try:
+        os.unlink(path)
+    except FileNotFoundError:
+        return
+    except (IsADirectoryError, PermissionError):
+        if not stat.S_ISDIR(os.lstat(path).st_mode):
+            raise
+        remove_tree(path)
+
+
+_FICLONE = 0x40049409
+
+
+def copy_file(source: str, target: str) -> None:
+    """Copy a regular file's data to a new file: by reference where the file system can, with its holes where it can't."""
+    import fcntl
+
+    from_fd = os.open(source, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        to_fd = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        try:
+            size = os.fstat(from_fd).st_size
+            if not size:
+                return
+            try:
+                fcntl.ioctl(to_fd, _FICLONE, from_fd)
+                return
+            except OSError:
+                pass
+            os.ftruncate(to_fd, size)
+            at = 0
+            while at < size:
+                try:
+                    at = os.lseek(from_fd, at, os.SEEK_DATA)
+                except OSError as error:
+                    if error.errno == errno.ENXIO:  # nothing but a hole to the end
+                        return
+                    raise
+                end = os.lseek(from_fd, at, os.SEEK_HOLE)
+                os.lseek(to_fd, at, os.SEEK_SET)
+                while at < end:
+                    count = os.sendfile(to_fd, from_fd, at, min(end - at, 1 << 30))
+                    if not count:
+                        return
+                    at += count
+        finally:
+            os.close(to_fd)
+    finally:
+        os.close(from_fd)
+
+
+def copy_metadata(source: str, target: str, status: os.stat_result) -> None:
+    """Owner, mode, attributes and times of one file to another, links not followed."""
+    if (status.st_uid, status.st_gid) != (os.geteuid(), os.getegid()) or stat.S_ISDIR(status.st_mode):
+        os.chown(target, status.st_uid, status.st_gid, follow_symlinks=False)
+    if not stat.S_ISLNK(status.st_mode):
+        os.chmod(target, stat.S_IMODE(status.st_mode))
+    try:
+        names = os.listxattr(source, follow_symlinks=False)
+    except OSError:
+        names = []
+    for name in names:
+        if name == OWNER_XATTR or (name.startswith(_KEPT_XATTRS) and not name.startswith(_HIDDEN_XATTRS)):
+            try:
+                os.setxattr(target, name, os.getxattr(source, name, follow_symlinks=False), follow_symlinks=False)
+            except OSError as error:
+                if error.errno not in (errno.ENOTSUP, errno.EPERM):
+                    raise
+    os.utime(target, ns=(status.st_atime_ns, status.st_mtime_ns), follow_symlinks=False)
