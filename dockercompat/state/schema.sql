@@ -37,7 +37,9 @@ CREATE TABLE images (
     created_ns  INTEGER NOT NULL,                -- of the image
     stored_ns   INTEGER NOT NULL,                -- when it came here
     parent_id   TEXT NOT NULL DEFAULT '',        -- of commit and the classic builder
-    size_bytes  INTEGER NOT NULL                 -- of all layers, unpacked
+    size_bytes  INTEGER NOT NULL,                -- of all layers, unpacked
+    last_tag_ns INTEGER NOT NULL DEFAULT 0,
+    removed     INTEGER NOT NULL DEFAULT 0       -- 1: gone for everybody but the containers that still use it
 );
 
 CREATE TABLE tags (

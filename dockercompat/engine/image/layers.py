@@ -1,0 +1,206 @@
+"""Layers on disk: where they are, how one comes in, how one that is missing is brought back, and which are no longer needed."""
+
+from __future__ import annotations
+
+import os
+import time
+
+from dockercompat.errors import DockerError, InvalidLayer
+from dockercompat.host.lock import Lock
+from dockercompat.kernel import idmap
+from dockercompat.record import Record
+from dockercompat.spec import digest as digests
+from dockercompat.storage.content import ContentStore
+from dockercompat.storage.layer import Extracted, extract_changeset, open_compressed, remove_tree
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from typing import BinaryIO
+
+    from dockercompat.engine.engine import Engine
+    from dockercompat.engine.image.store import ImageRecord
+
+_YOUNG_NS = 600 * 1_000_000_000  # a layer younger than this may belong to a build or a pull that is not finished
+
+
+class Freed(Record):
+    """What a collection removed: diff IDs, and bytes of layers and blobs."""
+
+    diff_ids: tuple[str, ...]
+    size_bytes: int
+
+
+def content(engine: Engine) -> ContentStore:
+    return ContentStore(engine.paths.blobs_dir, engine.paths.partial_dir, engine.paths.temp_dir)
+
+
+def layer_dir(engine: Engine, diff_id: str) -> str:
+    """The directory of a layer, whether it is there or not."""
+    return f"{engine.paths.layers_dir}/{digests.hex_of(diff_id)}/diff"
+
+
+def present(engine: Engine, diff_id: str) -> bool:
+    """Whether a layer is recorded and its directory is there."""
+    return os.path.isdir(layer_dir(engine, diff_id)) and engine.db.one("SELECT 1 FROM layers WHERE diff_id = ?", (diff_id,)) is not None
+
+
+def layer_dirs(engine: Engine, image: ImageRecord) -> list[str]:
+    """Directories of an image's layers, base first; a layer that is missing is brought back first.
+
+    A layer that occurs twice stands where it occurs last: the upper one decides everything.
+    """
+    return dirs(engine, image.diff_ids)
+
+
+def dirs(engine: Engine, diff_ids: Sequence[str]) -> list[str]:
+    """layer_dirs for a stack of layers that need not be an image."""
+    wanted = list(reversed(dict.fromkeys(reversed(diff_ids))))
+    for diff_id in wanted:
+        if not os.path.isdir(layer_dir(engine, diff_id)):
+            restore(engine, diff_id)
+    return [layer_dir(engine, diff_id) for diff_id in wanted]
+
+
+def lock(engine: Engine, diff_id: str) -> Lock:
+    """Held while a layer is brought in, so that it is done once."""
+    os.makedirs(engine.paths.locks_dir, 0o700, exist_ok=True)
+    return Lock(f"{engine.paths.locks_dir}/layer-{digests.hex_of(diff_id)}")
+
+
+def install(engine: Engine, changeset: BinaryIO, *, expected: str = "") -> Extracted:
+    """Extract an uncompressed changeset into the store; the caller records it with record().
+
+    expected  its diff ID, when it is known. Raises InvalidLayer when it turns out to be another
+    """
+    os.makedirs(engine.paths.temp_dir, 0o700, exist_ok=True)
+    temporary = f"{engine.paths.temp_dir}/layer-{os.getpid()}-{os.urandom(6).hex()}"
+    os.makedirs(f"{temporary}/diff", 0o755)
+    os.chmod(temporary, 0o755)
+    try:
+        extracted = extract_changeset(changeset, f"{temporary}/diff", single_id=idmap.current_is_single())
+        if expected and extracted.diff_id != expected:
+            raise InvalidLayer(f"wrong diff id calculated on extraction: invalid diffID for layer: expected {expected}, got {extracted.diff_id}")
+        adopt(engine, temporary, extracted.diff_id)
+        return extracted
+    finally:
+        discard(temporary)
+
+
+def adopt(engine: Engine, directory: str, diff_id: str) -> None:
+    """Rename a finished directory, which holds `diff`, to its place; when the layer is there already, nothing happens."""
+    target = f"{engine.paths.layers_dir}/{digests.hex_of(diff_id)}"
+    try:
+        os.rename(directory, target)
+    except OSError:
+        if not os.path.isdir(f"{target}/diff"):
+            raise
+
+
+def discard(directory: str) -> None:
+    """Remove a temporary directory of layers, if it is still there."""
+    if os.path.isdir(directory):
+        remove_tree(directory)
+
+
+def record(engine: Engine, diff_id: str, size_bytes: int) -> None:
+    """Note that a layer is in its place."""
+    engine.db.execute(
+        "INSERT INTO layers (diff_id, size_bytes, created_ns) VALUES (?, ?, ?)"
+        " ON CONFLICT (diff_id) DO UPDATE SET size_bytes = excluded.size_bytes",
+        (diff_id, size_bytes, time.time_ns()),
+    )
+
+
+def record_blob(engine: Engine, diff_id: str, digest: str, media_type: str, size_bytes: int, *, kept: bool, repository: str = "") -> None:
+    """Note a compressed or plain form of a layer: kept in the store, or known to a repository."""
+    engine.db.execute(
+        "INSERT OR REPLACE INTO layer_blobs (diff_id, digest, media_type, size_bytes, kept, repository) VALUES (?, ?, ?, ?, ?, ?)",
+        (diff_id, digest, media_type, size_bytes, int(kept), repository),
+    )
+
+
+def restore(engine: Engine, diff_id: str) -> None:
+    """Bring back a layer whose directory is missing: from a kept blob, else from a registry that had it. Raises DockerError."""
+    with lock(engine, diff_id):
+        if os.path.isdir(layer_dir(engine, diff_id)):
+            return
+        store = content(engine)
+        rows = engine.db.all("SELECT digest, size_bytes, repository FROM layer_blobs WHERE diff_id = ?", (diff_id,))
+        for row in rows:
+            if store.has(row[0]):
+                with store.open(row[0]) as file:
+                    extracted = install(engine, open_compressed(file), expected=diff_id)
+                record(engine, diff_id, extracted.size_bytes)
+                return
+        for row in rows:
+            if row[2]:
+                from dockercompat.engine.image.pull import pull_layer
+
+                pull_layer(engine, row[2], diff_id, row[0], row[1])
+                return
+    raise DockerError(f"layer {diff_id} is missing from {engine.paths.layers_dir}, and no registry is known to have it")
+
+
+def unneeded(engine: Engine, candidates: Iterable[str]) -> list[str]:
+    """Those of some layers that no image, no container and no build result refers to."""
+    wanted = set(candidates)
+    if not wanted:
+        return []
+    for row in engine.db.all("SELECT config FROM images"):
+        text = bytes(row[0])
+        wanted = {diff_id for diff_id in wanted if diff_id.encode() not in text}
+        if not wanted:
+            return []
+    for row in engine.db.all("SELECT result FROM build_cache"):
+        wanted = {diff_id for diff_id in wanted if diff_id not in row[0]}
+    return sorted(wanted)
+
+
+def collect(engine: Engine, candidates: Iterable[str] | None = None, *, lasting: Callable[[str], bool] | None = None) -> Freed:
+    """Remove layers nobody needs, their blobs, and images that only removed containers used.
+
+    candidates  layers to look at; None: all that are older than a few minutes
+    lasting     tells which layers are to stay all the same
+    """
+    gone = [row for row in engine.db.all("SELECT id, config FROM images WHERE removed = 1") if not _used(engine, row[0])]
+    found = set(candidates) if candidates is not None else set()
+    with engine.db.transaction():
+        for row in gone:
+            from dockercompat.spec.image import ImageConfig
+
+            found.update(ImageConfig.parse(bytes(row[1])).diff_ids)
+            engine.db.execute("DELETE FROM image_manifests WHERE image_id = ?", (row[0],))
+            engine.db.execute("DELETE FROM tags WHERE image_id = ?", (row[0],))
+            engine.db.execute("DELETE FROM images WHERE id = ?", (row[0],))
+    if candidates is None:
+        found.update(row[0] for row in engine.db.all("SELECT diff_id FROM layers WHERE created_ns < ?", (time.time_ns() - _YOUNG_NS,)))
+    store = content(engine)
+    trash: list[str] = []
+    size = 0
+    removed: list[str] = []
+    with engine.db.transaction():
+        for diff_id in unneeded(engine, found):
+            if lasting is not None and lasting(diff_id):
+                continue
+            row = engine.db.one("SELECT size_bytes FROM layers WHERE diff_id = ?", (diff_id,))
+            size += row[0] if row is not None else 0
+            for blob in engine.db.all("SELECT digest FROM layer_blobs WHERE diff_id = ? AND kept = 1", (diff_id,)):
+                size += store.remove(blob[0])
+            engine.db.execute("DELETE FROM layer_blobs WHERE diff_id = ?", (diff_id,))
+            engine.db.execute("DELETE FROM layers WHERE diff_id = ?", (diff_id,))
+            directory = f"{engine.paths.layers_dir}/{digests.hex_of(diff_id)}"
+            aside = f"{engine.paths.temp_dir}/gone-{digests.hex_of(diff_id)}-{os.urandom(4).hex()}"
+            try:
+                os.rename(directory, aside)
+                trash.append(aside)
+            except FileNotFoundError:
+                pass
+            removed.append(diff_id)
+    for directory in trash:
+        discard(directory)
+    return Freed(tuple(removed), size)
+
+
+def _used(engine: Engine, image_id: str) -> bool:
+    return engine.db.one("SELECT 1 FROM containers WHERE image_id = ?", (image_id,)) is not None
