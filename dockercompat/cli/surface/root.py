@@ -65,6 +65,11 @@ FILES = {
     "wait": "container",
 }
 
+ELSEWHERE = (
+    ("image build", "buildx", "Build an image from a Dockerfile"),
+    ("builder build", "buildx", "Build an image from a Dockerfile"),
+)  # stands under a noun, but its row is in another file
+
 HELP = "A self-sufficient runtime for containers"
 
 SECTIONS = (
@@ -89,6 +94,7 @@ SECTIONS = (
         "Management Commands",
         (
             ("builder", "Manage builds", ""),
+            ("buildx*", "Docker Buildx", ""),
             ("checkpoint", "Manage checkpoints", "experimental"),
             ("container", "Manage containers", ""),
             ("context", "Manage contexts", ""),
