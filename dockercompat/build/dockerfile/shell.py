@@ -41,6 +41,10 @@ class Lex:
         """
         return _Scan(self, text, env, unmatched).run(_END)[0]
 
+    def document(self, text: str, env: Mapping[str, str]) -> str:
+        """A heredoc's content with its variables replaced: quotes are plain characters in it."""
+        return _Scan(self, text, env, None, quotes=False).run(_END)[0]
+
     def words(self, text: str, env: Mapping[str, str]) -> list[str]:
         """The words of the text: it is split at unquoted white space, also at that which came out of a variable."""
         return _Scan(self, text, env, None).run(_END)[1]
@@ -75,7 +79,8 @@ class _Words:
 
 
 class _Scan:
-    def __init__(self, lex: Lex, text: str, env: Mapping[str, str], unmatched: set[str] | None) -> None:
+    def __init__(self, lex: Lex, text: str, env: Mapping[str, str], unmatched: set[str] | None, *, quotes: bool = True) -> None:
+        self.quotes = quotes
         self.lex = lex
         self.text = text
         self.at = 0
@@ -106,11 +111,11 @@ class _Scan:
                     value = self.dollar()
                     words.add(value)
                     result.append(value)
-                elif char == "'":
+                elif char == "'" and self.quotes:
                     value = self.single_quote()
                     words.add_raw(value)
                     result.append(value)
-                elif char == '"':
+                elif char == '"' and self.quotes:
                     value = self.double_quote()
                     words.add_raw(value)
                     result.append(value)

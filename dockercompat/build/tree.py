@@ -1,0 +1,322 @@
+"""Trees that files are copied from: the caller's directories and the roots of images and stages, links resolved inside them.
+
+A tree is hashed as COPY counts it: name, type, mode, owner, size, link target, device, attributes, data; never times.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import stat
+
+from dockercompat.errors import BuildFailed
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dockercompat.build.ignore import Matcher
+
+_LINKS_MAX = 255
+_CHUNK = 1 << 20
+_HIDDEN_XATTRS = ("user.overlay.", "user.fuseoverlayfs.", "user.containers.", "user.pydocker.", "trusted.", "security.selinux", "system.")
+
+
+class Hashes:
+    """sha256 of the caller's files, remembered by size, times and inode, so that what did not change is not read again.
+
+    path  file that keeps them between builds
+    """
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.known: dict[str, list[object]] = {}
+        self.fresh: dict[str, list[object]] = {}
+        self.changed = False
+        try:
+            with open(path, encoding="utf-8", errors="surrogateescape") as file:
+                loaded = json.load(file)
+            if isinstance(loaded, dict):
+                self.known = loaded
+        except (OSError, ValueError):
+            pass
+
+    def of(self, path: str, info: os.stat_result) -> str:
+        """The sha256 of a regular file with this lstat result."""
+        facts: list[object] = [info.st_size, info.st_mtime_ns, info.st_ctime_ns, info.st_ino]
+        known = self.known.get(path)
+        if known is not None and known[:4] == facts:
+            self.fresh[path] = known
+            return str(known[4])
+        digest = hash_file(path)
+        self.changed = True
+        self.fresh[path] = [*facts, digest]
+        return digest
+
+    def save(self, now_ns: int) -> None:
+        """Keep what this build used. Files changed in the last moments are left out: their times could be the same after a next change."""
+        if not self.changed:
+            return
+        kept = {path: facts for path, facts in {**self.known, **self.fresh}.items() if now_ns - int(str(facts[2])) > 50_000_000}
+        os.makedirs(os.path.dirname(self.path), 0o700, exist_ok=True)
+        temporary = f"{self.path}.{os.getpid()}"
+        with open(temporary, "w", encoding="utf-8", errors="surrogateescape") as file:
+            json.dump(kept, file)
+        os.rename(temporary, self.path)
+
+
+def hash_file(path: str) -> str:
+    """sha256 of a file's content, hexadecimal."""
+    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+    try:
+        data = os.read(fd, _CHUNK)
+        digest = hashlib.sha256(data)
+        while len(data) == _CHUNK:
+            data = os.read(fd, _CHUNK)
+            digest.update(data)
+        return digest.hexdigest()
+    finally:
+        os.close(fd)
+
+
+class Tree:
+    """A directory seen as a root.
+
+    owned   True: owners are those of the files; False: everything is 0:0, as it is for the caller's files
+    ignore  paths that are not there
+    hashes  memory of content digests
+    """
+
+    def __init__(self, root: str, *, owned: bool, ignore: Matcher | None = None, hashes: Hashes | None = None) -> None:
+        self.root = root
+        self.owned = owned
+        self.ignore = ignore
+        self.hashes = hashes
+
+    def full(self, path: str) -> str:
+        """Path on the host of a path of this tree that has no links in it."""
+        return f"{self.root}/{path}" if path else self.root
+
+    def lstat(self, path: str) -> os.stat_result | None:
+        try:
+            return os.lstat(self.full(path))
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+
+    def resolve(self, path: str, *, last: bool = True) -> str:
+        """The path without links, relative to the root; what does not exist stays as it is.
+
+        last  follow a link at the end, too
+        """
+        return resolve(self.root, path, last=last)
+
+    def is_ignored(self, path: str) -> bool:
+        if not path or not self.ignore:
+            return False
+        if not self.ignore.ignores(path):
+            return False
+        info = self.lstat(path)
+        return not (info is not None and stat.S_ISDIR(info.st_mode) and self.ignore.may_take_back(path))
+
+    def children(self, path: str) -> list[str]:
+        """Sorted names in a directory."""
+        try:
+            return sorted(os.listdir(self.full(path)))
+        except NotADirectoryError:
+            return []
+
+    def find(self, pattern: str, *, wildcards: bool) -> list[str]:
+        """The paths that a source of COPY means, links at their end followed; [] for a glob that fits nothing.
+
+        Raises  BuildFailed for a plain path that is not there
+        """
+        plain = pattern.strip("/")
+        if wildcards and has_wildcards(plain):
+            found = [path for path in self._glob("", plain.split("/")) if not self.is_ignored(path)]
+            return [self.resolve(path) for path in found]
+        path = self.resolve(unescape(plain) if wildcards else plain)
+        if self.lstat(path) is None or self.is_ignored(path):
+            raise BuildFailed(f'"/{plain}": not found')
+        return [path]
+
+    def _glob(self, base: str, parts: list[str]) -> Iterator[str]:
+        head, rest = parts[0], parts[1:]
+        if not has_wildcards(head):
+            names = [unescape(head)]
+        else:
+            regex = glob_regex(head)
+            directory = self.resolve(base)
+            names = [name for name in self.children(directory) if regex.match(name)]
+        for name in names:
+            path = f"{base}/{name}" if base else name
+            if not rest:
+                if self.lstat(self.resolve(path, last=False)) is not None:
+                    yield path
+            else:
+                yield from self._glob(path, rest)
+
+    def walk(self, top: str, excludes: Matcher | None = None) -> Iterator[tuple[str, os.stat_result]]:
+        """Everything below a directory, parents before children, as paths relative to it; sorted.
+
+        excludes  further ignored paths, relative to top
+        """
+        ignore = self.ignore if self.ignore else None
+        state: tuple[bool, ...] = ()
+        if ignore and top:
+            for length in range(1, top.count("/") + 2):
+                state = ignore.ignores_below("/".join(top.split("/")[:length]), state)[1]
+        yield from self._walk(top, "", ignore, state, excludes if excludes else None, ())
+
+    def _walk(
+        self,
+        top: str,
+        below: str,
+        ignore: Matcher | None,
+        state: tuple[bool, ...],
+        excludes: Matcher | None,
+        excluded: tuple[bool, ...],
+    ) -> Iterator[tuple[str, os.stat_result]]:
+        directory = f"{top}/{below}".strip("/")
+        with os.scandir(self.full(directory)) as entries:
+            found = sorted(entries, key=lambda entry: entry.name)
+        for entry in found:
+            path = f"{below}/{entry.name}" if below else entry.name
+            whole = f"{directory}/{entry.name}" if directory else entry.name
+            drop = False
+            inner, inner_excluded = state, excluded
+            if ignore is not None:
+                drop, inner = ignore.ignores_below(whole, state)
+            if excludes is not None:
+                drop_too, inner_excluded = excludes.ignores_below(path, excluded)
+                drop = drop or drop_too
+            info = entry.stat(follow_symlinks=False)
+            is_dir = stat.S_ISDIR(info.st_mode)
+            if drop:
+                back = (ignore is not None and ignore.may_take_back(whole)) or (excludes is not None and excludes.may_take_back(path))
+                if not is_dir or not back:
+                    continue
+                first = True
+                for each in self._walk(top, path, ignore, inner, excludes, inner_excluded):
+                    if first:  # a directory that holds something taken back is there for its sake
+                        first = False
+                        yield path, info
+                    yield each
+                continue
+            yield path, info
+            if is_dir:
+                yield from self._walk(top, path, ignore, inner, excludes, inner_excluded)
+
+    def digest(self, path: str, excludes: Matcher | None = None) -> str:
+        """The content of a file or of a directory's tree as one digest; the name of the path itself counts."""
+        digest = hashlib.sha256()
+        info = os.lstat(self.full(path))
+        digest.update(self._line(os.path.basename(path), path, info, top=True))
+        if stat.S_ISDIR(info.st_mode):
+            for below, each in self.walk(path, excludes):
+                digest.update(self._line(below, f"{path}/{below}" if path else below, each))
+        return digest.hexdigest()
+
+    def _line(self, name: str, path: str, info: os.stat_result, *, top: bool = False) -> bytes:
+        mode = info.st_mode
+        full = self.full(path)
+        data = ""
+        if stat.S_ISREG(mode):
+            data = f"{info.st_size} {self.hashes.of(full, info) if self.hashes is not None else hash_file(full)}"
+        elif stat.S_ISLNK(mode):
+            data = os.readlink(full)
+        elif stat.S_ISBLK(mode) or stat.S_ISCHR(mode):
+            data = f"{os.major(info.st_rdev)}:{os.minor(info.st_rdev)}"
+        elif stat.S_ISSOCK(mode):
+            return b""
+        owner = f"{info.st_uid}:{info.st_gid}" if self.owned else "0:0"
+        xattrs = "".join(f"{each}={value.hex()};" for each, value in xattrs_of(full)) if self.owned else ""
+        return f"{name}\0{mode:o}\0{owner}\0{data}\0{xattrs}\n".encode("utf-8", "surrogateescape")
+
+
+def xattrs_of(path: str) -> list[tuple[str, bytes]]:
+    """The extended attributes of a file that a copy keeps."""
+    try:
+        names = os.listxattr(path, follow_symlinks=False)
+    except OSError:
+        return []
+    found = []
+    for name in sorted(names):
+        if not name.startswith(_HIDDEN_XATTRS):
+            try:
+                found.append((name, os.getxattr(path, name, follow_symlinks=False)))
+            except OSError:
+                continue
+    return found
+
+
+def resolve(root: str, path: str, *, last: bool = True) -> str:
+    """A path with its links followed as if root were `/`, relative to root. Nobody else may change the tree meanwhile.
+
+    Raises  BuildFailed for a loop of links
+    """
+    pending = [part for part in path.split("/") if part and part != "."]
+    done: list[str] = []
+    links = 0
+    while pending:
+        part = pending.pop(0)
+        if part == "..":
+            if done:
+                done.pop()
+            continue
+        done.append(part)
+        if not pending and not last:
+            break
+        try:
+            target = os.readlink(f"{root}/{'/'.join(done)}")
+        except OSError:
+            continue
+        links += 1
+        if links > _LINKS_MAX:
+            raise BuildFailed(f"too many links: /{path}")
+        done.pop()
+        if target.startswith("/"):
+            done = []
+        pending = [each for each in target.split("/") if each and each != "."] + pending
+    return "/".join(done)
+
+
+def has_wildcards(path: str) -> bool:
+    """Whether a path holds an unescaped `*`, `?` or `[`."""
+    return re.search(r"[*?\[]", re.sub(r"\\.", "", path)) is not None
+
+
+def unescape(path: str) -> str:
+    """The text of a pattern without wildcards."""
+    return re.sub(r"\\(.)", r"\1", path)
+
+
+def glob_regex(pattern: str) -> re.Pattern[str]:
+    """Go's filepath.Match for one path element. Raises BuildFailed for a bad pattern."""
+    out = ""
+    at = 0
+    while at < len(pattern):
+        char = pattern[at]
+        at += 1
+        if char == "*":
+            out += "[^/]*"
+        elif char == "?":
+            out += "[^/]"
+        elif char == "\\" and at < len(pattern):
+            out += re.escape(pattern[at])
+            at += 1
+        elif char == "[":
+            end = pattern.find("]", at + 1)
+            if end < 0:
+                raise BuildFailed(f"syntax error in pattern: {pattern}")
+            inner = pattern[at:end]
+            at = end + 1
+            inner = inner.replace("[", "\\[")
+            out += f"[{inner}]"
+        else:
+            out += re.escape(char)
+    try:
+        return re.compile(out + r"\Z", re.DOTALL)
+    except re.error:
+        raise BuildFailed(f"syntax error in pattern: {pattern}") from None
