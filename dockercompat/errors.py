@@ -23,6 +23,10 @@ class ClientError(DockerError):
     prefixed = False
 
 
+class Bare(ClientError):
+    """Said as it is and with its own status even by `run` and `create`, which decorate all other errors."""
+
+
 class UsageError(ClientError):
     """The words of a command can't be parsed; usage names the command whose help is hinted at."""
 

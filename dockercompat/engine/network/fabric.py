@@ -1,0 +1,119 @@
+"""What stands under all containers of a user: the network namespace with its bridges and rules, and the helper with its ports."""
+
+from __future__ import annotations
+
+import os
+
+from dockercompat.engine.network import store
+from dockercompat.errors import PortRefused
+from dockercompat.host.lock import Lock
+from dockercompat.net import ipam, links, netns, nft, slirp4netns
+from dockercompat.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from sqlite3 import Row
+
+    from dockercompat.engine.engine import Engine
+
+
+class Fabric(Record):
+    """netns_fd names the user's network namespace; it is the caller's to close."""
+
+    netns_fd: int
+    uplink: slirp4netns.Uplink
+
+
+def lock(engine: Engine) -> Lock:
+    """Serialises making the namespace, its bridges and the helper."""
+    return Lock(f"{engine.paths.locks_dir}/network")
+
+
+def ensure(engine: Engine) -> Fabric:
+    """The fabric, made or mended where it is missing: namespace, then helper, then the published ports of running containers."""
+    run_dir = engine.paths.run_dir
+    netns_fd = netns.open_pin(run_dir)
+    uplink = _read_uplink(run_dir)
+    if netns_fd >= 0 and uplink is not None and slirp4netns.pid(run_dir):
+        return Fabric(netns_fd, uplink)
+    if netns_fd >= 0:
+        os.close(netns_fd)
+    with lock(engine):
+        netns_fd = netns.open_pin(run_dir)
+        is_new = False
+        if netns_fd < 0:
+            netns_fd = netns.adopt(run_dir, [row["monitor_pid"] for row in _running(engine)])
+        uplink = _read_uplink(run_dir)
+        if netns_fd < 0 or uplink is None:
+            slirp4netns.stop(run_dir)  # one of a namespace that is lost
+            netns_fd, uplink = _make(engine)
+            is_new = True
+        if not slirp4netns.pid(run_dir):
+            slirp4netns.await_ready(run_dir, slirp4netns.start(run_dir, netns.pin_path(run_dir), uplink.cidr))
+            _restore_ports(engine, netns_fd, with_rules=is_new)
+        return Fabric(netns_fd, uplink)
+
+
+def uplink_addresses(engine: Engine) -> slirp4netns.Uplink:
+    """The uplink's addresses; those of a first uplink where there is no namespace yet."""
+    return _read_uplink(engine.paths.run_dir) or slirp4netns.Uplink(str(ipam.uplink_subnet(ipam.host_routes())))
+
+
+def existing(engine: Engine) -> int:
+    """A descriptor of the user's namespace if there is one, else -1; the caller holds the lock when it is going to change bridges."""
+    return netns.open_pin(engine.paths.run_dir)
+
+
+def stop_if_idle(engine: Engine) -> None:
+    """End the helper when no container has an address any more."""
+    with lock(engine):
+        if engine.db.one("SELECT 1 FROM addresses LIMIT 1") is None:
+            slirp4netns.stop(engine.paths.run_dir)
+
+
+def _uplink_path(run_dir: str) -> str:
+    return f"{run_dir}/uplink"
+
+
+def _read_uplink(run_dir: str) -> slirp4netns.Uplink | None:
+    try:
+        with open(_uplink_path(run_dir), encoding="ascii") as file:
+            return slirp4netns.Uplink(file.read().strip())
+    except FileNotFoundError:
+        return None
+
+
+def _make(engine: Engine) -> tuple[int, slirp4netns.Uplink]:
+    run_dir = engine.paths.run_dir
+    bridged = store.bridged(engine)
+    uplink = slirp4netns.Uplink(str(ipam.uplink_subnet([*ipam.host_routes(), *store.subnets(bridged)])))
+    rules = nft.ruleset(uplink.guest_address, uplink.host_address)
+    rules += "".join(nft.add_bridge(row["bridge"], internal=store.is_internal(row)) for row in bridged)
+    with open(_uplink_path(run_dir) + ".new", "w", encoding="ascii") as file:
+        file.write(uplink.cidr)
+    os.rename(_uplink_path(run_dir) + ".new", _uplink_path(run_dir))
+    return netns.make(run_dir, "".join(links.make_bridge(store.bridge_of(row)) for row in bridged), rules), uplink
+
+
+def _running(engine: Engine) -> list[Row]:
+    return engine.db.all("SELECT monitor_pid FROM containers WHERE monitor_pid > 0 AND status IN ('running', 'paused', 'restarting')")
+
+
+def _restore_ports(engine: Engine, netns_fd: int, *, with_rules: bool) -> None:
+    """Publish again what running containers publish, on a helper that has just been started."""
+    rows = engine.db.all(
+        "SELECT p.*, a.address FROM published_ports p JOIN containers c ON c.id = p.container_id JOIN addresses a ON a.container_id = c.id"
+        " WHERE c.status IN ('running', 'paused') GROUP BY p.protocol, p.host_ip, p.host_port ORDER BY a.rowid"
+    )
+    for row in rows:
+        try:
+            slirp4netns.forward(engine.paths.run_dir, row["protocol"], row["host_ip"], row["host_port"], row["guest_port"])
+        except PortRefused:  # another program took it meanwhile: that port alone is lost until the container starts again
+            continue
+    if with_rules and rows:
+        netns.nft(nft.publish([forward_of(row, row["address"]) for row in rows]), netns_fd)
+
+
+def forward_of(row: Row, address: str) -> nft.Forward:
+    host_port = row["host_port"] if row["host_ip"] == "0.0.0.0" else 0
+    return nft.Forward(row["protocol"], row["guest_port"], host_port, address, row["container_port"])

@@ -1,0 +1,136 @@
+"""The networks' SQL: rows, the three that always exist, and how a person's words find one."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+
+from dockercompat.errors import AmbiguousId, NoSuchNetwork
+from dockercompat.net import ipam, links
+from dockercompat.spec import clock
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from sqlite3 import Row
+    from typing import Any
+
+    from dockercompat.engine.engine import Engine
+
+DEFAULT = "bridge"
+DEFAULT_BRIDGE = "docker0"
+PREDEFINED = ("bridge", "host", "none")
+_DRIVERS = {"bridge": "bridge", "host": "host", "none": "null"}
+
+
+def new_id() -> str:
+    return os.urandom(32).hex()
+
+
+def make_predefined(engine: Engine) -> None:
+    """Put bridge, host and none into a database that lacks them."""
+    with engine.db.transaction():
+        known = {row["name"] for row in engine.db.all("SELECT name FROM networks WHERE name IN ('bridge', 'host', 'none')")}
+        for name in PREDEFINED:
+            if name in known:
+                continue
+            network = body(new_id(), name, _DRIVERS[name], time.time_ns())
+            if name == DEFAULT:
+                subnet = ipam.pick_subnet([*ipam.host_routes(), *subnets(rows(engine))])
+                network["IPAM"]["Config"] = [{"Subnet": str(subnet), "Gateway": ipam.format_address(subnet.base + 1)}]
+                network["Options"] = {
+                    "com.docker.network.bridge.default_bridge": "true",
+                    "com.docker.network.bridge.enable_icc": "true",
+                    "com.docker.network.bridge.enable_ip_masquerade": "true",
+                    "com.docker.network.bridge.host_binding_ipv4": "0.0.0.0",
+                    "com.docker.network.bridge.name": DEFAULT_BRIDGE,
+                    "com.docker.network.driver.mtu": str(links.MTU),
+                }
+            insert(engine, network, DEFAULT_BRIDGE if name == DEFAULT else "", subnet_given=False)
+
+
+def body(network_id: str, name: str, driver: str, created_ns: int) -> dict[str, Any]:
+    """What inspect shows of a network, with docker's defaults and without Containers."""
+    return {
+        "Name": name,
+        "Id": network_id,
+        "Created": clock.format_ns(created_ns),
+        "Scope": "local",
+        "Driver": driver,
+        "EnableIPv4": True,
+        "EnableIPv6": False,
+        "IPAM": {"Driver": "default", "Options": None, "Config": [] if driver == "bridge" else None},
+        "Internal": False,
+        "Attachable": False,
+        "Ingress": False,
+        "ConfigFrom": {"Network": ""},
+        "ConfigOnly": False,
+        "Options": {},
+        "Labels": {},
+    }
+
+
+def insert(engine: Engine, network: dict[str, Any], bridge: str, *, subnet_given: bool) -> None:
+    engine.db.execute(
+        "INSERT INTO networks (id, name, driver, bridge, subnet_given, created_ns, body) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (network["Id"], network["Name"], network["Driver"], bridge, int(subnet_given), time.time_ns(), json.dumps(network)),
+    )
+
+
+def rows(engine: Engine) -> list[Row]:
+    return engine.db.all("SELECT * FROM networks ORDER BY created_ns")
+
+
+def all_rows(engine: Engine) -> list[Row]:
+    """Every network, the predefined ones made if this is the first look."""
+    found = rows(engine)
+    if len(found) < len(PREDEFINED) or not set(PREDEFINED) <= {row["name"] for row in found}:
+        make_predefined(engine)
+        found = rows(engine)
+    return found
+
+
+def find(engine: Engine, ref: str) -> Row:
+    """A network by name, id or the beginning of an id. Raises NoSuchNetwork, AmbiguousId."""
+    row = engine.db.one("SELECT * FROM networks WHERE id = ? OR name = ? ORDER BY id = ? DESC", (ref, ref, ref))
+    if row is None and ref in PREDEFINED:
+        make_predefined(engine)
+        return find(engine, ref)
+    if row is not None:
+        return row
+    matches = engine.db.all("SELECT * FROM networks WHERE substr(id, 1, ?) = ?", (len(ref), ref)) if ref else []
+    if len(matches) > 1:
+        raise AmbiguousId(ref)
+    if not matches:
+        raise NoSuchNetwork(ref)
+    return matches[0]
+
+
+def ipv4_config(row: Row) -> dict[str, str]:
+    """The first IPAM.Config entry of a network; {} when it has none."""
+    config: list[dict[str, str]] | None = json.loads(row["body"])["IPAM"]["Config"]
+    return config[0] if config else {}
+
+
+def subnets(network_rows: Iterable[Row]) -> list[ipam.Subnet]:
+    found = []
+    for row in network_rows:
+        for config in json.loads(row["body"])["IPAM"]["Config"] or []:
+            if config.get("Subnet") and ":" not in config["Subnet"]:
+                found.append(ipam.parse_subnet(config["Subnet"]))
+    return found
+
+
+def bridge_of(row: Row) -> links.Bridge:
+    config = ipv4_config(row)
+    return links.Bridge(row["bridge"], config.get("Gateway", ""), ipam.parse_subnet(config["Subnet"]).prefix)
+
+
+def bridged(engine: Engine) -> list[Row]:
+    """Networks that have a bridge in the user's namespace."""
+    return [row for row in all_rows(engine) if row["bridge"]]
+
+
+def is_internal(row: Row) -> bool:
+    return bool(json.loads(row["body"])["Internal"])

@@ -1,0 +1,177 @@
+"""The user's network namespace: made on first need, pinned by a bind mount in the holder's mount namespace, entered by programs.
+
+Every function here needs a process that has joined the holder. The pin is a file of the runtime directory; outside the
+holder's mount namespace that file is empty.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+
+from dockercompat.errors import ToolFailed
+from dockercompat.host import run
+from dockercompat.kernel import syscall
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+_NS_GET_NSTYPE = 0xB703
+
+
+def pin_path(run_dir: str) -> str:
+    return f"{run_dir}/netns"
+
+
+def open_pin(run_dir: str) -> int:
+    """A descriptor of the user's network namespace, or -1 when there is none."""
+    return _open_namespace(pin_path(run_dir))
+
+
+def _open_namespace(path: str) -> int:
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return -1
+    try:
+        if fcntl.ioctl(fd, _NS_GET_NSTYPE) == syscall.CLONE_NEWNET:
+            return fd
+    except OSError:  # an ordinary file: nothing is mounted on it
+        pass
+    os.close(fd)
+    return -1
+
+
+def make(run_dir: str, ip_lines: str, ruleset: str) -> int:
+    """Make the namespace, set it up, pin it; a descriptor of it. The caller holds the network lock.
+
+    ip_lines  for `ip -batch -`: the bridges
+    ruleset   for `nft -f -`
+    """
+    pin = pin_path(run_dir)
+    draft = pin + ".new"
+    for path in (pin, draft):
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600))
+
+    def found() -> None:
+        syscall.unshare(syscall.CLONE_NEWNET)
+        with open("/proc/sys/net/ipv4/ip_forward", "w", encoding="ascii") as file:
+            file.write("1")
+        try:  # bridged packets are none of the rules' business; absent where br_netfilter is not loaded
+            with open("/proc/sys/net/bridge/bridge-nf-call-iptables", "w", encoding="ascii") as file:
+                file.write("0")
+        except OSError:
+            pass
+        syscall.mount("/proc/self/ns/net", draft, None, syscall.MS_BIND)
+
+    _unmount(draft)
+    run.run(["ip", "-batch", "-"], stdin=b"link set lo up\n" + ip_lines.encode(), before_exec=found)
+    fd = _open_namespace(draft)
+    try:
+        nft(ruleset, fd)
+        syscall.mount(draft, pin, None, syscall.MS_BIND)  # complete: now others may find it
+    except BaseException:
+        os.close(fd)
+        raise
+    finally:
+        _unmount(draft)
+    return fd
+
+
+def adopt(run_dir: str, processes: Iterable[int]) -> int:
+    """Find the namespace again through processes whose mount namespace still has the pin, and pin it anew; -1 when none has.
+
+    processes  pids of monitors of running containers
+    """
+    pin = pin_path(run_dir)
+    for pid in processes:
+        source = f"/proc/{pid}/root{pin}"
+        fd = _open_namespace(source)
+        if fd >= 0:
+            try:
+                syscall.mount(f"/proc/self/fd/{fd}", pin, None, syscall.MS_BIND)
+            except OSError:  # a namespace of another user namespace than ours
+                os.close(fd)
+                continue
+            return fd
+    return -1
+
+
+def release(run_dir: str) -> None:
+    """Take the pin away; the namespace ends with its last process and helper (system reset)."""
+    _unmount(pin_path(run_dir))
+
+
+def _unmount(path: str) -> None:
+    try:
+        syscall.unmount(path, syscall.MNT_DETACH)
+    except OSError:
+        pass
+
+
+def entering(netns_fd: int) -> Callable[[], None]:
+    """For run.spawn's before_exec: the program runs in this network namespace."""
+    return lambda: syscall.setns(netns_fd, syscall.CLONE_NEWNET)
+
+
+def ip(lines: str, netns_fd: int) -> None:
+    """Run lines through one `ip -batch -` in a namespace."""
+    if lines:
+        run.run(["ip", "-batch", "-"], stdin=lines.encode(), before_exec=entering(netns_fd))
+
+
+def nft(lines: str, netns_fd: int) -> None:
+    """Run lines through one `nft -f -`, all or none of them, in a namespace."""
+    if lines:
+        run.run(["nft", "-f", "-"], stdin=lines.encode(), before_exec=entering(netns_fd))
+
+
+class Job:
+    """A program started in a namespace, to be awaited later: several run side by side."""
+
+    def __init__(self, argv: list[str], lines: str, netns_fd: int) -> None:
+        self.argv = argv
+        self._stdin_fd = os.memfd_create("stdin")
+        self._stderr_fd = os.memfd_create("stderr")
+        os.write(self._stdin_fd, lines.encode())
+        os.lseek(self._stdin_fd, 0, os.SEEK_SET)
+        self._pid = run.spawn(
+            argv, stdin_fd=self._stdin_fd, stdout_fd=self._stderr_fd, stderr_fd=self._stderr_fd, before_exec=entering(netns_fd)
+        )
+
+    def wait(self) -> None:
+        """Raises ToolFailed when the program failed."""
+        status = run.wait(self._pid)
+        os.close(self._stdin_fd)
+        message = os.pread(self._stderr_fd, 65536, 0).decode(errors="replace").strip()
+        os.close(self._stderr_fd)
+        if status:
+            raise ToolFailed(tuple(self.argv), status, message)
+
+
+def ip_job(lines: str, netns_fd: int) -> Job:
+    return Job(["ip", "-batch", "-"], lines, netns_fd)
+
+
+def nft_job(lines: str, netns_fd: int) -> Job:
+    return Job(["nft", "-f", "-"], lines, netns_fd)
+
+
+def set_sysctl(netns_fd: int, name: str, value: str) -> None:
+    """Write a setting below /proc/sys/net of a namespace, from a child that enters it. Raises OSError."""
+    pid = os.fork()
+    if pid == 0:
+        status = 1
+        try:
+            syscall.setns(netns_fd, syscall.CLONE_NEWNET)
+            with open(f"/proc/sys/net/{name}", "w", encoding="ascii") as file:
+                file.write(value)
+            status = 0
+        except OSError as error:
+            status = error.errno or 1
+        finally:
+            os._exit(status)
+    code = run.wait(pid)
+    if code:
+        raise OSError(code, os.strerror(code), f"/proc/sys/net/{name}")

@@ -1,0 +1,125 @@
+"""The rules of the user's network namespace: one table, written once; publishing a port adds elements to its maps.
+
+published          what arrives from the helper at its guest address:  protocol . guest port -> container address . port
+gateway_published  what a container sends to a gateway address, for ports published on all addresses of the host
+host_gateway       containers that may reach the host's loopback (the helper's .2 address)
+internal           bridges of networks without a way out
+within             every bridge with itself: where br_netfilter is loaded, bridged packets pass the forward chain too
+"""
+
+from __future__ import annotations
+
+from dockercompat.record import Record
+
+TABLE = "pydocker"
+UPLINK = "tap0"
+
+
+class Forward(Record):
+    """A published port as the rules see it.
+
+    protocol    tcp, udp or sctp
+    guest_port  where the helper delivers on its guest address
+    host_port   what containers use on a gateway address; 0 when the port is bound to one address of the host
+    """
+
+    protocol: str
+    guest_port: int
+    host_port: int
+    address: str
+    port: int
+
+
+def ruleset(guest_address: str, host_address: str) -> str:
+    """The whole table.
+
+    guest_address  of the user's namespace on the uplink
+    host_address   the helper's own, behind which the host's loopback is
+    """
+    key = "type inet_proto . inet_service : ipv4_addr . inet_service"
+    return f"""table ip {TABLE} {{
+  map published {{ {key}; }}
+  map gateway_published {{ {key}; }}
+  set host_gateway {{ type ipv4_addr; }}
+  set internal {{ type ifname; }}
+  set within {{ type ifname . ifname; }}
+  chain prerouting {{
+    type nat hook prerouting priority -100;
+    iifname "{UPLINK}" ip daddr {guest_address} dnat ip to meta l4proto . th dport map @published
+    iifname != "{UPLINK}" fib daddr type local dnat ip to meta l4proto . th dport map @gateway_published
+  }}
+  chain output {{
+    type nat hook output priority -100;
+    fib daddr type local dnat ip to meta l4proto . th dport map @gateway_published
+  }}
+  chain postrouting {{
+    type nat hook postrouting priority 100;
+    oifname "{UPLINK}" masquerade
+    iifname "{UPLINK}" ip saddr {host_address} masquerade
+    iifname != "{UPLINK}" ct status dnat masquerade
+  }}
+  chain forward {{
+    type filter hook forward priority 0; policy drop;
+    ct state established,related accept
+    iifname . oifname @within accept
+    iifname @internal drop
+    oifname @internal drop
+    ct status dnat accept
+    oifname != "{UPLINK}" drop
+    ip daddr {host_address} ip saddr != @host_gateway drop
+    accept
+  }}
+}}
+"""
+
+
+def _elements(forwards: list[Forward], verb: str) -> str:
+    lines = []
+    for each in forwards:
+        value = f" : {each.address} . {each.port}" if verb == "add" else ""
+        lines.append(f"{verb} element ip {TABLE} published {{ {each.protocol} . {each.guest_port}{value} }}\n")
+        if each.host_port:
+            lines.append(f"{verb} element ip {TABLE} gateway_published {{ {each.protocol} . {each.host_port}{value} }}\n")
+    return "".join(lines)
+
+
+def publish(forwards: list[Forward]) -> str:
+    """Elements to add; each replaces what an earlier container left under the same key."""
+    return _elements(forwards, "add")
+
+
+def withdraw(forwards: list[Forward]) -> str:
+    return _elements(forwards, "delete")
+
+
+def allow_host(addresses: list[str]) -> str:
+    return f"add element ip {TABLE} host_gateway {{ {', '.join(addresses)} }}\n" if addresses else ""
+
+
+def forbid_host(addresses: list[str]) -> str:
+    return f"delete element ip {TABLE} host_gateway {{ {', '.join(addresses)} }}\n" if addresses else ""
+
+
+def add_bridge(bridge: str, *, internal: bool) -> str:
+    """Let a bridge's members talk to each other; an internal one gets no way out (network create --internal)."""
+    lines = f'add element ip {TABLE} within {{ "{bridge}" . "{bridge}" }}\n'
+    return lines + f'add element ip {TABLE} internal {{ "{bridge}" }}\n' if internal else lines
+
+
+def remove_bridge(bridge: str, *, internal: bool) -> str:
+    return add_bridge(bridge, internal=internal).replace("add element", "delete element")
+
+
+def resolver(gateway: str) -> str:
+    """Rules inside a container: 127.0.0.11 port 53, docker's resolver, is the name server on the gateway."""
+    return f"""table ip {TABLE} {{
+  chain output {{
+    type nat hook output priority -100;
+    ip daddr 127.0.0.11 meta l4proto {{ tcp, udp }} th dport 53 dnat to {gateway}
+  }}
+  chain postrouting {{
+    type nat hook postrouting priority 100;
+    ip saddr 127.0.0.0/8 oifname != "lo" masquerade
+  }}
+}}
+"""

@@ -1,0 +1,141 @@
+"""Which port of the host a container port is published on, and why one can't be had."""
+
+from __future__ import annotations
+
+import _socket
+import errno
+
+from dockercompat.errors import InvalidParameter
+from dockercompat.record import Record
+from dockercompat.spec.port import parse_key, parse_range
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from typing import Any
+
+ANY = "0.0.0.0"
+
+
+class Wanted(Record):
+    """A container port to publish: on one port of the host, or on any free one from first to last."""
+
+    protocol: str
+    container_port: int
+    host_ip: str
+    first: int
+    last: int
+
+    @property
+    def fixed(self) -> bool:
+        return self.first == self.last
+
+
+class Published(Record):
+    """A container port with its place on the host; guest_port is where the helper delivers."""
+
+    protocol: str
+    host_ip: str
+    host_port: int
+    container_port: int
+    guest_port: int
+
+    @property
+    def listener(self) -> tuple[str, str, int]:
+        return self.protocol, self.host_ip, self.host_port
+
+
+def wanted(port_bindings: Mapping[str, Any] | None, exposed: Iterable[str], publish_all: bool, dynamic: tuple[int, int]) -> list[Wanted]:
+    """What HostConfig.PortBindings, and with publish_all the exposed ports, ask for.
+
+    dynamic  first and last port of the host's range for ports that nobody chose
+    Raises   InvalidParameter
+    """
+    found: list[Wanted] = []
+    bindings = dict(port_bindings or {})
+    if publish_all:
+        for key in exposed:
+            bindings.setdefault(key, [{"HostIp": "", "HostPort": ""}])
+    for key, places in sorted(bindings.items(), key=lambda item: parse_key(item[0])):
+        number, protocol = parse_key(key)
+        for place in places or [{}]:
+            host_ip, host_port = place.get("HostIp") or ANY, str(place.get("HostPort") or "")
+            if ":" in host_ip:
+                raise InvalidParameter(f"cannot publish {key} on {host_ip}: ports are published on IPv4 addresses only")
+            if protocol == "sctp":
+                raise InvalidParameter(f"cannot publish {key}: ports of tcp and udp are published only")
+            first, last = dynamic if host_port in ("", "0") else parse_range(host_port)
+            found.append(Wanted(protocol, number, host_ip, first, last))
+    return sorted(found, key=lambda each: not each.fixed)  # stable: those with one choice choose first
+
+
+def dynamic_range() -> tuple[int, int]:
+    """The host's range of ports for those who don't care which."""
+    try:
+        with open("/proc/sys/net/ipv4/ip_local_port_range", encoding="ascii") as file:
+            first, last = file.read().split()
+        return int(first), int(last)
+    except (OSError, ValueError):
+        return 49153, 65535
+
+
+def collides(protocol: str, host_ip: str, host_port: int, taken: Iterable[tuple[str, str, int]]) -> bool:
+    """Whether another published port already has this place; the address 0.0.0.0 meets every other one."""
+    return any(
+        each_protocol == protocol and each_port == host_port and (each_ip == host_ip or ANY in (each_ip, host_ip))
+        for each_protocol, each_ip, each_port in taken
+    )
+
+
+def candidates(want: Wanted, taken: Iterable[tuple[str, str, int]]) -> Iterator[int]:
+    """The ports of the host that no other container has, lowest first."""
+    others = [each for each in taken if each[0] == want.protocol]
+    if want.fixed:
+        if not collides(want.protocol, want.host_ip, want.first, others):
+            yield want.first
+        return
+    busy = {port for _, ip, port in others if ip == want.host_ip or ANY in (ip, want.host_ip)}
+    for port in range(want.first, want.last + 1):
+        if port not in busy:
+            yield port
+
+
+def guest_port(host_port: int, used: set[int]) -> int:
+    """Where the helper delivers: the same number, unless another address of the host already delivers there."""
+    if host_port not in used:
+        return host_port
+    return next(port for port in range(65535, 0, -1) if port not in used)
+
+
+def why_not(protocol: str, host_ip: str, host_port: int) -> str:
+    """Why the host does not let this user listen there, in the C library's words ("address already in use")."""
+    kind = _socket.SOCK_DGRAM if protocol == "udp" else _socket.SOCK_STREAM
+    probe = _socket.socket(_socket.AF_INET, kind | _socket.SOCK_CLOEXEC)
+    try:
+        if protocol == "tcp":
+            probe.setsockopt(_socket.SOL_SOCKET, _socket.SO_REUSEADDR, 1)
+        probe.bind((host_ip, host_port))
+        if protocol == "tcp":
+            probe.listen(1)
+    except OSError as error:
+        if error.errno == errno.EACCES and host_port < 1024:
+            return f"permission denied: users may not use ports below 1024 here; `sudo sysctl -w net.ipv4.ip_unprivileged_port_start={host_port}` allows it"
+        words = {
+            errno.EADDRINUSE: "address already in use",
+            errno.EADDRNOTAVAIL: "cannot assign requested address",
+            errno.EACCES: "permission denied",
+        }
+        return words.get(error.errno or 0, error.strerror or str(error))
+    finally:
+        probe.close()
+    return "the network helper refused it"
+
+
+def to_json(published: Iterable[Published], exposed: Iterable[str]) -> dict[str, list[dict[str, str]] | None]:
+    """docker's NetworkSettings.Ports; exposed ports that nobody published are null."""
+    ports: dict[str, list[dict[str, str]] | None] = {key: None for key in exposed}
+    for each in published:
+        places = ports.get(f"{each.container_port}/{each.protocol}") or []
+        places.append({"HostIp": each.host_ip, "HostPort": str(each.host_port)})
+        ports[f"{each.container_port}/{each.protocol}"] = places
+    return ports

@@ -1,0 +1,166 @@
+"""slirp4netns: the one way out of the user's network namespace and, through its API socket, into it."""
+
+from __future__ import annotations
+
+import _socket
+import json
+import os
+import signal
+import struct
+
+from dockercompat.errors import PortRefused, ToolFailed, Unavailable
+from dockercompat.host import run
+from dockercompat.net import ipam, nft
+from dockercompat.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+_SO_PEERCRED = 17
+
+
+class Uplink(Record):
+    """The addresses of the network between namespace and helper, of its subnet in CIDR form."""
+
+    cidr: str
+
+    def _address(self, number: int) -> str:
+        return ipam.format_address(ipam.parse_subnet(self.cidr).base + number)
+
+    @property
+    def host_address(self) -> str:
+        """What the host's loopback is from inside."""
+        return self._address(2)
+
+    @property
+    def dns_address(self) -> str:
+        """A name server that asks whatever the host's resolv.conf names at the time."""
+        return self._address(3)
+
+    @property
+    def guest_address(self) -> str:
+        return self._address(100)
+
+
+def socket_path(run_dir: str) -> str:
+    return f"{run_dir}/slirp4netns.sock"
+
+
+def _connect(run_dir: str) -> _socket.socket | None:
+    connection = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM | _socket.SOCK_CLOEXEC)
+    try:
+        connection.connect(socket_path(run_dir))
+    except OSError:
+        connection.close()
+        return None
+    return connection
+
+
+def pid(run_dir: str) -> int:
+    """Pid of the helper, by asking the kernel who listens on its socket; 0 when nobody does."""
+    connection = _connect(run_dir)
+    if connection is None:
+        return 0
+    try:
+        peer: int = struct.unpack("iII", connection.getsockopt(_socket.SOL_SOCKET, _SO_PEERCRED, 12))[0]
+    finally:
+        connection.close()
+    return peer
+
+
+def start(run_dir: str, netns_path: str, cidr: str) -> int:
+    """Start the helper (nobody may listen on its socket) and return a descriptor to give to await_ready."""
+    try:
+        os.unlink(socket_path(run_dir))
+    except FileNotFoundError:
+        pass
+    ready_read, ready_write = os.pipe()
+    log_fd = os.open(f"{run_dir}/slirp4netns.log", os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    argv = ["slirp4netns", "--configure", "--mtu=65520", f"--cidr={cidr}", "--ready-fd=3", f"--api-socket={socket_path(run_dir)}"]
+    argv += ["--enable-sandbox", "--enable-seccomp", "--netns-type=path", netns_path, nft.UPLINK]
+    try:
+        run.spawn(argv, stderr_fd=log_fd, keep_fds={ready_write: 3}, new_session=True, cwd="/")
+    finally:
+        os.close(ready_write)
+        os.close(log_fd)
+    return ready_read
+
+
+def await_ready(run_dir: str, ready_fd: int) -> None:
+    """Return when the uplink is configured. Raises ToolFailed with what the helper wrote when it ended instead."""
+    try:
+        answer = os.read(ready_fd, 1)
+    finally:
+        os.close(ready_fd)
+    if not answer:
+        with open(f"{run_dir}/slirp4netns.log", encoding="utf-8", errors="replace") as file:
+            raise ToolFailed(("slirp4netns",), 1, file.read().strip())
+
+
+def stop(run_dir: str) -> None:
+    """End the helper, if it runs, and wait until its ports are free again."""
+    connection = _connect(run_dir)
+    if connection is None:
+        return
+    try:
+        peer: int = struct.unpack("iII", connection.getsockopt(_socket.SOL_SOCKET, _SO_PEERCRED, 12))[0]
+        pid_fd = os.pidfd_open(peer)
+        try:
+            signal.pidfd_send_signal(pid_fd, signal.SIGKILL)
+            _await_end(pid_fd)
+        finally:
+            os.close(pid_fd)
+    except ProcessLookupError:
+        pass
+    finally:
+        connection.close()
+    try:
+        os.unlink(socket_path(run_dir))
+    except FileNotFoundError:
+        pass
+
+
+def _await_end(pid_fd: int) -> None:
+    import select
+
+    poller = select.poll()
+    poller.register(pid_fd, select.POLLIN)
+    poller.poll(2000)
+
+
+def _ask(run_dir: str, command: str, arguments: dict[str, Any]) -> dict[str, Any]:
+    connection = _connect(run_dir)
+    if connection is None:
+        raise Unavailable("slirp4netns does not run")
+    try:
+        connection.sendall(json.dumps({"execute": command, "arguments": arguments}).encode())
+        connection.shutdown(_socket.SHUT_WR)
+        chunks = []
+        while chunk := connection.recv(65536):
+            chunks.append(chunk)
+    finally:
+        connection.close()
+    answer: dict[str, Any] = json.loads(b"".join(chunks) or b'{"error": {"desc": "no answer"}}')
+    return answer
+
+
+def forward(run_dir: str, protocol: str, host_ip: str, host_port: int, guest_port: int) -> None:
+    """Listen on the host and deliver to the guest address. Raises PortRefused when the host does not let it listen."""
+    arguments = {"proto": protocol, "host_addr": host_ip, "host_port": host_port, "guest_port": guest_port}
+    if "error" in _ask(run_dir, "add_hostfwd", arguments):
+        raise PortRefused(host_ip, host_port)
+
+
+def forwarded(run_dir: str) -> dict[tuple[str, str, int], int]:
+    """What the helper listens on: (protocol, host address, host port) -> id."""
+    entries = _ask(run_dir, "list_hostfwd", {}).get("entries", [])
+    return {(each["proto"], each["host_addr"], each["host_port"]): each["id"] for each in entries}
+
+
+def withdraw(run_dir: str, ports: list[tuple[str, str, int]]) -> None:
+    """Stop listening on (protocol, host address, host port)s; those it does not listen on are none of its business."""
+    ids = forwarded(run_dir)
+    for port in ports:
+        if port in ids:
+            _ask(run_dir, "remove_hostfwd", {"id": ids[port]})
