@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from dockercompat.cli.surface import FILES, Rows, root
+from dockercompat.cli.surface import Rows, root
 from dockercompat.cli.surface.rows import Command, Flag, Noun
 
 TYPE_CHECKING = False
@@ -37,10 +37,12 @@ def noun(row: Noun, rows: Rows, width: int, *, everything: bool = False) -> str:
     if row.flags:
         parts.append("Options:\n" + flag_lines(row.flags, width, "", everything=everything))
     under = [r for r in rows.under(row) if not r.hidden and (everything or not r.needs or r.needs == row.needs)]
-    for title, kind in (("Management Commands", Noun), ("Commands", Command)):
-        lines = [_listed(r.name.rpartition(" ")[2], r.help) for r in under if isinstance(r, kind)]
-        if lines:
-            parts.append("\n".join([f"{title}:", *lines]))
+    nouns = [(r.name, r.help) for r in under if isinstance(r, Noun)]
+    commands = [(r.name, r.help) for r in under if isinstance(r, Command)]
+    commands += [(name, text) for name, _, text in root.ELSEWHERE if name.startswith(row.name + " ")]
+    for title, each in (("Management Commands", nouns), ("Commands", commands)):
+        if each:
+            parts.append("\n".join([f"{title}:", *(_listed(name.rpartition(" ")[2], text) for name, text in sorted(each))]))
     parts.append(f"Run 'docker {row.name} COMMAND --help' for more information on a command.")
     return "\n\n".join(parts) + "\n"
 
@@ -61,12 +63,12 @@ def command(row: Command, path: str, width: int, *, everything: bool = False) ->
 def usage(row: Command | Noun, path: str) -> str:
     """What follows "Usage:  " in an error about this row."""
     args = row.args if isinstance(row, Command) else row.shown_args
-    return f"docker {path} {args}".rstrip()
+    return f"docker {path} {args}" if args else f"docker {path}"
 
 
 def aliases(row: Command) -> tuple[str, ...]:
     """Every name that help lists, in docker's order: the canonical one first."""
-    return (row.name, *row.aliases)
+    return (row.name, *row.aliases) if row.known_as_itself else row.aliases
 
 
 def flag_lines(flags: Iterable[Flag], width: int, config_dir: str, *, everything: bool = False) -> str:
@@ -87,10 +89,6 @@ def terminal_width(stdin_fd: int = 0) -> int:
         return os.get_terminal_size(stdin_fd).columns or 80
     except OSError:
         return 80
-
-
-def is_known(word: str) -> bool:
-    return word in FILES
 
 
 def _listed(name: str, text: str) -> str:

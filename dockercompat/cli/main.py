@@ -125,7 +125,9 @@ def _descend(rows: Rows, path: str, words: list[str], environ: Mapping[str, str]
     command = rows.command(path)
     if command is None:
         raise NoSuchCommand("")
-    if " " in path:  # `container list` calls itself `container ls`; `ps` is a name of its own
+    if not command.known_as_itself:
+        path = command.name
+    elif " " in path:  # `container list` calls itself `container ls`; `ps` is a name of its own
         path = command.name if command.name.rpartition(" ")[0] == path.rpartition(" ")[0] else path
     return _call(command, path, words, environ, debug=debug)
 
@@ -147,7 +149,10 @@ def _call(command: Command, path: str, words: list[str], environ: Mapping[str, s
 
         hint = "See" if command.max_args < 0 else "Run"
         name = f"docker {path}"
-        return _say(f"docker: '{name}' {error}\n\nUsage:  {pages.usage(command, path)}\n\n{hint} '{name} --help' for more information", 1)
+        start = "ERROR: " if command.name.startswith("buildx ") else ""
+        return _say(
+            f"{start}docker: '{name}' {error}\n\nUsage:  {pages.usage(command, path)}\n\n{hint} '{name} --help' for more information", 1
+        )
     try:
         refused = refusal(command, path, [f for f in command.flags if (f.needs or f.refused) and options.given(f.name)])
         if refused is not None:
@@ -171,7 +176,11 @@ def _failed(command: Command, path: str, error: errors.DockerError) -> int:
         from dockercompat.cli import help as pages
 
         return _usage_error(error, pages.usage(command, path), f"docker {path}")
+    if isinstance(error, errors.Bare):
+        return _say(str(error), error.exit_status)
     text = f"Error response from daemon: {error}" if error.prefixed else str(error)
+    if command.name.startswith("buildx "):
+        return _say(f"ERROR: {error}", error.exit_status)
     runs = command.name == "container run"
     if runs or (command.name == "container create" and isinstance(error, errors.ClientError) and not isinstance(error, NotYet)):
         status = error.exit_status if runs and error.exit_status > 125 else 125

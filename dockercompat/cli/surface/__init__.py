@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dockercompat.cli.surface.root import FILES
+from dockercompat.cli.surface.root import ELSEWHERE, FILES
 from dockercompat.cli.surface.rows import Command, Noun
 
 TYPE_CHECKING = False
@@ -27,12 +27,16 @@ class Rows:
         for command in self.commands:
             if command.name == name or name in command.aliases or name in command.hidden_aliases:
                 return command
+        for path, file, _ in ELSEWHERE:
+            if path == name:
+                return rows_in(file).command(name)
         return None
 
     def under(self, noun: Noun) -> list[Command | Noun]:
         """What stands directly under a noun, as help lists it."""
         prefix = noun.name + " "
-        return [row for row in (*self.nouns, *self.commands) if row.name.startswith(prefix) and " " not in row.name[len(prefix) :]]
+        rows: list[Command | Noun] = [*self.nouns, *self.commands]
+        return [row for row in rows if row.name.startswith(prefix) and " " not in row.name[len(prefix) :]]
 
 
 def rows_of(word: str) -> Rows | None:

@@ -78,6 +78,7 @@ class Command(Record):
     needs         as for a flag
     refused       docker's answer where a rootless engine can't do this; then no handler is asked
     hidden_aliases  other forms that help does not list
+    known_as_itself  True: messages name it as it was called; False (`docker build`): always by its canonical name, which is no alias
     """
 
     name: str
@@ -95,6 +96,7 @@ class Command(Record):
     needs: str = ""
     refused: str = ""
     hidden_aliases: tuple[str, ...] = ()
+    known_as_itself: bool = True
 
 
 class Noun(Record):
