@@ -26,8 +26,8 @@ def is_cdi_name(text: str) -> bool:
     return _CDI_NAME.fullmatch(text) is not None
 
 
-def parse_device(text: str) -> list[dict[str, Any]]:
-    """One value of --device as docker's device mappings; a `*` at the end of the host's path is expanded."""
+def parse_device(text: str) -> dict[str, Any]:
+    """One value of --device as docker's device mapping."""
     parts = text.split(":")
     if len(parts) > 3 or not parts[0]:
         raise InvalidParameter(f"bad format for path: {text}")
@@ -44,17 +44,7 @@ def parse_device(text: str) -> list[dict[str, Any]]:
     shown = target or host
     if not shown.startswith("/"):
         raise InvalidParameter(f"{shown} is not an absolute path")
-    if not host.endswith("*"):
-        return [_mapping(host, target or host, permissions)]
-    if target:
-        raise InvalidParameter(f"device with * suffix can't have dst: {text}")
-    from glob import glob
-
-    return [_mapping(path, path, permissions) for path in sorted(glob(host))]
-
-
-def _mapping(host: str, target: str, permissions: str) -> dict[str, Any]:
-    return {"PathOnHost": host, "PathInContainer": target, "CgroupPermissions": permissions}
+    return {"PathOnHost": host, "PathInContainer": target or host, "CgroupPermissions": permissions}
 
 
 def _is_mode(text: str) -> bool:

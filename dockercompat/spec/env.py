@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from dockercompat.errors import InvalidParameter
 
 TYPE_CHECKING = False
@@ -31,20 +33,23 @@ def parse_label(text: str) -> str:
 
 def read_env_file(path: str, environ: Mapping[str, str]) -> list[str]:
     """The variables of an --env-file: no quoting, no interpolation; a bare KEY is the caller's value or nothing."""
-    return _read(path, environ, f"invalid env file ({path})")
+    return _read(path, environ)
 
 
 def read_label_file(path: str) -> list[str]:
     """The labels of a --label-file; a bare KEY is nothing."""
-    return _read(path, {}, f"invalid label file ({path})")
+    return _read(path, {})
 
 
-def _read(path: str, environ: Mapping[str, str], refused: str) -> list[str]:
+def _read(path: str, environ: Mapping[str, str]) -> list[str]:
+    refused = f"invalid env file ({path})"
     try:
         with open(path, "rb") as file:
             content = file.read()
     except OSError as error:
-        raise InvalidParameter(f"{'read' if error.errno == 21 else 'open'} {path}: {go_reason(error)}") from None
+        if os.path.isdir(path):
+            raise InvalidParameter(f"{refused}: read {path}: {go_reason(error)}") from None
+        raise InvalidParameter(f"open {path}: {go_reason(error)}") from None
     found: list[str] = []
     lines = content.split(b"\n")
     if lines and not lines[-1]:

@@ -42,7 +42,7 @@ def parse_mount(text: str, *, working_dir: str) -> dict[str, Any]:
                 kind = value.lower()
             case "source" | "src":
                 source = value
-                if value == "." or value.startswith("./"):
+                if value.startswith("."):
                     from posixpath import join, normpath
 
                     source = normpath(join(working_dir, value))
@@ -155,8 +155,12 @@ def is_bind_request(text: str) -> bool:
     """Whether a value of -v names a source (a host path or a volume), rather than only a place in the container."""
     # A single letter before the first colon is a Windows drive to docker's client, and so belongs to a path.
     head, colon, _ = text.partition(":")
-    if not colon:
+    if not text:
+        raise InvalidParameter("invalid empty volume spec")
+    if not colon or len(text) < 3:
         return False
+    if not head or text.endswith(":"):
+        raise InvalidParameter(f"invalid spec: {text}: empty section between colons")
     return not (len(head) == 1 and head.isalpha() and head.isascii() and ":" not in text[2:])
 
 
