@@ -80,7 +80,9 @@ def install(engine: Engine, changeset: BinaryIO, *, expected: str = "") -> Extra
     try:
         extracted = extract_changeset(changeset, f"{temporary}/diff", single_id=idmap.current_is_single())
         if expected and extracted.diff_id != expected:
-            raise InvalidLayer(f"wrong diff id calculated on extraction: invalid diffID for layer: expected {expected}, got {extracted.diff_id}")
+            raise InvalidLayer(
+                f"wrong diff id calculated on extraction: invalid diffID for layer: expected {expected}, got {extracted.diff_id}"
+            )
         adopt(engine, temporary, extracted.diff_id)
         return extracted
     finally:
@@ -183,14 +185,14 @@ def collect(engine: Engine, candidates: Iterable[str] | None = None, *, lasting:
         for diff_id in unneeded(engine, found):
             if lasting is not None and lasting(diff_id):
                 continue
-            row = engine.db.one("SELECT size_bytes FROM layers WHERE diff_id = ?", (diff_id,))
-            size += row[0] if row is not None else 0
+            found_row = engine.db.one("SELECT size_bytes FROM layers WHERE diff_id = ?", (diff_id,))
+            size += found_row[0] if found_row is not None else 0
             for blob in engine.db.all("SELECT digest FROM layer_blobs WHERE diff_id = ? AND kept = 1", (diff_id,)):
                 size += store.remove(blob[0])
             engine.db.execute("DELETE FROM layer_blobs WHERE diff_id = ?", (diff_id,))
             engine.db.execute("DELETE FROM layers WHERE diff_id = ?", (diff_id,))
             directory = f"{engine.paths.layers_dir}/{digests.hex_of(diff_id)}"
-            aside = f"{engine.paths.temp_dir}/gone-{digests.hex_of(diff_id)}-{os.urandom(4).hex()}"
+            aside = f"{engine.paths.temp_dir}/gone-{os.getpid()}-{digests.hex_of(diff_id)}-{os.urandom(4).hex()}"
             try:
                 os.rename(directory, aside)
                 trash.append(aside)
@@ -204,3 +206,20 @@ def collect(engine: Engine, candidates: Iterable[str] | None = None, *, lasting:
 
 def _used(engine: Engine, image_id: str) -> bool:
     return engine.db.one("SELECT 1 FROM containers WHERE image_id = ?", (image_id,)) is not None
+
+
+def sweep(engine: Engine) -> None:
+    """Remove what processes that died left in the temporary directory."""
+    try:
+        names = os.listdir(engine.paths.temp_dir)
+    except FileNotFoundError:
+        return
+    for name in names:
+        kind, _, rest = name.partition("-")
+        owner = rest.partition("-")[0]
+        path = f"{engine.paths.temp_dir}/{name}"
+        if kind in ("layer", "blob", "gone") and owner.isdigit() and not os.path.exists(f"/proc/{owner}"):
+            if os.path.isdir(path):
+                discard(path)
+            else:
+                os.unlink(path)

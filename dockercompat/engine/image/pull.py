@@ -1,0 +1,408 @@
+"""Pulling: a reference is resolved, its layers are downloaded and extracted side by side, then the image is recorded.
+
+Progress is yielded as docker's JSON messages: {"status": ..., "id": ..., "progressDetail": {"current": ..., "total": ...}}.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import threading
+import time
+
+from dockercompat.distribution import transfer
+from dockercompat.distribution.client import RegistryClient, RegistryError, translate
+from dockercompat.distribution.credentials import CredentialStore, key_of
+from dockercompat.engine.image import layers, store
+from dockercompat.engine.system import events
+from dockercompat.errors import DigestMismatch, DockerError, InvalidLayer, InvalidParameter, NoSuchImage, NotFound
+from dockercompat.spec import digest as digests
+from dockercompat.spec import platform as platforms
+from dockercompat.spec.image import DOCKER_CONFIG, OCI_CONFIG, Descriptor, ImageConfig, Index, Manifest, parse_document
+from dockercompat.spec.reference import DEFAULT_TAG, Reference, parse, parse_canonical
+from dockercompat.storage.layer import open_compressed
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from typing import Any, BinaryIO
+
+    from dockercompat.distribution.client import RegistryPolicy
+    from dockercompat.distribution.credentials import Credentials
+    from dockercompat.engine.engine import Engine
+    from dockercompat.engine.image.store import ImageRecord
+    from dockercompat.spec.platform import Platform
+
+    Message = dict[str, Any]
+
+_AT_ONCE = 3  # layers being downloaded, as docker's default
+_REPORT_S = 0.1
+_QUEUE = 64  # pieces between the download and the extraction
+_CONFIG_MAX = 8 << 20
+
+
+def client_for(engine: Engine, domain: str, credentials: Credentials | None = None, policy: RegistryPolicy | None = None) -> RegistryClient:
+    """A client of a registry; without credentials, those of the user's config.json."""
+    if credentials is None:
+        credentials = CredentialStore(engine.paths.config_dir).get(key_of(domain))
+    return RegistryClient(domain, credentials, policy=policy)
+
+
+def pull(
+    engine: Engine,
+    ref: str,
+    *,
+    platform: str = "",
+    all_tags: bool = False,
+    credentials: Credentials | None = None,
+    policy: RegistryPolicy | None = None,
+) -> Iterator[Message]:
+    """Pull one image, or every tag of a repository. The process has joined the holder.
+
+    platform  os/arch[/variant]; "" means the engine's, and takes what there is where a tag has one image only
+    Raises    InvalidReference, NotFound, RegistryError, DigestMismatch, Unavailable
+    """
+    reference = parse(ref)
+    wanted = platforms.parse(platform or engine.settings.platform) if platform or engine.settings.platform else None
+    client = client_for(engine, reference.domain, credentials, policy)
+    engine.paths.make()
+    layers.sweep(engine)
+    try:
+        if not all_tags:
+            yield from _pull_one(engine, client, reference.tagged, wanted)
+            return
+        for tag in client.tags(reference.path):
+            yield from _pull_one(engine, client, reference.replace(tag=tag, digest=""), wanted)
+    except RegistryError as error:
+        raise translate(error, reference.tagged.familiar, reference.familiar_name) from None
+
+
+def ensure(
+    engine: Engine,
+    ref: str,
+    policy: str = "missing",
+    platform: str = "",
+    progress: Callable[[Message], None] | None = None,
+    credentials: Credentials | None = None,
+) -> ImageRecord:
+    """The image for `run`, `create` and FROM, pulled when need be.
+
+    policy    always, missing, never
+    progress  gets the messages of a pull, first of all a stream message "Unable to find image ..."
+    Raises    NoSuchImage when it may not be pulled; what pull raises
+    """
+    if policy != "always":
+        try:
+            image = store.find(engine, ref)
+            if not platform or platforms.matches(platforms.parse(platform), image.document.platform):
+                return image
+            if policy == "never":
+                raise platform_mismatch(ref, image.document.platform, platforms.parse(platform))
+        except NoSuchImage:
+            if policy == "never":
+                raise
+        if progress is not None:
+            progress({"stream": f"Unable to find image '{parse(ref).tagged.familiar}' locally\n"})
+    for message in pull(engine, ref, platform=platform, credentials=credentials):
+        if progress is not None:
+            progress(message)
+    return store.find(engine, ref)
+
+
+def platform_mismatch(ref: str, actual: Platform, wanted: Platform) -> NotFound:
+    return NotFound(f"image with reference {ref} was found but its platform ({actual}) does not match the specified platform ({wanted})")
+
+
+def pull_layer(engine: Engine, repository: str, diff_id: str, digest: str, size: int) -> None:
+    """Bring back one layer from the registry that had it."""
+    reference = parse_canonical(repository)
+    client = client_for(engine, reference.domain)
+    blob = Descriptor("", digest, size)
+    job = _Job(engine, client, reference.path, queue.SimpleQueue())
+    extracted = job.bring_locked(blob, diff_id)
+    if extracted >= 0:
+        layers.record(engine, diff_id, extracted)
+
+
+def _pull_one(engine: Engine, client: RegistryClient, reference: Reference, wanted: Platform | None) -> Iterator[Message]:
+    yield {"status": f"Pulling from {reference.path}", "id": reference.tag_or_digest}
+    document = client.manifest(reference.path, reference.tag_or_digest)
+    manifest = _resolve(client, reference, document.raw, document.media_type, wanted)
+    image = _config(engine, client, reference, manifest)
+    if wanted is not None and not platforms.matches(wanted, image.platform):
+        raise platform_mismatch(reference.familiar, image.platform, wanted)
+    if image.platform.os != "linux":
+        raise InvalidParameter(f'image operating system "{image.platform.os}" cannot be used on this platform')
+    yield from _bring_all(engine, client, reference, manifest, image)
+    known = store.named(engine, reference)
+    with engine.db.transaction():
+        image_id = store.add(engine, image)
+        store.add_manifest(engine, reference.repository, document.digest, image_id, manifest.media_type, manifest.raw)
+        if not reference.digest:
+            store.set_tag(engine, reference, image_id)
+    events.record(engine, "image", "pull", reference.familiar, {"name": reference.familiar_name})
+    yield {"status": f"Digest: {document.digest}"}
+    if known == image_id:
+        yield {"status": f"Status: Image is up to date for {reference.familiar}"}
+    else:
+        yield {"status": f"Status: Downloaded newer image for {reference.familiar}"}
+
+
+def _resolve(client: RegistryClient, reference: Reference, raw: bytes, media_type: str, wanted: Platform | None) -> Manifest:
+    """The manifest of one image, through at most a few levels of indexes."""
+    for _ in range(4):
+        parsed = parse_document(raw, media_type)
+        if isinstance(parsed, Manifest):
+            return parsed
+        entry = _choose(parsed, wanted)
+        document = client.manifest(reference.path, entry.digest)
+        raw, media_type = document.raw, document.media_type
+    raise InvalidParameter("the indexes of this image are nested too deeply")
+
+
+def _choose(index: Index, wanted: Platform | None) -> Descriptor:
+    platform = wanted or platforms.of_host()
+    entry = index.choose(platform)
+    if entry is None:
+        raise NotFound(f"no matching manifest for {platform} in the manifest list entries")
+    return entry
+
+
+def _config(engine: Engine, client: RegistryClient, reference: Reference, manifest: Manifest) -> ImageConfig:
+    """The image's config; not asked for again when the image is here. Raises InvalidParameter for what is no image."""
+    blob = manifest.config
+    if blob.media_type not in (DOCKER_CONFIG, OCI_CONFIG, "application/octet-stream", ""):
+        raise InvalidParameter(f'Encountered remote "{blob.media_type}"(unknown) when fetching')
+    row = engine.db.one("SELECT config FROM images WHERE id = ?", (blob.digest,))
+    if row is not None:
+        image = ImageConfig.parse(bytes(row[0]))
+    else:
+        if blob.size > _CONFIG_MAX:
+            raise InvalidParameter(f"the config of {reference.familiar} is too long")
+        image = ImageConfig.parse(transfer.fetch(client, reference.path, blob))
+    if len(image.diff_ids) != len(manifest.layers):
+        raise InvalidParameter("invalid manifest: the number of layers is not that of the image config")
+    return image
+
+
+def _bring_all(engine: Engine, client: RegistryClient, reference: Reference, manifest: Manifest, image: ImageConfig) -> Iterator[Message]:
+    """Download and extract what is missing; each layer is recorded as soon as it stands."""
+    missing: list[tuple[Descriptor, str]] = []
+    seen: set[str] = set()
+    for blob, diff_id in zip(manifest.layers, image.diff_ids):
+        if diff_id in seen:
+            continue
+        seen.add(diff_id)
+        if layers.present(engine, diff_id):
+            yield _layer_message(blob, "Already exists")
+        else:
+            yield _layer_message(blob, "Pulling fs layer")
+            missing.append((blob, diff_id))
+    for blob, _ in missing[_AT_ONCE:]:
+        yield _layer_message(blob, "Waiting")
+    if missing:
+        yield from _Work(_Job(engine, client, reference.path, queue.SimpleQueue()), missing).run()
+    store_of_blobs = layers.content(engine)
+    with engine.db.transaction():
+        for blob, diff_id in zip(manifest.layers, image.diff_ids):
+            kept = store_of_blobs.has(blob.digest)
+            layers.record_blob(engine, diff_id, blob.digest, blob.media_type, blob.size, kept=kept, repository=reference.repository)
+
+
+def _layer_message(blob: Descriptor, status: str, current: int = 0, total: int = 0) -> Message:
+    detail = {"current": current, "total": total} if total else {}
+    return {"status": status, "progressDetail": detail, "id": digests.short(blob.digest)}
+
+
+class _Stopped(Exception):
+    """Another layer failed, or the person gave up."""
+
+
+class _Job:
+    """What the threads of a pull share. Messages go to the queue; a tuple in it is the end of one layer."""
+
+    def __init__(self, engine: Engine, client: RegistryClient, path: str, messages: queue.SimpleQueue[Any]) -> None:
+        self.engine = engine
+        self.client = client
+        self.path = path
+        self.messages = messages
+        self.stop = threading.Event()
+        self.content = layers.content(engine)
+
+    def bring(self, blob: Descriptor, diff_id: str) -> int:
+        """Download and extract one layer; the size of its files, -1 when another process did it meanwhile."""
+        with layers.lock(self.engine, diff_id):
+            return self.bring_locked(blob, diff_id)
+
+    def bring_locked(self, blob: Descriptor, diff_id: str) -> int:
+        if os.path.isdir(layers.layer_dir(self.engine, diff_id)):
+            self.messages.put(_layer_message(blob, "Already exists"))
+            return -1
+        with self.content.partial(blob.digest) as partial:
+            if partial.finished:
+                self.messages.put(_layer_message(blob, "Download complete"))
+                with self.content.open(blob.digest) as file:
+                    size = self._install(file, diff_id)
+            else:
+                incoming = _Incoming(self, blob, transfer.download(self.client, self.path, blob, partial))
+                try:
+                    size = self._install(incoming, diff_id)  # type: ignore[arg-type]
+                    incoming.drain()
+                except _Stopped:
+                    raise
+                except Exception:
+                    incoming.drain()  # a wrong digest explains a broken archive: it is raised instead
+                    raise
+                finally:
+                    incoming.close()
+        self.messages.put(_layer_message(blob, "Pull complete"))
+        return size
+
+    def _install(self, source: BinaryIO, diff_id: str) -> int:
+        try:
+            return layers.install(self.engine, open_compressed(source), expected=diff_id).size_bytes
+        except (DockerError, OSError, _Stopped):
+            raise
+        except Exception as error:  # every decompressor has errors of its own
+            raise InvalidLayer(f"failed to register layer: {error}") from None
+
+
+class _Incoming:
+    """A download read by the extraction while a thread of its own receives, hashes and keeps it."""
+
+    def __init__(self, job: _Job, blob: Descriptor, pieces: Iterator[bytes]) -> None:
+        self._job = job
+        self._blob = blob
+        self._pieces = pieces
+        self._queue: queue.Queue[bytes | BaseException] = queue.Queue(_QUEUE)
+        self._rest = b""
+        self._ended = False
+        self._read = 0
+        self._reported = 0.0
+        self._closed = False
+        self._thread = threading.Thread(target=self._receive, daemon=True)
+        self._thread.start()
+
+    def _receive(self) -> None:
+        received, reported = 0, time.monotonic()
+        try:
+            for piece in self._pieces:
+                if self._closed or self._job.stop.is_set():
+                    raise _Stopped
+                self._queue.put(piece)
+                received += len(piece)
+                if time.monotonic() - reported > _REPORT_S:
+                    reported = time.monotonic()
+                    self._job.messages.put(_layer_message(self._blob, "Downloading", received, self._blob.size))
+            self._job.messages.put(_layer_message(self._blob, "Verifying Checksum"))
+            self._job.messages.put(_layer_message(self._blob, "Download complete"))
+            self._queue.put(b"")
+        except BaseException as error:  # handed to the reader
+            self._queue.put(error)
+
+    def read(self, size: int = -1) -> bytes:
+        if not self._rest:
+            if self._ended:
+                return b""
+            piece = self._queue.get()
+            if isinstance(piece, BaseException):
+                self._ended = True
+                raise piece
+            self._ended = not piece
+            self._rest = piece
+            self._read += len(piece)
+            if time.monotonic() - self._reported > _REPORT_S:
+                self._reported = time.monotonic()
+                self._job.messages.put(_layer_message(self._blob, "Extracting", self._read, self._blob.size))
+        if size < 0 or size >= len(self._rest):
+            piece, self._rest = self._rest, b""
+            return piece
+        piece, self._rest = self._rest[:size], self._rest[size:]
+        return piece
+
+    def drain(self) -> None:
+        """Read to the end, where the digest is checked."""
+        while self.read():
+            continue
+
+    def close(self) -> None:
+        self._closed = True
+        while self._thread.is_alive():
+            try:
+                self._queue.get(timeout=0.02)
+            except queue.Empty:
+                continue
+
+    def readable(self) -> bool:
+        return True
+
+
+class _Work:
+    """A few threads that bring layers, and the messages of all of them in one sequence."""
+
+    def __init__(self, job: _Job, wanted: Sequence[tuple[Descriptor, str]]) -> None:
+        self._job = job
+        self._todo = list(reversed(wanted))
+        self._left = len(wanted)
+        self._mutex = threading.Lock()
+
+    def run(self) -> Iterator[Message]:
+        threads = [threading.Thread(target=self._work, daemon=True) for _ in range(min(_AT_ONCE, self._left))]
+        for thread in threads:
+            thread.start()
+        failure: BaseException | None = None
+        alive = len(threads)
+        try:
+            while alive:
+                message = self._job.messages.get()
+                if isinstance(message, dict):
+                    if failure is None:
+                        yield message
+                    continue
+                diff_id, size, error = message
+                if diff_id is None:
+                    alive -= 1
+                elif error is None:
+                    if size >= 0:
+                        layers.record(self._job.engine, diff_id, size)
+                    elif not layers.present(self._job.engine, diff_id):
+                        layers.record(self._job.engine, diff_id, _measure(layers.layer_dir(self._job.engine, diff_id)))
+                else:
+                    self._job.stop.set()
+                    if failure is None or (isinstance(error, DigestMismatch) and not isinstance(failure, DigestMismatch)):
+                        failure = error
+        finally:
+            self._job.stop.set()
+            for thread in threads:
+                thread.join(20)
+        if failure is not None:
+            raise failure
+
+    def _work(self) -> None:
+        while True:
+            with self._mutex:
+                if not self._todo or self._job.stop.is_set():
+                    break
+                blob, diff_id = self._todo.pop()
+            try:
+                self._job.messages.put((diff_id, self._job.bring(blob, diff_id), None))
+            except _Stopped:
+                break
+            except BaseException as error:  # raised again where the messages are read
+                self._job.messages.put((diff_id, 0, error))
+        self._job.messages.put((None, 0, None))
+
+
+def _measure(directory: str) -> int:
+    """Size of the files below a directory."""
+    total = 0
+    for parent, _, names in os.walk(directory):
+        for name in names:
+            total += os.lstat(f"{parent}/{name}").st_size
+    return total
+
+
+def default_tag_used(ref: str) -> bool:
+    """Whether a reference has neither tag nor digest, so that docker says "Using default tag: latest"."""
+    reference = parse(ref)
+    return reference.tagged.tag == DEFAULT_TAG and not reference.tag and not reference.digest
