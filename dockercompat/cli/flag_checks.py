@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import re
 
-from dockercompat.errors import DockerError
-from dockercompat.spec import duration, filter, size
+from dockercompat.spec import duration, size
 
 
 def number(name: str, kind: str, text: str) -> str:
@@ -24,13 +23,18 @@ def number(name: str, kind: str, text: str) -> str:
 
 
 def _cpus(text: str) -> None:
+    """A number of CPUs, whole in billionths, in any form that Go's big.Rat reads."""
     match = re.fullmatch(r"[+-]?(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d+))?", text)
     if match and (match[1] or match[2]):
-        if len((match[2] or "").rstrip("0")) - int(match[3] or 0) > 9:
-            raise ValueError("value is too precise")
-        return
-    if not re.fullmatch(r"[+-]?\d+/0*[1-9]\d*", text):
+        precise = len((match[2] or "").rstrip("0")) - int(match[3] or 0) > 9
+    elif ratio := re.fullmatch(r"[+-]?(\d+)/(0*[1-9]\d*)", text):
+        precise = bool(int(ratio[1]) * 10**9 % int(ratio[2]))
+    elif re.fullmatch(r"[+-]?0([xX][0-9a-fA-F]+|[bB][01]+|[oO][0-7]+)", text):
+        precise = False
+    else:
         raise ValueError(f"failed to parse {text} as a rational number")
+    if precise:
+        raise ValueError("value is too precise")
 
 
 def label(text: str) -> str:
@@ -101,10 +105,8 @@ def device_cgroup_rule(text: str) -> str:
 
 
 def filter_word(text: str) -> str:
-    try:
-        filter.parse([text])
-    except DockerError as error:
-        raise ValueError(str(error)) from None
+    if text and "=" not in text:
+        raise ValueError("bad format of filter (expected name=value)")
     return text
 
 

@@ -41,7 +41,7 @@ class NotYet(errors.ClientError):
 def run(words: Sequence[str], environ: Mapping[str, str]) -> int:
     """Carry out one command line and return its exit status; messages are written, no error of the project's escapes."""
     try:
-        options, rest = flags.parse(root.FLAGS, words, interspersed=False, warn=_warn)
+        options, rest = flags.parse(root.FLAGS, words, interspersed=False, warn=lambda text: _say(text, 0))
     except errors.UsageError as error:
         return _usage_error(error, "docker [OPTIONS] COMMAND [ARG...]", "docker")
     if not rest:
@@ -111,10 +111,13 @@ def _descend(rows: Rows, path: str, words: list[str], environ: Mapping[str, str]
             from dockercompat.cli import help as pages
 
             return _usage_error(error, pages.usage(noun, path), f"docker {path}")
-        if not rest or options.help:
-            return _print_noun(noun, rows, sys.stdout if options.help else sys.stderr)
+        if options.help:
+            return _print_noun(noun, rows, sys.stdout)
+        if not rest:
+            return _write("\n" if noun.blank_first else "", sys.stderr) or _print_noun(noun, rows, sys.stderr)
         child = f"{path} {rest[0]}"
-        if rows.noun(child) is None and rows.command(child) is None:
+        dashes = len(words) > len(rest) and words[len(words) - len(rest) - 1] == "--"
+        if dashes or (rows.noun(child) is None and rows.command(child) is None):
             if any(word in ("--help", "-h") for word in rest[1:]):
                 return _print_noun(noun, rows, sys.stdout)
             from dockercompat.cli import help as pages

@@ -104,6 +104,7 @@ class Noun(Record):
 
     shown_args  what the usage line of an error shows after the name
     flags       between the noun and its command (compose has them)
+    blank_first  docker writes an empty line before the help of the bare noun
     """
 
     name: str
@@ -113,3 +114,4 @@ class Noun(Record):
     flags: tuple[Flag, ...] = ()
     hidden: bool = False
     needs: str = ""
+    blank_first: bool = False

@@ -101,4 +101,18 @@ COMMANDS: tuple[Command, ...] = (
         handler="system:dial_stdio",
         hidden=True,
     ),
+    Command(
+        "system reset",
+        args="[OPTIONS]",
+        help="Remove everything that pydocker made: containers, images, volumes, networks, processes",
+        handler="system:reset",
+        hidden=True,
+        flags=(Flag("force", "bool", "Do not prompt for confirmation", short="f"),),
+    ),
+    Command(
+        "doctor",
+        help="Check what this machine gives to containers, and say how to mend what is lacking",
+        handler="system:doctor",
+        hidden=True,
+    ),
 )
