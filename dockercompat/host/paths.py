@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 
 from dockercompat.record import Record
 
@@ -68,6 +69,12 @@ class Paths(Record):
     @property
     def exits_dir(self) -> str:
         return f"{self.run_dir}/exits"
+
+    def own_command(self) -> tuple[str, ...]:
+        """The words that start this very engine again, for what outlives the command; a verb of engine/internal.py follows."""
+        package_dir = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+        code = f"import sys; sys.path.insert(0, {package_dir!r}); from dockercompat.__main__ import main; main()"
+        return (sys.executable, "-I", "-S", "-c", code, "internal", self.data_dir, self.run_dir, self.config_dir)
 
     def make(self) -> None:
         """Create what is missing of the fixed directories."""

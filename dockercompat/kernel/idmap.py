@@ -39,6 +39,18 @@ def for_this_user() -> IdMap:
     return IdMap(_stack(uid, uid_ranges), _stack(gid, gid_ranges))
 
 
+def real_uid() -> int:
+    """The user's id on the host, asked from inside or outside of the holder's namespace."""
+    if os.getuid() != 0:
+        return os.getuid()
+    with open("/proc/self/uid_map", encoding="ascii") as file:
+        for line in file:
+            inside, outside, _ = line.split()
+            if inside == "0":
+                return int(outside)
+    return 0
+
+
 def current_is_single() -> bool:
     """Whether the namespace that this process is in knows one user id only."""
     with open("/proc/self/uid_map", encoding="ascii") as file:

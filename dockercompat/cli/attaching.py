@@ -1,0 +1,208 @@
+"""A terminal or a pipe joined with a container: raw mode, window size, signals passed on, detach keys, exit status."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+
+from dockercompat.errors import ClientError, NoSuchContainer
+from dockercompat.runtime import attach, terminal
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import FrameType
+
+    from dockercompat.cli.invocation import Invocation
+    from dockercompat.engine.container.start import Prepared
+    from dockercompat.engine.container.state import Container
+
+_NOT_PROXIED = (signal.SIGCHLD, signal.SIGPIPE, signal.SIGURG, signal.SIGKILL, signal.SIGSTOP, signal.SIGWINCH)
+_BAD_KEYS = "unable to upgrade to tcp, received 400"
+
+
+class Proxy:
+    """Passes the signals that this process gets on to a container; those that come before it exists are kept for it."""
+
+    def __init__(self) -> None:
+        self._pid = 0
+        self._kept: list[int] = []
+        for number in signal.valid_signals():
+            if number not in _NOT_PROXIED and number < signal.SIGRTMIN:
+                try:
+                    signal.signal(number, self._take)
+                except OSError:
+                    continue
+
+    @property
+    def ended_early(self) -> bool:
+        """Whether a signal that ends a program came before there was a container."""
+        return bool(self._kept)
+
+    def aim(self, pid: int) -> None:
+        """The container's first process exists now."""
+        self._pid = pid
+        kept, self._kept = self._kept, []
+        for number in kept:
+            self._pass(number)
+
+    def _take(self, number: int, frame: FrameType | None) -> None:
+        if self._pid:
+            self._pass(number)
+        else:
+            self._kept.append(number)
+
+    def _pass(self, number: int) -> None:
+        try:
+            os.kill(self._pid, number)
+        except OSError:
+            return
+
+
+def detach_sequence(invocation: Invocation, keys: str) -> bytes:
+    """The bytes that detach: of the flag, else of config.json's detachKeys, else ctrl-p ctrl-q."""
+    text = keys or invocation.config.get("detachKeys") or attach.DEFAULT_DETACH_KEYS
+    try:
+        return attach.parse_detach_keys(text)
+    except ClientError:
+        raise ClientError(_BAD_KEYS) from None
+
+
+def require_terminal(tty: bool, stdin: bool) -> None:
+    """docker's check before anything is made: a terminal container needs one on our side to be typed into."""
+    if tty and stdin and not sys.stdin.isatty():
+        raise ClientError("the input device is not a TTY")
+
+
+def start_attached(invocation: Invocation, container: Container, *, stdin: bool, sig_proxy: bool, keys: str) -> int:
+    """`start -a`: start and stay with the container to its end."""
+    from dockercompat.engine.container import start
+
+    if container.is_alive:
+        return attach_running(invocation, container, stdin=stdin, sig_proxy=sig_proxy, keys=keys)
+    require_terminal(bool(container.config.get("Tty")), stdin)
+    detach = attach.DetachKeys(detach_sequence(invocation, keys)) if stdin else None
+    proxy = Proxy() if sig_proxy else None
+    prepared = start.prepare(invocation.engine, container, console_size=terminal.size(1), watched=True)
+    return watch(
+        invocation,
+        container,
+        prepared,
+        attach.Streams(0 if stdin else None, 1, 2),
+        detach=detach,
+        proxy=proxy,
+    )
+
+
+def watch(
+    invocation: Invocation,
+    container: Container,
+    prepared: Prepared,
+    streams: attach.Streams,
+    *,
+    detach: attach.DetachKeys | None,
+    proxy: Proxy | None,
+) -> int:
+    """Connect to a prepared container, let it begin, carry its streams to its end; its exit code, or 0 when detached."""
+    from dockercompat.engine.container import exit as ending
+    from dockercompat.engine.container import start, state
+
+    engine = invocation.engine
+    tty = bool(container.config.get("Tty"))
+    connection = attach.connect(prepared.bundle_dir)
+    try:
+        start.begin(engine, prepared)
+        if proxy is not None:
+            proxy.aim(prepared.pid)
+        with terminal.RawTerminal(streams.stdin_fd if tty else None):
+            if tty:
+                _follow_size(prepared.bundle_dir)
+            ended = attach.relay(
+                connection,
+                streams,
+                container_pid=prepared.pid,
+                ended=lambda: state.exit_of(engine, container.id) is not None or not _monitored(prepared.bundle_dir),
+                detach=detach if tty else None,
+                close_on_stdin_end=not tty,
+            )
+    finally:
+        connection.close()
+    if not ended:
+        return 0
+    recorded = state.exit_of(engine, container.id)
+    ending.finish(engine, container.id)
+    return recorded[0] if recorded else ending.LOST_EXIT_CODE
+
+
+def _monitored(bundle_dir: str) -> bool:
+    """Whether the monitor of a bundle still lives."""
+    from dockercompat.engine.container.state import start_time
+
+    try:
+        with open(f"{bundle_dir}/monitor.pid", encoding="ascii") as file:
+            return start_time(int(file.read())) != 0
+    except (OSError, ValueError):
+        return False
+
+
+def attach_running(invocation: Invocation, container: Container, *, stdin: bool, sig_proxy: bool, keys: str) -> int:
+    """`attach`: join a running container until it ends or the detach keys are typed."""
+    from dockercompat.engine.container import state
+    from dockercompat.engine.container import stop as stopping
+    from dockercompat.engine.system.events import record
+
+    tty = bool(container.config.get("Tty"))
+    detach = attach.DetachKeys(detach_sequence(invocation, keys))
+    stdin = stdin and bool(container.config.get("OpenStdin"))
+    require_terminal(tty, stdin)
+    bundle_dir = invocation.engine.paths.bundle_dir(container.id)
+    connection = attach.connect(bundle_dir)
+    record(invocation.engine, "container", "attach", container.id, container.attributes())
+    if sig_proxy and not tty:
+        Proxy().aim(container.pid)
+    try:
+        with terminal.RawTerminal(0 if tty and stdin else None):
+            if tty:
+                _follow_size(bundle_dir)
+            ended = attach.relay(
+                connection,
+                attach.Streams(0 if stdin else None, 1, 2),
+                container_pid=container.pid,
+                ended=lambda: state.exit_of(invocation.engine, container.id) is not None or not _monitored(bundle_dir),
+                detach=detach if tty and stdin else None,
+                close_on_stdin_end=not tty,
+            )
+    finally:
+        connection.close()
+    if not ended:
+        record(invocation.engine, "container", "detach", container.id, container.attributes())
+        print("read escape sequence", file=sys.stderr)
+        return 0
+    recorded = state.exit_of(invocation.engine, container.id)
+    if recorded is not None:
+        return recorded[0]
+    try:
+        return stopping.wait(invocation.engine, container.id)
+    except NoSuchContainer:
+        return 0
+
+
+def _follow_size(bundle_dir: str) -> None:
+    """Give the container our window's size, now and whenever it changes."""
+    from dockercompat.runtime.conmon import resize
+
+    def apply(number: int = 0, frame: FrameType | None = None) -> None:
+        rows, columns = terminal.size(1)
+        if rows:
+            resize(bundle_dir, rows, columns)
+
+    apply()
+    signal.signal(signal.SIGWINCH, apply)
+
+
+def confirm(question: str) -> bool:
+    """Ask on the terminal, as docker does before a prune."""
+    sys.stdout.write(question)
+    sys.stdout.flush()
+    answer = sys.stdin.readline().strip().lower() if sys.stdin is not None else ""
+    return answer == "y"

@@ -1,0 +1,310 @@
+"""Handlers of what starts, ends and watches containers: run, start, stop, restart, kill, rm, wait, attach, logs, pause, prune, top."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from dockercompat.cli import attaching
+from dockercompat.errors import ClientError, DockerError, NotFound
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from dockercompat.cli.invocation import Invocation
+
+
+def run(invocation: Invocation) -> int:
+    """`run`: create, start, and unless -d stay with it to its end; the status is the container's."""
+    from dockercompat.cli.running import run_container
+
+    return run_container(invocation)
+
+
+def start(invocation: Invocation) -> int:
+    from dockercompat.engine.container import start as verb
+    from dockercompat.engine.container import state
+
+    options = invocation.options
+    invocation.join()
+    if options.attach or options.interactive:
+        if len(invocation.args) > 1:
+            raise ClientError("you cannot start and attach multiple containers at once")
+        container = state.current(invocation.engine, invocation.args[0])
+        return attaching.start_attached(
+            invocation,
+            container,
+            stdin=bool(options.interactive) and bool(container.config.get("OpenStdin")),
+            sig_proxy=bool(options.sig_proxy) and not container.config.get("Tty"),
+            keys=options.detach_keys,
+        )
+    return _each(
+        invocation.args,
+        lambda ref: verb.start(invocation.engine, state.current(invocation.engine, ref)),
+        summary="failed to start containers: {}",
+    )
+
+
+def stop(invocation: Invocation) -> int:
+    from dockercompat.engine.container import stop as verb
+
+    options = invocation.options
+    timeout_s = _timeout(invocation)
+    invocation.join()
+    return _each(
+        invocation.args, lambda ref: verb.stop(invocation.engine, ref, timeout_s=timeout_s, signal_text=options.signal or ""), parallel=True
+    )
+
+
+def restart(invocation: Invocation) -> int:
+    from dockercompat.engine.container import stop as verb
+
+    options = invocation.options
+    timeout_s = _timeout(invocation)
+    invocation.join()
+    return _each(invocation.args, lambda ref: verb.restart(invocation.engine, ref, timeout_s=timeout_s, signal_text=options.signal or ""))
+
+
+def _timeout(invocation: Invocation) -> int | None:
+    return int(invocation.options.timeout) if invocation.options.given("timeout") or invocation.options.given("time") else None
+
+
+def kill(invocation: Invocation) -> int:
+    from dockercompat.engine.container import stop as verb
+
+    invocation.join()
+    return _each(invocation.args, lambda ref: verb.kill(invocation.engine, ref, invocation.options.signal or "KILL"))
+
+
+def pause(invocation: Invocation) -> int:
+    from dockercompat.engine.container import stop as verb
+
+    invocation.join()
+    return _each(invocation.args, lambda ref: verb.pause(invocation.engine, ref))
+
+
+def unpause(invocation: Invocation) -> int:
+    from dockercompat.engine.container import stop as verb
+
+    invocation.join()
+    return _each(invocation.args, lambda ref: verb.unpause(invocation.engine, ref))
+
+
+def remove(invocation: Invocation) -> int:
+    from dockercompat.engine.container import remove as verb
+
+    options = invocation.options
+    if options.link:
+        raise ClientError("removing a link is not possible: links are entries of /etc/hosts that end with their container")
+    invocation.join()
+
+    def one(ref: str) -> None:
+        ref = ref.strip("/")
+        if not ref:
+            raise ClientError("container name cannot be empty")
+        try:
+            verb.remove(invocation.engine, ref, force=bool(options.force), volumes=bool(options.volumes))
+        except NotFound:
+            if not options.force:
+                raise
+            raise
+
+    return _each(invocation.args, one, forgive_missing=bool(options.force))
+
+
+def wait(invocation: Invocation) -> int:
+    from dockercompat.engine.container import state
+    from dockercompat.engine.container import stop as verb
+
+    failures = []
+    for ref in invocation.args:
+        try:
+            container = state.current(invocation.engine, ref)
+            _print(str(verb.wait(invocation.engine, container.id)))
+        except DockerError as error:
+            failures.append(error)
+    return _report(failures)
+
+
+def attach(invocation: Invocation) -> int:
+    from dockercompat.engine.container import state
+
+    options = invocation.options
+    container = state.current(invocation.engine, invocation.args[0])
+    if not container.is_alive:
+        raise ClientError("cannot attach to a stopped container, start it first")
+    if container.status == "paused":
+        raise ClientError("cannot attach to a paused container, unpause it first")
+    invocation.join()
+    return attaching.attach_running(
+        invocation, container, stdin=not options.no_stdin, sig_proxy=bool(options.sig_proxy), keys=options.detach_keys
+    )
+
+
+def logs(invocation: Invocation) -> int:
+    import time
+
+    from dockercompat.engine.container import logs as verb
+    from dockercompat.engine.container import state
+    from dockercompat.runtime.attach import write_all
+    from dockercompat.spec.clock import timestamp
+
+    options = invocation.options
+    now_ns = time.time_ns()
+    bounds: dict[str, int | None] = {"since": None, "until": None}
+    for name in bounds:
+        text = getattr(options, name)
+        if text:
+            try:
+                bounds[name] = timestamp(text, now_ns)
+            except ValueError as error:
+                raise ClientError(f'invalid value for "{name}": {error}') from None
+    container = state.current(invocation.engine, invocation.args[0])
+    tail = options.tail
+    count = int(tail) if tail.isdigit() else -1
+    details = _details(container) if options.details else b""
+    terminal = bool(container.config.get("Tty"))
+    entries = verb.logs(
+        invocation.engine, container.id, tail=count, since_ns=bounds["since"], until_ns=bounds["until"], follow=bool(options.follow)
+    )
+    for entry in entries:
+        prefix = f"{entry.time} ".encode() if options.timestamps else b""
+        write_all(2 if entry.stream == "stderr" and not terminal else 1, prefix + details + entry.text)
+    return 0
+
+
+def _details(container: object) -> bytes:
+    """What --log-opt labels and env ask to be shown before each line."""
+    config = container.config  # type: ignore[attr-defined]
+    options = (container.host_config.get("LogConfig") or {}).get("Config") or {}  # type: ignore[attr-defined]
+    pairs = {}
+    labels = config.get("Labels") or {}
+    for name in filter(None, options.get("labels", "").split(",")):
+        if name in labels:
+            pairs[name] = labels[name]
+    environment = dict(entry.partition("=")[::2] for entry in config.get("Env") or ())
+    for name in filter(None, options.get("env", "").split(",")):
+        if name in environment:
+            pairs[name] = environment[name]
+    from urllib.parse import quote
+
+    return (",".join(f"{quote(key)}={quote(pairs[key])}" for key in sorted(pairs)) + " ").encode()
+
+
+def top(invocation: Invocation) -> int:
+    from dockercompat.cli.listing.table import columns
+    from dockercompat.engine.container.processes import top as verb
+
+    invocation.join()
+    answer = verb(invocation.engine, invocation.args[0], invocation.args[1:])
+    for line in columns([answer["Titles"], *answer["Processes"]]):
+        _print(line)
+    return 0
+
+
+def prune(invocation: Invocation) -> int:
+    from dockercompat.engine.container.prune import prune as verb
+    from dockercompat.spec.filter import parse
+    from dockercompat.spec.size import human_size
+
+    options = invocation.options
+    filters = parse(options.filter)
+    if not options.force and not attaching.confirm(
+        "WARNING! This will remove all stopped containers.\nAre you sure you want to continue? [y/N] "
+    ):
+        raise ClientError("container prune has been cancelled")
+    invocation.join()
+    answer = verb(invocation.engine, filters)
+    if answer["ContainersDeleted"]:
+        _print("Deleted Containers:")
+        for container_id in answer["ContainersDeleted"]:
+            _print(container_id)
+        _print("")
+    _print(f"Total reclaimed space: {human_size(answer['SpaceReclaimed'])}")
+    return 0
+
+
+def execute(invocation: Invocation) -> int:
+    from dockercompat.cli.executing import exec_in_container
+
+    return exec_in_container(invocation)
+
+
+exec = execute
+
+
+def stats(invocation: Invocation) -> int:
+    from dockercompat.cli.watching import stats as show
+
+    return show(invocation)
+
+
+def _each(
+    refs: Iterable[str], act: Callable[[str], None], *, summary: str = "", forgive_missing: bool = False, parallel: bool = False
+) -> int:
+    """Do something to each; print the name as it was typed when it went well, each error on stderr, 1 when there was one."""
+    refs = list(refs)
+    if parallel and len(refs) > 1:
+        return _each_in_children(refs, act)
+    failures: list[DockerError] = []
+    failed: list[str] = []
+    for ref in refs:
+        try:
+            act(ref)
+        except NotFound as error:
+            failures.append(error)
+            if not forgive_missing:
+                failed.append(ref)
+        except DockerError as error:
+            failures.append(error)
+            failed.append(ref)
+        else:
+            _print(ref)
+    if summary and failed:
+        _report(failures)
+        raise ClientError(summary.format(", ".join(failed)))
+    _report(failures)
+    return 1 if failed else 0
+
+
+def _each_in_children(refs: list[str], act: Callable[[str], None]) -> int:
+    """Side by side, each in a process of its own: a time-out of one delays no other."""
+    children = []
+    sys.stdout.flush()
+    for ref in refs:
+        read_fd, write_fd = os.pipe()
+        pid = os.fork()
+        if pid == 0:
+            status = 1
+            try:
+                act(ref)
+                status = 0
+            except DockerError as error:
+                os.write(write_fd, (("Error response from daemon: " if error.prefixed else "") + str(error)).encode())
+            finally:
+                os._exit(status)
+        os.close(write_fd)
+        children.append((ref, pid, read_fd))
+    failed = 0
+    for ref, pid, read_fd in children:
+        with os.fdopen(read_fd, "rb") as file:
+            message = file.read().decode(errors="replace")
+        if os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0:
+            _print(ref)
+        else:
+            failed = 1
+            print(message, file=sys.stderr)
+    return failed
+
+
+def _report(failures: list[DockerError]) -> int:
+    sys.stdout.flush()
+    for error in failures:
+        print(("Error response from daemon: " if error.prefixed else "") + str(error), file=sys.stderr)
+    return 1 if failures else 0
+
+
+def _print(text: str) -> None:
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()

@@ -1,0 +1,205 @@
+"""`exec`: streams, terminal and status of one more process in a container."""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import socket
+import sys
+
+from dockercompat.cli import attaching
+from dockercompat.errors import DockerError
+from dockercompat.runtime import attach, terminal
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import FrameType
+
+    from dockercompat.cli.invocation import Invocation
+    from dockercompat.engine.container.execution import Request
+    from dockercompat.engine.container.state import Container
+
+_BLOCK_BYTES = 1 << 16
+
+
+def exec_in_container(invocation: Invocation) -> int:
+    """Run a command in a running container; its exit status, 126 or 127 when it can't be started."""
+    from dockercompat.engine.container import execution
+    from dockercompat.spec import env
+
+    options = invocation.options
+    container = execution.running(invocation.engine, invocation.args[0])
+    stdin = bool(options.interactive)
+    detached = bool(options.detach)
+    if not detached:
+        attaching.require_terminal(bool(options.tty), stdin)
+    variables = [line for path in options.env_file or () for line in env.read_env_file(path, invocation.environ)]
+    variables += [env.parse_variable(each, environ=invocation.environ) for each in options.env or ()]
+    if options.workdir and not options.workdir.startswith("/"):
+        raise DockerError(f"OCI runtime exec failed: exec failed: Cwd must be an absolute path: {options.workdir}")
+    request = execution.Request(
+        args=tuple(invocation.args[1:]),
+        env=tuple(variables),
+        user=options.user or "",
+        cwd=options.workdir or "",
+        tty=bool(options.tty) and not detached,
+        privileged=bool(options.privileged),
+        console_size=terminal.size(1) if options.tty else (0, 0),
+    )
+    invocation.join()
+    if detached:
+        execution.start_detached(invocation.engine, container, request)
+        return 0
+    if request.tty:
+        return _with_terminal(invocation, container, request, stdin=stdin)
+    return _with_pipes(invocation, container, request, stdin=stdin)
+
+
+def _with_pipes(invocation: Invocation, container: Container, request: Request, *, stdin: bool) -> int:
+    from dockercompat.engine.container import execution
+
+    in_read, in_write = os.pipe() if stdin else (None, None)
+    out_read, out_write = os.pipe()
+    err_read, err_write = os.pipe()
+    started = execution.start(invocation.engine, container, request, stdin_fd=in_read, stdout_fd=out_write, stderr_fd=err_write)
+    for fd in (in_read, out_write, err_write):
+        if fd is not None:
+            os.close(fd)
+    _carry(started.pid, in_write, {out_read: 1, err_read: 2})
+    return started.finish(os.waitstatus_to_exitcode(os.waitpid(started.pid, 0)[1]))
+
+
+def _carry(pid: int, in_write: int | None, outputs: dict[int, int]) -> None:
+    """Carry our stdin in and the outputs out until both outputs are closed, or the process is gone and they are empty."""
+    signal.signal(signal.SIGPIPE, signal.SIG_IGN)
+    poller = select.poll()
+    for fd in outputs:
+        poller.register(fd, select.POLLIN)
+    pid_fd = os.pidfd_open(pid)
+    poller.register(pid_fd, select.POLLIN)
+    if in_write is not None:
+        poller.register(0, select.POLLIN)
+    open_fds = set(outputs)
+    gone = False
+    while open_fds:
+        events = poller.poll(0 if gone else None)
+        if gone and not any(fd in open_fds for fd, _ in events):
+            break  # what a process left behind in the background still holds open is not waited for
+        for fd, _ in events:
+            if fd == pid_fd:
+                gone = True
+                poller.unregister(pid_fd)
+            elif fd in open_fds:
+                data = os.read(fd, _BLOCK_BYTES)
+                if data:
+                    attach.write_all(outputs[fd], data)
+                else:
+                    poller.unregister(fd)
+                    open_fds.discard(fd)
+            elif fd == 0 and in_write is not None:
+                data = os.read(0, _BLOCK_BYTES)
+                if not data or not _feed(in_write, data):
+                    poller.unregister(0)
+                    os.close(in_write)
+                    in_write = None
+    os.close(pid_fd)
+
+
+def _feed(fd: int, data: bytes) -> bool:
+    try:
+        attach.write_all(fd, data)
+    except BrokenPipeError:
+        return False
+    return True
+
+
+def _with_terminal(invocation: Invocation, container: Container, request: Request, *, stdin: bool) -> int:
+    from dockercompat.engine.container import execution
+
+    detach = attach.DetachKeys(attaching.detach_sequence(invocation, invocation.options.detach_keys or ""))
+    path = f"{invocation.engine.paths.bundle_dir(container.id)}/tty-{os.urandom(6).hex()}"
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        directory_fd = os.open(os.path.dirname(path), os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+        listener.bind(f"/proc/self/fd/{directory_fd}/{os.path.basename(path)}")
+        os.close(directory_fd)
+        listener.listen(1)
+        started = execution.start(invocation.engine, container, request, stdin_fd=None, stdout_fd=None, stderr_fd=None, console_socket=path)
+        master_fd = _receive_master(listener, started.pid)
+    finally:
+        listener.close()
+        if os.path.exists(path):
+            os.unlink(path)
+    if master_fd >= 0:
+        with terminal.RawTerminal(0 if stdin else None):
+            _follow_size(master_fd)
+            if not _carry_terminal(started.pid, master_fd, detach, stdin=stdin):
+                print("read escape sequence", file=sys.stderr)
+                return 0
+    return started.finish(os.waitstatus_to_exitcode(os.waitpid(started.pid, 0)[1]))
+
+
+def _receive_master(listener: socket.socket, pid: int) -> int:
+    """The terminal's master end from crun, or -1 when crun ended before it sent one."""
+    pid_fd = os.pidfd_open(pid)
+    try:
+        ready, _, _ = select.select([listener, pid_fd], [], [])
+        if listener not in ready:
+            return -1
+        connection, _ = listener.accept()
+        with connection:
+            _, fds, _, _ = socket.recv_fds(connection, 1024, 1)
+        return fds[0] if fds else -1
+    finally:
+        os.close(pid_fd)
+
+
+def _carry_terminal(pid: int, master_fd: int, detach: attach.DetachKeys, *, stdin: bool) -> bool:
+    poller = select.poll()
+    poller.register(master_fd, select.POLLIN)
+    if stdin:
+        poller.register(0, select.POLLIN)
+    pid_fd = os.pidfd_open(pid)
+    poller.register(pid_fd, select.POLLIN)
+    gone = False
+    try:
+        while True:
+            events = poller.poll(0 if gone else None)
+            if gone and not any(fd == master_fd for fd, _ in events):
+                return True
+            for fd, _ in events:
+                if fd == pid_fd:
+                    gone = True
+                    poller.unregister(pid_fd)
+                elif fd == master_fd:
+                    try:
+                        data = os.read(master_fd, _BLOCK_BYTES)
+                    except OSError:  # EIO: nobody has the other end
+                        return True
+                    attach.write_all(1, data)
+                else:
+                    data = os.read(0, _BLOCK_BYTES)
+                    if not data:
+                        poller.unregister(0)
+                        continue
+                    data, detached = detach.feed(data)
+                    attach.write_all(master_fd, data)
+                    if detached:
+                        return False
+    finally:
+        os.close(pid_fd)
+
+
+def _follow_size(master_fd: int) -> None:
+    import fcntl
+    import struct
+    import termios
+
+    def apply(number: int = 0, frame: FrameType | None = None) -> None:
+        rows, columns = terminal.size(1)
+        if rows:
+            fcntl.ioctl(master_fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+
+    apply()
+    signal.signal(signal.SIGWINCH, apply)

@@ -1,0 +1,60 @@
+"""`run`, step by step: flags to a create body, the image, the container, its start, and its streams."""
+
+from __future__ import annotations
+
+import sys
+
+from dockercompat.cli import attaching
+from dockercompat.errors import ClientError, DockerError, StatusOnly
+from dockercompat.runtime import attach, terminal
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from dockercompat.cli.invocation import Invocation
+
+_INTERRUPTED = 130  # told to end before the container began
+
+
+def run_container(invocation: Invocation) -> int:
+    """Create a container, start it and, unless -d was given, stay with it to its end; the status to exit with."""
+    from dockercompat.cli.creating import create_container
+    from dockercompat.engine.container import remove, start, state
+
+    options = invocation.options
+    detached = bool(options.detach)
+    if detached and options.attach:
+        raise ClientError("conflicting options: cannot specify both --attach and --detach")
+    wanted = {stream.lower() for stream in options.attach or ()}
+    stdin = not detached and bool(options.interactive) and (not wanted or "stdin" in wanted)
+    tty = bool(options.tty)
+    if not detached:
+        attaching.require_terminal(tty, stdin)
+    detach = attach.DetachKeys(attaching.detach_sequence(invocation, options.detach_keys)) if not detached else None
+    invocation.join()
+    proxy = attaching.Proxy() if not detached and options.sig_proxy and not tty else None
+    container_id = create_container(invocation)
+    engine = invocation.engine
+    container = state.load(engine, container_id)
+    try:
+        if proxy is not None and proxy.ended_early:
+            raise StatusOnly(_INTERRUPTED)
+        if detached:
+            start.start(engine, container)
+            sys.stdout.write(container_id + "\n")
+            return 0
+        prepared = start.prepare(engine, container, console_size=terminal.size(1) if tty else (0, 0), watched=True)
+    except BaseException:
+        if container.row["auto_remove"]:
+            remove.remove(engine, container_id, force=True)
+        raise
+    streams = attach.Streams(
+        0 if stdin else None,
+        1 if not wanted or "stdout" in wanted else None,
+        2 if not wanted or "stderr" in wanted else None,
+    )
+    try:
+        return attaching.watch(invocation, container, prepared, streams, detach=detach, proxy=proxy)
+    except DockerError:
+        if container.row["auto_remove"]:
+            remove.remove(engine, container_id, force=True)
+        raise

@@ -1,0 +1,117 @@
+"""The end of a container: what its monitor left is recorded, its network and runtime files go, and a restart is decided."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+
+from dockercompat.engine import tending
+from dockercompat.engine.container import remove, state
+from dockercompat.engine.network import attach as network
+from dockercompat.engine.system.events import record
+from dockercompat.errors import NoSuchContainer
+from dockercompat.runtime import crun
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from dockercompat.engine.container.state import Container
+    from dockercompat.engine.engine import Engine
+
+LOST_EXIT_CODE = 137  # the monitor was killed, so that nobody saw the status
+_FIRST_DELAY_NS = 100_000_000
+_LAST_DELAY_NS = 60_000_000_000
+_STEADY_NS = 10_000_000_000  # a run this long starts the back-off anew
+
+
+def finish(engine: Engine, container_id: str) -> bool:
+    """Record a container's end if it has ended; the process has joined the holder. True when the state changed.
+
+    Any number of processes may call this at once (the monitor's exit handler, the client that waited, a later command);
+    one does the work.
+    """
+    with state.lock(engine, container_id) as held:
+        try:
+            container = state.load(engine, container_id)
+        except NoSuchContainer:
+            held.release(remove=True)
+            return False
+        if container.status == "removing":
+            remove.erase(engine, container)
+            return True
+        if not _has_ended(engine, container):
+            return False
+        _record(engine, container)
+        container = state.load(engine, container_id)
+        if container.row["auto_remove"] and container.status == "exited":
+            remove.erase(engine, container)
+            held.release(remove=True)
+    if container.status == "restarting":
+        tending.ensure(engine)
+    return True
+
+
+def _has_ended(engine: Engine, container: Container) -> bool:
+    if container.status == "created":  # a start that was cut off
+        return bool(container.row["monitor_pid"])
+    if not container.is_alive:
+        return False
+    if state.exit_of(engine, container.id) is not None:
+        return True
+    if state.process_lives(container):
+        return False
+    if state.start_time(container.row["monitor_pid"]) == container.row["monitor_start"] != 0:
+        state.wait_for_exit_file(engine, container.id, 10)  # the monitor is still writing the last output
+    return True
+
+
+def _record(engine: Engine, container: Container) -> None:
+    code, ended_ns = state.exit_of(engine, container.id) or (_lost_code(engine, container), time.time_ns())
+    clear_runtime(engine, container)
+    if container.status == "created":
+        engine.db.execute("UPDATE containers SET monitor_pid = 0, pid = 0 WHERE id = ?", (container.id,))
+        return
+    status, at_ns, count = "exited", 0, container.row["restart_count"]
+    if _wants_restart(container, code):
+        status = "restarting"
+        ran_ns = ended_ns - container.row["started_ns"]
+        tries = 0 if ran_ns > _STEADY_NS else count
+        at_ns = time.time_ns() + min(_FIRST_DELAY_NS << min(tries, 10), _LAST_DELAY_NS)
+    engine.db.execute(
+        "UPDATE containers SET status = ?, exit_code = ?, finished_ns = ?, pid = 0, monitor_pid = 0, restart_at_ns = ?,"
+        " endpoints = '{}', ports = '{}' WHERE id = ? AND status IN ('running', 'paused')",
+        (status, code, ended_ns, at_ns, container.id),
+    )
+    engine.db.execute("DELETE FROM execs WHERE container_id = ?", (container.id,))
+    seconds = max(0, ended_ns - container.row["started_ns"]) // 10**9
+    record(engine, "container", "die", container.id, container.attributes(exitCode=str(code), execDuration=str(seconds)))
+
+
+def _lost_code(engine: Engine, container: Container) -> int:
+    """255 after a reboot, as docker has it; 137 when only the monitor was killed."""
+    return LOST_EXIT_CODE if os.path.isdir(engine.paths.bundle_dir(container.id)) else 255
+
+
+def _wants_restart(container: Container, code: int) -> bool:
+    policy = container.host_config.get("RestartPolicy") or {}
+    name = policy.get("Name") or "no"
+    if container.row["stopped_by_user"] or name == "no":
+        return False
+    if name == "on-failure":
+        most = policy.get("MaximumRetryCount") or 0
+        return code != 0 and (most == 0 or container.row["restart_count"] < most)
+    return True
+
+
+def clear_runtime(engine: Engine, container: Container) -> None:
+    """Take away what exists only while a container runs: leftover processes, network, crun's state, bundle. Repeatable."""
+    monitor = container.row["monitor_pid"]
+    for pid, started in ((container.pid, container.row["pid_start"]), (monitor, container.row["monitor_start"])):
+        if pid and started and pid != os.getppid() and state.start_time(pid) == started:
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                continue
+    network.detach(engine, container.id)
+    crun.delete(container.id, root_dir=engine.paths.crun_dir, systemd=os.path.exists(f"{engine.paths.bundle_dir(container.id)}/systemd"))
+    crun.remove_flat(engine.paths.bundle_dir(container.id))

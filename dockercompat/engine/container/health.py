@@ -1,0 +1,154 @@
+"""Health checks: probes run side by side by the tender, their results kept in the container's row as docker shows them."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+
+from dockercompat.engine.container import execution, state
+from dockercompat.engine.system.events import record
+from dockercompat.errors import DockerError
+from dockercompat.spec.clock import format_ns, parse
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from dockercompat.engine.container.state import Container
+    from dockercompat.engine.engine import Engine
+
+_INTERVAL_NS = 30_000_000_000
+_TIMEOUT_NS = 30_000_000_000
+_START_INTERVAL_NS = 5_000_000_000
+_RETRIES = 3
+_OUTPUT_BYTES = 4096
+_KEPT_RESULTS = 5
+
+
+class _Probe:
+    """One check that is running."""
+
+    def __init__(self, pid: int, pid_fd: int, output_fd: int, began_ns: int, timeout_ns: int) -> None:
+        self.pid = pid
+        self.pid_fd = pid_fd
+        self.output_fd = output_fd
+        self.began_ns = began_ns
+        self.timeout_ns = timeout_ns
+
+
+class Probes:
+    """The checks of all running containers; `step` does what is due and tells when to come back."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.running: dict[str, _Probe] = {}
+
+    def descriptors(self) -> list[int]:
+        """Become readable when a check ends."""
+        return [probe.pid_fd for probe in self.running.values()]
+
+    def step(self) -> float:
+        """Collect what has ended, start what is due; seconds until the next thing is."""
+        now_ns = time.time_ns()
+        rows = self.engine.db.all("SELECT * FROM containers WHERE status = 'running' AND health != ''")
+        alive = {row["id"] for row in rows}
+        for container_id in list(self.running):
+            self._collect(container_id, now_ns, known=container_id in alive)
+        next_ns = now_ns + 60_000_000_000
+        for row in rows:
+            container = state.Container(row)
+            if container.id in self.running:
+                probe = self.running[container.id]
+                next_ns = min(next_ns, probe.began_ns + probe.timeout_ns)
+                continue
+            due_ns = _due(container)
+            if due_ns <= now_ns:
+                self._begin(container)
+            else:
+                next_ns = min(next_ns, due_ns)
+        return max(0.0, (next_ns - time.time_ns()) / 1e9)
+
+    def abandon(self) -> None:
+        """End every check that is running."""
+        for container_id in list(self.running):
+            self._end(self.running.pop(container_id))
+
+    def _begin(self, container: Container) -> None:
+        check = container.config["Healthcheck"]
+        test = check["Test"]
+        args = test[1:]
+        if test[0] == "CMD-SHELL":
+            args = [*(container.config.get("Shell") or ("/bin/sh", "-c")), test[1]]
+        output_fd = os.memfd_create("probe")
+        try:
+            pid = execution.spawn_probe(self.engine, container, args, output_fd)
+            pid_fd = os.pidfd_open(pid)
+        except (DockerError, OSError) as error:
+            os.close(output_fd)
+            _result(self.engine, container, time.time_ns(), -1, str(error))
+            return
+        self.running[container.id] = _Probe(pid, pid_fd, output_fd, time.time_ns(), check.get("Timeout") or _TIMEOUT_NS)
+
+    def _collect(self, container_id: str, now_ns: int, *, known: bool) -> None:
+        probe = self.running[container_id]
+        done, status = os.waitpid(probe.pid, os.WNOHANG)
+        late = not done and now_ns - probe.began_ns > probe.timeout_ns
+        if not done and not late and known:
+            return
+        del self.running[container_id]
+        output = os.pread(probe.output_fd, _OUTPUT_BYTES, 0).decode(errors="replace")
+        code = os.waitstatus_to_exitcode(status) if done else -1
+        if late:
+            output = f"Health check exceeded timeout ({probe.timeout_ns / 1e9:g}s)"
+        self._end(probe, reaped=bool(done))
+        if known:
+            try:
+                _result(self.engine, state.load(self.engine, container_id), probe.began_ns, code, output)
+            except DockerError:
+                return
+
+    def _end(self, probe: _Probe, *, reaped: bool = False) -> None:
+        if not reaped:
+            os.kill(probe.pid, signal.SIGKILL)
+            os.waitpid(probe.pid, 0)
+        os.close(probe.pid_fd)
+        os.close(probe.output_fd)
+
+
+def _due(container: Container) -> int:
+    """When the next check is to begin: an interval after the end of the last, or after the start."""
+    check = container.config["Healthcheck"]
+    started_ns = container.row["started_ns"]
+    interval_ns = check.get("Interval") or _INTERVAL_NS
+    health = container.health or {}
+    start_period_ns = check.get("StartPeriod") or 0
+    if health.get("Status") == "starting" and start_period_ns and time.time_ns() - started_ns < start_period_ns:
+        interval_ns = min(interval_ns, check.get("StartInterval") or _START_INTERVAL_NS)
+    log = health.get("Log")
+    return (parse(log[-1]["End"]) if log else started_ns) + interval_ns
+
+
+def _result(engine: Engine, container: Container, began_ns: int, code: int, output: str) -> None:
+    """Note a result: healthy at once when it is good, unhealthy after `retries` failures, none counted in the start period."""
+    check = container.config["Healthcheck"]
+    ended_ns = time.time_ns()
+    health: dict[str, Any] = dict(container.health or {"Status": "starting", "FailingStreak": 0, "Log": []})
+    entry = {"Start": format_ns(began_ns), "End": format_ns(ended_ns), "ExitCode": code, "Output": output}
+    health["Log"] = [*(health.get("Log") or ()), entry][-_KEPT_RESULTS:]
+    before = health["Status"]
+    if code == 0:
+        health["Status"], health["FailingStreak"] = "healthy", 0
+    else:
+        in_start_period = before == "starting" and began_ns - container.row["started_ns"] < (check.get("StartPeriod") or 0)
+        if not in_start_period:
+            health["FailingStreak"] += 1
+            if health["FailingStreak"] >= (check.get("Retries") or _RETRIES):
+                health["Status"] = "unhealthy"
+    engine.db.execute(
+        "UPDATE containers SET health = ? WHERE id = ? AND status = 'running' AND started_ns = ?",
+        (json.dumps(health), container.id, container.row["started_ns"]),
+    )
+    if health["Status"] != before:
+        record(engine, "container", f"health_status: {health['Status']}", container.id, container.attributes())

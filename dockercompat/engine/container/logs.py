@@ -1,0 +1,66 @@
+"""`logs`: the monitor's file read back, from any state of the container."""
+
+from __future__ import annotations
+
+from dockercompat.engine.container import state
+from dockercompat.errors import NoSuchContainer, NotImplementedHere
+from dockercompat.runtime import logs as log_file
+from dockercompat.spec.clock import format_padded_ns
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dockercompat.engine.engine import Engine
+    from dockercompat.runtime.logs import Entry
+
+
+def logs(
+    engine: Engine, ref: str, *, tail: int = -1, since_ns: int | None = None, until_ns: int | None = None, follow: bool = False
+) -> Iterator[Entry]:
+    """Entries of a container's log; with follow until it ends. Raises NotImplementedHere for a driver that keeps none to read."""
+    container = state.current(engine, ref)
+    driver = (container.host_config.get("LogConfig") or {}).get("Type") or "json-file"
+    if driver == "none":
+        raise NotImplementedHere("configured logging driver does not support reading")
+    if driver == "journald":
+        return _journal(container.id, tail, follow)
+
+    def running() -> bool:
+        try:
+            return state.load(engine, container.id).is_alive
+        except NoSuchContainer:
+            return False
+
+    return log_file.read(
+        f"{engine.paths.container_dir(container.id)}/container.log",
+        tail=tail,
+        since=format_padded_ns(since_ns) if since_ns is not None else "",
+        until=format_padded_ns(until_ns) if until_ns is not None else "",
+        follow=follow,
+        running=running,
+    )
+
+
+def _journal(container_id: str, tail: int, follow: bool) -> Iterator[Entry]:
+    """Entries that conmon sent to the journal, through journalctl's JSON."""
+    import json
+    import os
+
+    from dockercompat.host.run import spawn, wait
+
+    argv = ["journalctl", "-o", "json", "--no-pager", f"CONTAINER_ID_FULL={container_id}"]
+    argv += ["-n", str(tail)] if tail >= 0 else ["-n", "all"]
+    if follow:
+        argv.append("-f")
+    read_fd, write_fd = os.pipe()
+    pid = spawn(argv, stdout_fd=write_fd)
+    os.close(write_fd)
+    with os.fdopen(read_fd, "rb") as file:
+        for line in file:
+            entry = json.loads(line)
+            message = entry.get("MESSAGE") or ""
+            text = bytes(message) if isinstance(message, list) else str(message).encode()
+            stream = "stderr" if entry.get("PRIORITY") == "3" else "stdout"
+            yield log_file.Entry(format_padded_ns(int(entry["__REALTIME_TIMESTAMP"]) * 1000), stream, text + b"\n")
+    wait(pid)

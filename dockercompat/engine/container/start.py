@@ -1,0 +1,288 @@
+"""Starting a container, in two halves: `prepare` makes everything up to the waiting process, `begin` lets it run.
+
+Between them a door may connect to the monitor, so that no byte of output is lost.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+
+from dockercompat.engine.container import exit as ending
+from dockercompat.engine.container import rootfs, state
+from dockercompat.engine.network import attach as network
+from dockercompat.engine.system.events import record
+from dockercompat.errors import Conflict, DockerError
+from dockercompat.host.run import find
+from dockercompat.kernel import cgroup, idmap
+from dockercompat.record import Record
+from dockercompat.runtime import bundle, conmon, crun, users
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from dockercompat.engine.container.state import Container
+    from dockercompat.engine.engine import Engine
+
+_PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+_LOG_BYTES = 20 << 20  # of a log file before it is rotated, unless --log-opt max-size says otherwise
+_INITS = ("docker-init", "tini-static", "catatonit", "tini", "/usr/libexec/podman/catatonit", "/usr/lib/podman/catatonit")
+
+
+class Prepared(Record):
+    """A container whose process waits to be started."""
+
+    container_id: str
+    pid: int
+    bundle_dir: str
+
+
+def start(engine: Engine, container: Container) -> None:
+    """Start a container nobody watches; nothing happens when it runs already. The process has joined the holder."""
+    if container.is_alive:
+        if container.status == "paused":
+            raise Conflict("cannot start a paused container, try unpause instead")
+        return
+    begin(engine, prepare(engine, container))
+
+
+def prepare(engine: Engine, container: Container, *, console_size: tuple[int, int] = (0, 0), watched: bool = False) -> Prepared:
+    """Mount, create and connect a container.
+
+    console_size  rows and columns of the terminal that will show it
+    watched       the caller waits for the end and records it itself; the monitor's exit handler is a fallback then
+    Raises        what keeps it from being made; nothing is left behind then
+    """
+    with state.lock(engine, container.id):
+        container = state.load(engine, container.id)
+        if container.is_alive:
+            raise Conflict(f"container {container.id} is already running")
+        _remove_stale(engine, container)
+        bundle_dir = engine.paths.bundle_dir(container.id)
+        os.makedirs(f"{bundle_dir}/rootfs", 0o700, exist_ok=True)
+        try:
+            return _prepare(engine, container, bundle_dir, console_size, watched)
+        except BaseException as error:
+            ending.clear_runtime(engine, state.load(engine, container.id))
+            code = getattr(error, "exit_status", 1)
+            engine.db.execute(
+                "UPDATE containers SET monitor_pid = 0, pid = 0, exit_code = ?, error = ?,"
+                " status = CASE status WHEN 'restarting' THEN 'exited' ELSE status END WHERE id = ?",
+                (code if code in (126, 127) else 128, str(error), container.id),
+            )
+            raise
+
+
+def _remove_stale(engine: Engine, container: Container) -> None:
+    try:
+        os.unlink(f"{engine.paths.exits_dir}/{container.id}")
+    except FileNotFoundError:
+        pass
+    if os.path.isdir(engine.paths.bundle_dir(container.id)):
+        ending.clear_runtime(engine, container)
+
+
+def _prepare(engine: Engine, container: Container, bundle_dir: str, console_size: tuple[int, int], watched: bool) -> Prepared:
+    config, host_config = container.config, container.host_config
+    layers = rootfs.layer_dirs(engine, container)
+    joined, borrowed = _joined(engine, container)
+    controllers = cgroup.delegated(idmap.real_uid(), os.environ.get("XDG_RUNTIME_DIR", "")) if cgroup.is_unified() else frozenset()
+    systemd = bool(controllers)
+    process = _process(container, layers, console_size, engine.paths.container_dir(container.id), borrowed)
+    place = bundle.Place(
+        id=container.id,
+        rootfs=f"{bundle_dir}/rootfs",
+        files=_files(engine, container, borrowed),
+        joined=joined,
+        init_path=_init_path() if host_config.get("Init") else "",
+        cgroup_path=f"user.slice:pydocker:{container.id}" if systemd else "",
+        limits=systemd,
+    )
+    shown = {**config, "Hostname": borrowed.config.get("Hostname") or borrowed.id[:12]} if borrowed is not None else config
+    document = bundle.document(shown, host_config, container.mounts, process, place)
+    with open(f"{bundle_dir}/config.json", "w", encoding="utf-8", errors="surrogateescape") as file:
+        json.dump(document, file)
+    if systemd:
+        os.close(os.open(f"{bundle_dir}/systemd", os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, 0o600))
+    monitor = conmon.create(
+        _order(engine, container, bundle_dir, watched, systemd),
+        process.args,
+        before_exec=lambda: rootfs.mount_private(engine, container, layers, place.rootfs),
+        environment=_environment(),
+    )
+    engine.db.execute(
+        "UPDATE containers SET pid = ?, pid_start = ?, monitor_pid = ?, monitor_start = ? WHERE id = ?",
+        (monitor.pid, state.start_time(monitor.pid), monitor.monitor_pid, state.start_time(monitor.monitor_pid), container.id),
+    )
+    endpoints, ports = _connect(engine, container, monitor.pid)
+    engine.db.execute(
+        "UPDATE containers SET endpoints = ?, ports = ? WHERE id = ?", (json.dumps(endpoints), json.dumps(ports), container.id)
+    )
+    return Prepared(container.id, monitor.pid, bundle_dir)
+
+
+def _connect(engine: Engine, container: Container, pid: int) -> tuple[dict[str, Any], dict[str, Any]]:
+    """NetworkSettings.Networks and .Ports after the container's network is made."""
+    mode = container.network_mode
+    if mode in ("host", "none") or mode.startswith("container:"):
+        return network.idle_endpoints(engine, dict(container.row)), {}
+    return network.attach(engine, dict(container.row), pid)
+
+
+def begin(engine: Engine, prepared: Prepared) -> None:
+    """Let the process of a prepared container run, and record that it does."""
+    container_id = prepared.container_id
+    with state.lock(engine, container_id):
+        container = state.load(engine, container_id)
+        try:
+            crun.start(container_id, root_dir=engine.paths.crun_dir, systemd=os.path.exists(f"{prepared.bundle_dir}/systemd"))
+        except DockerError:
+            ending.clear_runtime(engine, container)
+            engine.db.execute("UPDATE containers SET monitor_pid = 0, pid = 0, exit_code = 128 WHERE id = ?", (container_id,))
+            raise
+        health = _first_health(container)
+        engine.db.execute(
+            "UPDATE containers SET status = 'running', started_ns = ?, stopped_by_user = 0, error = '', exit_code = 0, oom_killed = 0,"
+            " restart_at_ns = 0, health = ? WHERE id = ?",
+            (time.time_ns(), health, container_id),
+        )
+        record(engine, "container", "start", container_id, container.attributes())
+    if health:
+        from dockercompat.engine import tending
+
+        tending.ensure(engine)
+
+
+def _first_health(container: Container) -> str:
+    test = (container.config.get("Healthcheck") or {}).get("Test") or []
+    if not test or test[0] == "NONE":
+        return ""
+    return json.dumps({"Status": "starting", "FailingStreak": 0, "Log": []})
+
+
+def _joined(engine: Engine, container: Container) -> tuple[bundle.Joined, Container | None]:
+    """The namespaces it shares, and the container whose network, names and files it borrows."""
+    host_config = container.host_config
+    borrowed: Container | None = None
+    mode = container.network_mode
+    network_path = "host" if mode == "host" else ""
+    if mode.startswith("container:"):
+        borrowed = _running(engine, mode[10:])
+        network_path = f"/proc/{borrowed.pid}/ns/net"
+    paths = {"network": network_path}
+    for key, kind in (("PidMode", "pid"), ("IpcMode", "ipc"), ("UTSMode", "uts")):
+        value = host_config.get(key) or ""
+        if value == "host":
+            paths[kind] = "host"
+        elif value.startswith("container:"):
+            paths[kind] = f"/proc/{_running(engine, value[10:]).pid}/ns/{kind}"
+    if mode == "host" and not container.config.get("Hostname"):
+        paths["uts"] = "host"
+    return bundle.Joined(**paths), borrowed
+
+
+def _running(engine: Engine, ref: str) -> Container:
+    other = state.current(engine, ref)
+    if not other.is_alive:
+        raise Conflict(f"cannot join network of a non running container: {other.id}")
+    return other
+
+
+def _process(
+    container: Container, layers: list[str], console_size: tuple[int, int], container_dir: str, borrowed: Container | None
+) -> bundle.Process:
+    config = container.config
+    args = [*(config.get("Entrypoint") or ()), *(config.get("Cmd") or ())]
+    if not args:
+        raise DockerError("no command specified")
+    identity = users.identify(
+        config.get("User") or "", users.from_layers([f"{container_dir}/upper", *layers]), container.host_config.get("GroupAdd") or ()
+    )
+    hostname = (borrowed or container).config.get("Hostname") or (borrowed or container).id[:12]
+    return bundle.Process(
+        args=tuple(args),
+        env=tuple(environment(config, hostname, identity.home)),
+        cwd=config.get("WorkingDir") or "/",
+        uid=identity.uid,
+        gid=identity.gid,
+        groups=identity.groups,
+        terminal=bool(config.get("Tty")),
+        console_size=console_size,
+    )
+
+
+def environment(config: dict[str, Any], hostname: str, home: str) -> list[str]:
+    """The process's environment: docker's own first, the image's and the user's over it, HOME last unless set."""
+    result = {"PATH": _PATH, "HOSTNAME": f"HOSTNAME={hostname}"}
+    if config.get("Tty"):
+        result["TERM"] = "TERM=xterm"
+    for entry in config.get("Env") or ():
+        name, equals, _ = entry.partition("=")
+        if equals:
+            result[name] = entry
+        else:
+            result.pop(name, None)
+    result.setdefault("HOME", f"HOME={home}")
+    return list(result.values())
+
+
+def _files(engine: Engine, container: Container, borrowed: Container | None) -> tuple[tuple[str, str], ...]:
+    """/etc/resolv.conf, /etc/hostname and /etc/hosts, written to the container's directory or those of the one it borrows from."""
+    targets = (("/etc/resolv.conf", "resolv.conf"), ("/etc/hostname", "hostname"), ("/etc/hosts", "hosts"))
+    directory = engine.paths.container_dir((borrowed or container).id)
+    if borrowed is None:
+        for (_, name), text in zip(targets, network.host_files(engine, dict(container.row))):
+            with open(f"{directory}/{name}", "w", encoding="utf-8") as file:
+                file.write(text)
+                os.fchmod(file.fileno(), 0o644)
+    return tuple((target, f"{directory}/{name}") for target, name in targets)
+
+
+def _init_path() -> str:
+    for name in _INITS:
+        path = find(name)
+        if path is not None:
+            return path
+    raise DockerError("an init program (catatonit or tini) is not installed: sudo apt-get install -y catatonit")
+
+
+def _order(engine: Engine, container: Container, bundle_dir: str, watched: bool, systemd: bool) -> conmon.Order:
+    config = container.config
+    log_config = container.host_config.get("LogConfig") or {}
+    driver = {"journald": "journald", "none": "none"}.get(log_config.get("Type") or "json-file", "k8s-file")
+    options = log_config.get("Config") or {}
+    directory = engine.paths.container_dir(container.id)
+    return conmon.Order(
+        container_id=container.id,
+        name=container.name,
+        bundle_dir=bundle_dir,
+        crun_dir=engine.paths.crun_dir,
+        exits_dir=engine.paths.exits_dir,
+        log_driver=driver,
+        log_path=f"{directory}/container.log" if driver == "k8s-file" else "",
+        exit_argv=(*engine.paths.own_command(), "exit", container.id),
+        exit_delay_s=2 if watched else 0,
+        terminal=bool(config.get("Tty")),
+        stdin=bool(config.get("OpenStdin")),
+        leave_stdin_open=bool(config.get("OpenStdin")) and not config.get("StdinOnce"),
+        systemd=systemd,
+        log_size_max_bytes=_log_bytes(options) if driver == "k8s-file" else 0,
+        log_tag=options.get("tag", "") if driver == "journald" else "",
+    )
+
+
+def _log_bytes(options: dict[str, str]) -> int:
+    from dockercompat.spec.size import ram_in_bytes
+
+    text = options.get("max-size")
+    if not text:
+        return _LOG_BYTES
+    return 0 if text == "-1" else ram_in_bytes(text)
+
+
+def _environment() -> dict[str, str]:
+    """What the monitor, crun and the exit handler need of ours."""
+    kept = ("PATH", "HOME", "XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS", "PYDOCKER_STORAGE_DRIVER", "PYDOCKER_NETWORK_HELPER")
+    return {**{name: os.environ[name] for name in kept if name in os.environ}, "TZ": "UTC"}

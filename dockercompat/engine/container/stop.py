@@ -1,0 +1,203 @@
+"""Ending containers: stop, kill, restart, wait, pause and unpause."""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import time
+
+from dockercompat.engine.container import exit as ending
+from dockercompat.engine.container import start as starting
+from dockercompat.engine.container import state
+from dockercompat.engine.system.events import record
+from dockercompat.errors import Conflict, InvalidParameter, NoSuchContainer
+from dockercompat.runtime import crun
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from dockercompat.engine.container.state import Container
+    from dockercompat.engine.engine import Engine
+
+_DEFAULT_TIMEOUT_S = 10
+_HANDLER_GRACE_S = 1.0
+
+
+def signal_number(text: str) -> int:
+    """A signal by name (with or without SIG) or number. Raises InvalidParameter in docker's words."""
+    if text.lstrip("-").isdigit():
+        number = int(text)
+        if not 0 < number <= signal.SIGRTMAX:
+            raise InvalidParameter(f"invalid signal: {text}")
+        return number
+    name = text.upper().removeprefix("SIG")
+    for prefix, base in (("RTMIN+", signal.SIGRTMIN), ("RTMAX-", signal.SIGRTMAX)):
+        if name.startswith(prefix) and name[6:].isdigit():
+            return int(base) + int(name[6:]) * (1 if prefix == "RTMIN+" else -1)
+    try:
+        return int(signal.Signals[f"SIG{name}"])
+    except KeyError:
+        raise InvalidParameter(f"invalid signal: {text}") from None
+
+
+def stop(engine: Engine, ref: str, *, timeout_s: int | None = None, signal_text: str = "") -> None:
+    """Ask a container to end by its stop signal, and kill it when it has not after timeout_s (-1: wait for ever)."""
+    container = state.current(engine, ref)
+    if container.status == "restarting":
+        engine.db.execute(
+            "UPDATE containers SET status = 'exited', stopped_by_user = 1 WHERE id = ? AND status = 'restarting'", (container.id,)
+        )
+        return
+    if not container.is_alive:
+        engine.db.execute("UPDATE containers SET stopped_by_user = 1 WHERE id = ?", (container.id,))
+        return
+    number = signal_number(signal_text or container.config.get("StopSignal") or "SIGTERM")
+    if timeout_s is None:
+        configured = container.config.get("StopTimeout")
+        timeout_s = _DEFAULT_TIMEOUT_S if configured is None else configured
+    engine.db.execute("UPDATE containers SET stopped_by_user = 1 WHERE id = ?", (container.id,))
+    _send(engine, container, number)
+    if container.status == "paused":
+        _thaw(engine, container)
+    if not _wait_gone(container, None if timeout_s < 0 else timeout_s):
+        _send(engine, container, signal.SIGKILL)
+        _wait_gone(container, 10)
+    state.wait_for_exit_file(engine, container.id, 2)
+    ending.finish(engine, container.id)
+    record(engine, "container", "stop", container.id, container.attributes())
+
+
+def kill(engine: Engine, ref: str, signal_text: str = "KILL") -> None:
+    """Send a signal to a running container. Raises Conflict when it does not run."""
+    container = state.current(engine, ref)
+    number = signal_number(signal_text or "KILL")
+    if not container.is_alive:
+        raise Conflict(f"cannot kill container: {ref}: container {container.id} is not running")
+    if number in (signal.SIGKILL, signal_number(container.config.get("StopSignal") or "SIGTERM")):
+        engine.db.execute("UPDATE containers SET stopped_by_user = 1 WHERE id = ?", (container.id,))
+    _send(engine, container, number)
+    if number == signal.SIGKILL:
+        if container.status == "paused":
+            _thaw(engine, container)
+        _wait_gone(container, 10)
+        state.wait_for_exit_file(engine, container.id, 2)
+        ending.finish(engine, container.id)
+
+
+def restart(engine: Engine, ref: str, *, timeout_s: int | None = None, signal_text: str = "") -> None:
+    """Stop if it runs, then start."""
+    container = state.current(engine, ref)
+    if container.is_alive:
+        if container.row["auto_remove"]:  # must outlive its own end
+            engine.db.execute("UPDATE containers SET auto_remove = 0 WHERE id = ?", (container.id,))
+        stop(engine, container.id, timeout_s=timeout_s, signal_text=signal_text)
+    starting.start(engine, state.load(engine, container.id))
+    engine.db.execute("UPDATE containers SET auto_remove = ? WHERE id = ?", (container.row["auto_remove"], container.id))
+    record(engine, "container", "restart", container.id, container.attributes())
+
+
+def wait(engine: Engine, container_id: str, *, condition: str = "not-running") -> int:
+    """Block until a container has ended and return its exit code.
+
+    condition  not-running (at once when it does not run), next-exit, or removed
+    """
+    container = state.load(engine, container_id)
+    last_code = container.exit_code
+    while condition == "next-exit" and not container.is_alive:
+        time.sleep(0.05)
+        container = state.load(engine, container_id)
+    while True:
+        try:
+            container = state.load(engine, container_id)
+        except NoSuchContainer:
+            recorded = state.exit_of(engine, container_id)
+            return recorded[0] if recorded else last_code
+        last_code = container.exit_code
+        if not container.is_alive and not (condition == "removed" and container.row["auto_remove"]) and container.status != "removing":
+            return container.exit_code
+        if container.is_alive:
+            _wait_gone(container, None)
+        _let_handler_finish(engine, container)
+
+
+def _let_handler_finish(engine: Engine, container: Container) -> None:
+    """The monitor's exit handler records the end; when it was killed, do it here."""
+    deadline = time.monotonic() + _HANDLER_GRACE_S
+    while time.monotonic() < deadline:
+        row = engine.db.one("SELECT status FROM containers WHERE id = ?", (container.id,))
+        if row is None or row["status"] not in (*state.ALIVE, "removing"):
+            return
+        time.sleep(0.002)
+    row = engine.db.one("SELECT * FROM containers WHERE id = ?", (container.id,))
+    if row is not None:
+        state.refresh(engine, [row])
+
+
+def _wait_gone(container: Container, timeout_s: float | None) -> bool:
+    """Wait until a container's first process has ended; False after timeout_s."""
+    try:
+        pid_fd = os.pidfd_open(container.pid)
+    except OSError:
+        return True
+    try:
+        if not state.process_lives(container):
+            return True
+        ready, _, _ = select.select([pid_fd], [], [], timeout_s)
+        return bool(ready)
+    finally:
+        os.close(pid_fd)
+
+
+def _send(engine: Engine, container: Container, number: int) -> None:
+    state.send_signal(container, number)
+    record(engine, "container", "kill", container.id, container.attributes(signal=str(int(number))))
+
+
+def pause(engine: Engine, ref: str) -> None:
+    """Freeze every process of a container: by its control group, or by SIGSTOP where there is none."""
+    container = state.current(engine, ref)
+    if not container.is_alive:
+        raise Conflict(f"Container {container.id} is not running")
+    if container.status == "paused":
+        raise Conflict(f"Container {container.id} is already paused")
+    if _has_cgroup(engine, container):
+        crun.pause(container.id, root_dir=engine.paths.crun_dir)
+    else:
+        _signal_every(container, signal.SIGSTOP)
+    engine.db.execute("UPDATE containers SET status = 'paused' WHERE id = ? AND status = 'running'", (container.id,))
+    record(engine, "container", "pause", container.id, container.attributes())
+
+
+def unpause(engine: Engine, ref: str) -> None:
+    """Let a paused container go on."""
+    container = state.current(engine, ref)
+    if container.status != "paused":
+        raise Conflict(f"Container {container.id} is not paused")
+    _thaw(engine, container)
+    engine.db.execute("UPDATE containers SET status = 'running' WHERE id = ? AND status = 'paused'", (container.id,))
+    record(engine, "container", "unpause", container.id, container.attributes())
+
+
+def _thaw(engine: Engine, container: Container) -> None:
+    if _has_cgroup(engine, container):
+        crun.resume(container.id, root_dir=engine.paths.crun_dir)
+    else:
+        _signal_every(container, signal.SIGCONT)
+
+
+def _has_cgroup(engine: Engine, container: Container) -> bool:
+    return os.path.exists(f"{engine.paths.bundle_dir(container.id)}/systemd")
+
+
+def _signal_every(container: Container, number: int) -> None:
+    """Signal all processes of a container, again until none is new; a fork in between is caught by the next round."""
+    from dockercompat.engine.container.processes import pids
+
+    seen: set[int] = set()
+    while fresh := [pid for pid in pids(container) if pid not in seen]:
+        for pid in fresh:
+            seen.add(pid)
+            try:
+                os.kill(pid, number)
+            except ProcessLookupError:
+                continue

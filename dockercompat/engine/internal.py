@@ -1,0 +1,49 @@
+"""What pydocker calls of itself: the monitor's exit handler, the tender, and the start of a user's session."""
+
+from __future__ import annotations
+
+import os
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+
+def main(words: Sequence[str], environ: Mapping[str, str]) -> int:
+    """`exit ID`: record the end of a container. `tender`: tend. `boot`: start what restart policies want.
+
+    words  data, runtime and configuration directory, then the verb and its words; `boot` alone finds them by the environment
+    """
+    from dockercompat.engine.engine import Engine, Settings
+    from dockercompat.host.paths import Paths, from_environment
+    from dockercompat.kernel import holder
+
+    if list(words) == ["boot"]:
+        paths = from_environment(environ, os.getuid())
+    else:
+        paths = Paths(*words[:3])
+        words = words[3:]
+    paths.make()
+    engine = Engine(
+        paths,
+        Settings(
+            storage_driver=environ.get("PYDOCKER_STORAGE_DRIVER", ""),
+            network_helper=environ.get("PYDOCKER_NETWORK_HELPER") or "slirp4netns",
+        ),
+    )
+    verb = words[0] if words else ""
+    if verb == "exit" and len(words) == 2:
+        from dockercompat.engine.container.exit import finish
+
+        holder.join(paths.run_dir)
+        finish(engine, words[1])
+        return 0
+    if verb == "tender":
+        from dockercompat.engine import tender
+
+        return tender.run(engine)
+    if verb == "boot":
+        from dockercompat.engine import tender
+
+        return tender.boot(engine)
+    return 1
