@@ -1,0 +1,113 @@
+"""JSON as Go's encoder spells it without HTML escapes: `{{json .}}`, the indented documents of inspect, lines of listings."""
+
+from __future__ import annotations
+
+from json.encoder import encode_basestring as _c_quoted
+
+from dockercompat.cli.template.printing import go_float
+from dockercompat.cli.template.values import Value, inner
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+
+def string(text: str) -> str:
+    quoted = _c_quoted(text)
+    if "\u2028" in quoted or "\u2029" in quoted:
+        quoted = quoted.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+    return quoted if text.isascii() else quoted.encode("utf-8", "replace").decode()
+
+
+def encode(value: Value | None) -> str:
+    """A template value: maps sorted by key, structs in the order of their document."""
+    if value is None:
+        return "null"
+    kind = value.type.kind
+    if value.data is None:
+        return "null"
+    if kind in ("ptr", "interface"):
+        return encode(inner(value))
+    if kind == "string":
+        return str(value.data) if value.type.name == "json.Number" else string(str(value.data))
+    if kind == "map":
+        return "{" + ",".join(f"{string(str(k))}:{encode(value[k])}" for k in value.sorted_keys()) + "}"
+    if kind in ("slice", "array"):
+        return "[" + ",".join(encode(v) for v in value.items()) + "]"
+    if kind == "struct":
+        return _encode_struct(value)
+    return plain(value.data)
+
+
+def _encode_struct(value: Value) -> str:
+    methods = value.type.methods
+    if methods:
+        return plain({name: methods[name](value.data) for name in sorted(methods) if name not in _WITH_ARGUMENTS})
+    known = {}
+    for field in _flat(value):
+        known[field.key] = field
+    parts = []
+    for key, data in value.data.items() if isinstance(value.data, dict) else ():
+        member = known.get(key)
+        parts.append(f"{string(key)}:{plain(data) if member is None or data is None else encode(Value(member.type, data))}")
+    if isinstance(value.data, str):
+        return string(value.data)
+    return "{" + ",".join(parts) + "}"
+
+
+_WITH_ARGUMENTS = frozenset(("Label",))
+
+
+def _flat(value: Value) -> list[Any]:
+    fields = []
+    for field in value.type.fields:
+        if field.embedded:
+            fields.extend(_flat(inner(Value(field.type, {})) if field.type.kind == "ptr" else Value(field.type, {})))
+        else:
+            fields.append(field)
+    return fields
+
+
+def plain(data: Any, indent: str = "", step: str = "") -> str:
+    """A plain JSON value in the order it has.
+
+    step    what each level is indented by, "" for one line
+    indent  what the lines after the first already begin with
+    """
+    if isinstance(data, str):
+        return string(data)
+    if data is None:
+        return "null"
+    if data is True:
+        return "true"
+    if data is False:
+        return "false"
+    if isinstance(data, int):
+        return str(data)
+    if isinstance(data, float):
+        return _number(data)
+    if isinstance(data, Value):
+        return encode(data)
+    if isinstance(data, dict):
+        if not data:
+            return "{}"
+        if not step:
+            return "{" + ",".join(f"{string(str(k))}:{plain(v)}" for k, v in data.items()) + "}"
+        deeper = indent + step
+        members = f",\n{deeper}".join(f"{string(str(k))}: {plain(v, deeper, step)}" for k, v in data.items())
+        return f"{{\n{deeper}{members}\n{indent}}}"
+    if not data:
+        return "[]"
+    if not step:
+        return "[" + ",".join(plain(v) for v in data) + "]"
+    deeper = indent + step
+    items = f",\n{deeper}".join(plain(v, deeper, step) for v in data)
+    return f"[\n{deeper}{items}\n{indent}]"
+
+
+def _number(number: float) -> str:
+    size = abs(number)
+    if size and (size < 1e-6 or size >= 1e21):
+        text = go_float(number, "e")
+        return text[:-2] + text[-1] if text[-4:-1] == "e-0" else text
+    return go_float(number, "f")
