@@ -1,0 +1,80 @@
+"""GET /images/NAME/json."""
+
+from __future__ import annotations
+
+from dockercompat.engine.image import layers, store
+from dockercompat.engine.image.pull import platform_mismatch
+from dockercompat.spec import clock
+from dockercompat.spec import platform as platforms
+from dockercompat.spec.image import ZERO_TIME
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from dockercompat.engine.engine import Engine
+    from dockercompat.engine.image.store import ImageRecord
+
+_CONFIG_KEYS = (  # in docker's order; absent when empty
+    "User",
+    "ExposedPorts",
+    "Env",
+    "Entrypoint",
+    "Cmd",
+    "Volumes",
+    "WorkingDir",
+    "Labels",
+    "StopSignal",
+    "ArgsEscaped",
+    "Healthcheck",
+    "OnBuild",
+    "Shell",
+)
+
+
+def inspect(engine: Engine, ref: str, *, platform: str = "") -> dict[str, Any]:
+    """An image as the API's ImageInspect. Raises NoSuchImage, InvalidReference, NotFound for another platform."""
+    image = store.find(engine, ref)
+    document = image.document
+    if platform:
+        wanted = platforms.parse(platform)
+        if not platforms.matches(wanted, document.platform):
+            raise platform_mismatch(ref, document.platform, wanted)
+    fields = document.fields
+    shown: dict[str, Any] = {
+        "Id": image.id,
+        "RepoTags": [name.familiar for name in store.tags_of(engine, image.id)],
+        "RepoDigests": [name.familiar for name in store.digests_of(engine, image.id)],
+        "Parent": image.parent_id,
+        "Comment": str(fields.get("comment") or _last_comment(document.history)),
+        "Created": str(fields.get("created") or ZERO_TIME),
+        "DockerVersion": str(fields.get("docker_version") or ""),
+        "Author": str(fields.get("author") or ""),
+        "Config": {key: image.config[key] for key in _CONFIG_KEYS if image.config.get(key)},
+        "Architecture": str(fields.get("architecture") or ""),
+    }
+    if fields.get("variant"):
+        shown["Variant"] = str(fields["variant"])
+    shown["Os"] = str(fields.get("os") or "linux")
+    if fields.get("os.version"):
+        shown["OsVersion"] = str(fields["os.version"])
+    shown["Size"] = image.size_bytes
+    shown["GraphDriver"] = _graph_driver(engine, image)
+    shown["RootFS"] = {"Type": "layers", "Layers": list(image.diff_ids)}
+    shown["Metadata"] = {"LastTagTime": clock.format_ns(image.last_tag_ns) if image.last_tag_ns else ZERO_TIME}
+    return shown
+
+
+def _last_comment(history: list[dict[str, Any]]) -> str:
+    return str(history[-1].get("comment") or "") if history else ""
+
+
+def _graph_driver(engine: Engine, image: ImageRecord) -> dict[str, Any]:
+    name = engine.settings.storage_driver or "overlay"
+    stack = [layers.layer_dir(engine, diff_id) for diff_id in reversed(image.diff_ids)]
+    if name == "vfs" or not stack:
+        return {"Data": None, "Name": name if name == "vfs" else "overlay2"}
+    data = {"MergedDir": f"{stack[0][:-5]}/merged", "UpperDir": stack[0], "WorkDir": f"{stack[0][:-5]}/work"}
+    if len(stack) > 1:
+        data["LowerDir"] = ":".join(stack[1:])
+    return {"Data": dict(sorted(data.items())), "Name": "overlay2" if name == "overlay" else name}
