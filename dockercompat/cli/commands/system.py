@@ -1,0 +1,382 @@
+"""Handlers of `docker system`, `version`, `inspect` and what is ours: doctor and reset."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+
+from dockercompat.errors import ClientError, DockerError, NotFound
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from dockercompat.cli.invocation import Invocation
+    from dockercompat.spec.filter import Filters
+
+    Verb = Callable[[str], dict[str, Any]]
+
+
+def version(invocation: Invocation) -> None:
+    from dockercompat.engine.system import version as verb
+
+    server = verb.version(invocation.engine)
+    client = {
+        "Version": server["Version"],
+        "ApiVersion": server["ApiVersion"],
+        "DefaultAPIVersion": server["ApiVersion"],
+        "GitCommit": server["GitCommit"],
+        "GoVersion": server["GoVersion"],
+        "Os": server["Os"],
+        "Arch": server["Arch"],
+        "BuildTime": _built(server["BuildTime"]),
+        "Context": "default",
+    }
+    if invocation.options.format:
+        from dockercompat.cli.listing import system as listing
+
+        print(listing.version(invocation.options.format, client, server))
+        return
+    print("\n".join(_version_lines(client, server)))
+
+
+def _built(text: str) -> str:
+    """A build time as the text form shows it: Fri May 30 12:07:14 2025."""
+    return time.strftime("%a %b %e %H:%M:%S %Y", time.strptime(text[:19], "%Y-%m-%dT%H:%M:%S"))
+
+
+def _version_lines(client: dict[str, Any], server: dict[str, Any]) -> list[str]:
+    lines = ["Client:"]
+    for title, value in (
+        ("Version", client["Version"]),
+        ("API version", client["ApiVersion"]),
+        ("Go version", client["GoVersion"]),
+        ("Git commit", client["GitCommit"]),
+        ("Built", client["BuildTime"]),
+        ("OS/Arch", f"{client['Os']}/{client['Arch']}"),
+        ("Context", client["Context"]),
+    ):
+        lines.append(f" {title + ':':<18} {value}")
+    lines += ["", f"Server: {server['Platform']['Name']}"]
+    for component in server["Components"]:
+        lines.append(f" {component['Name']}:")
+        details = component["Details"]
+        if component["Name"] != "Engine":
+            lines += [f"  {'Version:':<16}  {component['Version']}", f"  {'GitCommit:':<16}  {details['GitCommit']}"]
+            continue
+        for title, value in (
+            ("Version", component["Version"]),
+            ("API version", f"{details['ApiVersion']} (minimum version {details['MinAPIVersion']})"),
+            ("Go version", details["GoVersion"]),
+            ("Git commit", details["GitCommit"]),
+            ("Built", _built(details["BuildTime"])),
+            ("OS/Arch", f"{details['Os']}/{details['Arch']}"),
+            ("Experimental", details["Experimental"]),
+        ):
+            lines.append(f"  {title + ':':<16}  {value}")
+    return lines
+
+
+def info(invocation: Invocation) -> None:
+    from dockercompat.engine.system import info as verb
+    from dockercompat.engine.system import version as version_verb
+
+    found = verb.info(invocation.engine)
+    client = {
+        "Debug": invocation.debug,
+        "Version": version_verb.DOCKER_VERSION,
+        "DefaultAPIVersion": version_verb.API_VERSION,
+        "GitCommit": version_verb.COMMIT,
+        "GoVersion": version_verb.go_version(),
+        "Os": "linux",
+        "Arch": version_verb.architecture(),
+        "BuildTime": _built(version_verb.built()),
+        "Context": "default",
+        "Plugins": [],
+        "Warnings": None,
+    }
+    if invocation.options.format:
+        from dockercompat.cli.listing import system as listing
+
+        print(listing.info(invocation.options.format, found, client))
+        return
+    print("\n".join(_info_lines(found, client)))
+    sys.stdout.flush()
+    for warning in found["Warnings"]:
+        print(warning, file=sys.stderr)
+
+
+def _truth(value: object) -> str:
+    return "true" if value else "false"
+
+
+def _info_lines(found: dict[str, Any], client: dict[str, Any]) -> list[str]:
+    from dockercompat.spec.size import bytes_size
+
+    lines = ["Client:", f" Version:    {client['Version']}", f" Context:    {client['Context']}", f" Debug Mode: {_truth(client['Debug'])}"]
+    lines += [
+        "",
+        "Server:",
+        f" Containers: {found['Containers']}",
+        f"  Running: {found['ContainersRunning']}",
+        f"  Paused: {found['ContainersPaused']}",
+        f"  Stopped: {found['ContainersStopped']}",
+        f" Images: {found['Images']}",
+        f" Server Version: {found['ServerVersion']}",
+        f" Storage Driver: {found['Driver']}",
+    ]
+    lines += [f"  {name}: {value}" for name, value in found["DriverStatus"]]
+    lines += [
+        f" Logging Driver: {found['LoggingDriver']}",
+        f" Cgroup Driver: {found['CgroupDriver']}",
+        f" Cgroup Version: {found['CgroupVersion']}",
+        " Plugins:",
+        f"  Volume: {' '.join(found['Plugins']['Volume'])}",
+        f"  Network: {' '.join(found['Plugins']['Network'])}",
+        f"  Log: {' '.join(found['Plugins']['Log'])}",
+        f" Swarm: {found['Swarm']['LocalNodeState']}",
+        f" Runtimes: {' '.join(found['Runtimes'])}",
+        f" Default Runtime: {found['DefaultRuntime']}",
+        f" Init Binary: {found['InitBinary']}",
+        " Security Options:",
+    ]
+    for option in found["SecurityOptions"]:
+        name, *details = option.split(",")
+        lines.append(f"  {name.removeprefix('name=')}")
+        for detail in details:
+            key, _, value = detail.partition("=")
+            lines.append(f"   {key.capitalize()}: {value}")
+    lines += [
+        f" Kernel Version: {found['KernelVersion']}",
+        f" Operating System: {found['OperatingSystem']}",
+        f" OSType: {found['OSType']}",
+        f" Architecture: {found['Architecture']}",
+        f" CPUs: {found['NCPU']}",
+        f" Total Memory: {bytes_size(found['MemTotal'])}",
+        f" Name: {found['Name']}",
+        f" ID: {found['ID']}",
+        f" Docker Root Dir: {found['DockerRootDir']}",
+        f" Debug Mode: {_truth(found['Debug'])}",
+        f" Experimental: {_truth(found['ExperimentalBuild'])}",
+        " Insecure Registries:",
+    ]
+    lines += [f"  {registry}" for registry in found["RegistryConfig"]["InsecureRegistryCIDRs"]]
+    lines += [f" Live Restore Enabled: {_truth(found['LiveRestoreEnabled'])}", ""]
+    return lines
+
+
+def events(invocation: Invocation) -> None:
+    from dockercompat.cli.listing import system as listing
+    from dockercompat.engine.system import events as verb
+    from dockercompat.spec import clock
+    from dockercompat.spec.filter import parse
+
+    options = invocation.options
+    now_ns = time.time_ns()
+    moments: dict[str, int | None] = {}
+    for name in ("since", "until"):
+        text = getattr(options, name)
+        try:
+            moments[name] = clock.timestamp(text, now_ns) if text else None
+        except ValueError as error:
+            raise ClientError(str(error)) from None
+    line = listing.event_line(options.format)
+    for message in verb.events(invocation.engine, since_ns=moments["since"], until_ns=moments["until"], filters=parse(options.filter)):
+        print(line(message), flush=True)
+
+
+def df(invocation: Invocation) -> None:
+    from dockercompat.cli.listing import system as listing
+    from dockercompat.engine.system import df as verb
+
+    options = invocation.options
+    if options.verbose and options.format.startswith("table"):
+        raise ClientError("the verbose and the format options conflict")
+    invocation.join()
+    print(listing.df(verb.df(invocation.engine), options.format, verbose=bool(options.verbose)), end="")
+
+
+def prune(invocation: Invocation) -> int | None:
+    """Containers, networks, volumes when asked, images and build cache, in docker's order, each reported as its own prune does."""
+    from dockercompat.spec.filter import parse
+
+    options = invocation.options
+    filters = parse(options.filter)
+    if options.volumes and "until" in filters:
+        raise ClientError('ERROR: The "until" filter is not supported with "--volumes"')
+    if not options.force and not confirm(_prune_warning(invocation, filters)):
+        return 0
+    invocation.join()
+    reclaimed = 0
+    for verb in _prunes(invocation, filters):
+        bytes_freed, text = verb()
+        reclaimed += bytes_freed
+        if text:
+            print(text)
+    from dockercompat.spec.size import human_size
+
+    print(f"Total reclaimed space: {human_size(reclaimed)}")
+    return 0
+
+
+def _prune_warning(invocation: Invocation, filters: Filters) -> str:
+    options = invocation.options
+    items = ["all stopped containers", "all networks not used by at least one container"]
+    if options.volumes:
+        items.append("all anonymous volumes not used by at least one container")
+    items.append("all images without at least one container associated to them" if options.all else "all dangling images")
+    items.append("all build cache" if options.all else "unused build cache")
+    text = "WARNING! This will remove:\n" + "".join(f"  - {item}\n" for item in items)
+    given = sorted(f"{name}={value}" for name in ("label", "label!", "until") for value in filters.get(name))
+    if given:
+        text += "\n  Items to be pruned will be filtered with:\n" + "".join(f"  - {item}\n" for item in given)
+    return text + "\nAre you sure you want to continue?"
+
+
+def confirm(question: str) -> bool:
+    """Ask on stdout; only a line that begins with y agrees."""
+    print(f"{question} [y/N] ", end="", flush=True)
+    answer = sys.stdin.readline()
+    if not answer:
+        return False
+    return answer.strip().lower() == "y"
+
+
+def _prunes(invocation: Invocation, filters: Filters) -> list[Callable[[], tuple[int, str]]]:
+    from dockercompat.build import cache
+    from dockercompat.engine.container.prune import prune as prune_containers
+    from dockercompat.engine.image.prune import prune as prune_images
+    from dockercompat.engine.network.prune import prune as prune_networks
+    from dockercompat.engine.volume.prune import prune as prune_volumes
+
+    engine, everything = invocation.engine, bool(invocation.options.all)
+
+    def containers() -> tuple[int, str]:
+        answer = prune_containers(engine, filters)
+        return answer["SpaceReclaimed"], _block("Deleted Containers:", answer["ContainersDeleted"])
+
+    def networks() -> tuple[int, str]:
+        return 0, _block("Deleted Networks:", prune_networks(engine, filters)["NetworksDeleted"])
+
+    def volumes() -> tuple[int, str]:
+        answer = prune_volumes(engine, filters)
+        return answer["SpaceReclaimed"], _block("Deleted Volumes:", answer["VolumesDeleted"])
+
+    def images() -> tuple[int, str]:
+        answer = prune_images(engine, filters, dangling=not everything)
+        lines = [f"{kind.lower()}: {name}" for each in answer["ImagesDeleted"] or () for kind, name in each.items()]
+        return answer["SpaceReclaimed"], _block("Deleted Images:", lines)
+
+    def build_cache() -> tuple[int, str]:
+        answer = cache.prune(engine, filters, everything=everything)
+        return answer["SpaceReclaimed"], _block("Deleted build cache objects:", answer["CachesDeleted"])
+
+    return [containers, networks, *([volumes] if invocation.options.volumes else []), images, build_cache]
+
+
+def _block(title: str, lines: list[str] | None) -> str:
+    return "".join(f"{line}\n" for line in (title, *lines)) if lines else ""
+
+
+def inspect(invocation: Invocation) -> None:
+    """Whatever a name is: a container, an image, a network or a volume, in that order."""
+    from dockercompat.cli.listing import inspect as listing
+
+    options = invocation.options
+    verbs = _inspections(invocation)
+    kinds = list(verbs)
+    if options.given("type") or options.type:
+        if options.type not in verbs:
+            raise ClientError(_unknown_type(options.type))
+        kinds = [options.type]
+    found: list[tuple[str, dict[str, Any]]] = []
+    failures: list[DockerError] = []
+    for ref in invocation.args:
+        try:
+            found.append(_look(ref, kinds, verbs))
+        except DockerError as error:
+            failures.append(error)
+    listing.show(found, options.format)
+    listing.report(failures)
+
+
+def _look(ref: str, kinds: list[str], verbs: dict[str, Verb]) -> tuple[str, dict[str, Any]]:
+    for kind in kinds:
+        try:
+            return kind, verbs[kind](ref)
+        except NotFound:
+            if len(kinds) == 1:
+                raise
+        except DockerError as error:
+            if len(kinds) == 1 or error.http_status not in (400, 404):
+                raise
+    raise ClientError(f"Error: No such object: {ref}")
+
+
+def _unknown_type(kind: str) -> str:
+    if kind in ("node", "service", "task", "secret", "config"):
+        return (
+            "Error response from daemon: This node is not a swarm manager. "
+            'Use "docker swarm init" or "docker swarm join" to connect this node to swarm and try again.'
+        )
+    return f'unknown type: "{kind}"' if kind else "type is empty: must be one of container, image, network, volume"
+
+
+def _inspections(invocation: Invocation) -> dict[str, Verb]:
+    from dockercompat.engine.container.inspect import inspect as container
+    from dockercompat.engine.image.inspect import inspect as image
+    from dockercompat.engine.network.inspect import inspect as network
+    from dockercompat.engine.volume.inspect import inspect as volume
+
+    engine = invocation.engine
+    if invocation.options.size:
+        invocation.join()
+    return {
+        "container": lambda ref: container(engine, ref, size=bool(invocation.options.size)),
+        "image": lambda ref: image(engine, ref),
+        "network": lambda ref: network(engine, ref),
+        "volume": lambda ref: volume(engine, ref),
+    }
+
+
+def doctor(invocation: Invocation) -> int:
+    """Print what was looked at, a line each, and under what is not in order the command that mends it; 1 when containers can't run."""
+    from dockercompat.engine.system import doctor as verb
+    from dockercompat.host.probe import FAIL, OK
+
+    colours = {"ok": "\033[32mok  \033[0m", "note": "\033[33mnote\033[0m", "fail": "\033[31mFAIL\033[0m"}
+    plain = {"ok": "ok  ", "note": "note", "fail": "FAIL"}
+    words = colours if sys.stdout.isatty() and "NO_COLOR" not in os.environ else plain
+    failed = noted = 0
+    for check in verb.doctor(invocation.engine):
+        failed += check.state == FAIL
+        noted += check.state not in (OK, FAIL)
+        if invocation.options.quiet and check.state == OK:
+            continue
+        print(f"{words[check.state]}  {check.name}: {check.detail}")
+        if check.remedy:
+            print(f"      mend it with: {check.remedy}")
+    if failed:
+        print(f"{failed} thing{'s' * (failed != 1)} to mend before containers run here")
+    elif not invocation.options.quiet:
+        print(f"Containers run here{f'; {noted} thing' + 's' * (noted != 1) + ' could be better' if noted else ''}")
+    return 1 if failed else 0
+
+
+def reset(invocation: Invocation) -> int | None:
+    from dockercompat.engine.system import reset as verb
+
+    warning = (
+        "WARNING! This will remove:\n  - all containers\n  - all images\n  - all networks\n  - all volumes\n  - all build cache\n"
+        f"of {invocation.engine.paths.data_dir}\n\nAre you sure you want to continue?"
+    )
+    if not invocation.options.force and not confirm(warning):
+        return 0
+    verb.reset(invocation.engine)
+    return 0
+
+
+def dial_stdio(invocation: Invocation) -> int:
+    raise ClientError("there is no daemon to proxy to: pydocker is its own engine")
