@@ -111,8 +111,18 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         "doctor",
-        help="Check what this machine gives to containers, and say how to mend what is lacking",
+        args="[OPTIONS]",
+        help="Check what this machine needs for running containers, and say how to mend what is lacking",
         handler="system:doctor",
         hidden=True,
+        flags=(Flag("quiet", "bool", "Only show what is not in order", short="q"),),
+    ),
+    Command(
+        "system reset",
+        args="[OPTIONS]",
+        help="End all containers and remove everything that this engine has stored",
+        handler="system:reset",
+        hidden=True,
+        flags=(Flag("force", "bool", "Do not prompt for confirmation", short="f"),),
     ),
 )
