@@ -112,7 +112,7 @@ class _Tree:
             os.mkdir(base, 0o755, dir_fd=parent_fd)
             os.chmod(base, 0o755, dir_fd=parent_fd)
         except FileExistsError:
-            if _is_whiteout(os.lstat(base, dir_fd=parent_fd)):  # hidden below, made anew here
+            if is_whiteout(os.lstat(base, dir_fd=parent_fd)):  # hidden below, made anew here
                 os.unlink(base, dir_fd=parent_fd)
                 os.mkdir(base, 0o755, dir_fd=parent_fd)
                 os.chmod(base, 0o755, dir_fd=parent_fd)
@@ -131,7 +131,7 @@ class _Tree:
         os.unlink(base, dir_fd=dir_fd)
         if stat.S_ISLNK(status.st_mode):
             self.forget()
-        return _is_whiteout(status)
+        return is_whiteout(status)
 
     def own(self, target: int | bytes, entry: Entry, dir_fd: int | None = None) -> None:
         """Give an open file (or a name) the entry's owner."""
@@ -156,7 +156,8 @@ def _show(path: bytes) -> str:
     return '"' + path.decode("utf-8", "replace") + '"'
 
 
-def _is_whiteout(status: os.stat_result) -> bool:
+def is_whiteout(status: os.stat_result) -> bool:
+    """Whether this is the device that hides a name of the layers below."""
     return stat.S_ISCHR(status.st_mode) and status.st_rdev == 0
 
 
@@ -175,6 +176,11 @@ def _set_opaque(base: bytes, dir_fd: int) -> None:
         os.setxattr(fd, OPAQUE_XATTR, b"y")
     finally:
         os.close(fd)
+
+
+def is_bookkeeping(name: str) -> bool:
+    """Whether a name in a layer says something about its directory (aufs's and fuse-overlayfs's marks), and is no file of its own."""
+    return name.startswith(".wh..wh.") or name == ".wh..opq"
 
 
 def make_whiteout(base: bytes, dir_fd: int) -> None:
@@ -501,22 +507,24 @@ class Packer:
         """Add everything in the directory; the directory itself only for a layer, and when it differs from root's 0755 or is opaque."""
         fd = self._open_dir(b"")
         status = os.fstat(fd)
+        names, marked = self._names(fd)
         xattrs, owner, opaque = _read_xattrs(fd)
         uid, gid = owner or (status.st_uid, status.st_gid)
         mode = stat.S_IMODE(status.st_mode)
         if self._whiteouts and (mode != 0o755 or uid or gid or xattrs):
             self.writer.header(b"./", b"5", mode=mode, uid=uid, gid=gid, mtime_s=status.st_mtime_ns // 1_000_000_000, xattrs=xattrs)
-        if self._whiteouts and opaque:
+        if self._whiteouts and (opaque or marked):
             self.writer.header(OPAQUE_NAME, b"0", mode=0o600)
-        self._walk(_Frame(fd, b"", b"", self._names(fd)))
+        self._walk(_Frame(fd, b"", b"", names))
 
     def add(self, path: bytes, name: bytes) -> None:
         """Add the file or the tree at a path below the directory under another name. Raises FileNotFoundError."""
         parent, _, base = path.strip(b"/").rpartition(b"/")
         if not base:
             fd = self._open_dir(b"")
-            self._directory(os.fstat(fd), fd, name)
-            self._walk(_Frame(fd, b"", name + b"/", self._names(fd)))
+            names, marked = self._names(fd)
+            self._directory(os.fstat(fd), fd, name, marked)
+            self._walk(_Frame(fd, b"", name + b"/", names))
             return
         frame = _Frame(self._open_dir(parent), parent + b"/" if parent else b"", b"", [])
         try:
@@ -539,9 +547,12 @@ class Packer:
                 if error.errno != errno.EAGAIN:
                     raise
 
-    def _names(self, fd: int) -> list[bytes]:
-        with os.scandir(fd) as found:
-            return sorted((os.fsencode(entry.name) for entry in found), reverse=True)
+    def _names(self, fd: int) -> tuple[list[bytes], bool]:
+        """What is in a directory, last first, and whether a mark among it makes the directory opaque."""
+        names = sorted(map(os.fsencode, os.listdir(fd)), reverse=True)
+        if not self._whiteouts:
+            return names, False
+        return [name for name in names if not is_bookkeeping(os.fsdecode(name))], OPAQUE_NAME in names
 
     def _walk(self, top: _Frame) -> None:
         stack = [top]
@@ -588,8 +599,9 @@ class Packer:
             self._file(frame.fd, base, name)
         elif kind == stat.S_IFDIR:
             fd = os.open(base, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=frame.fd)
-            self._directory(os.fstat(fd), fd, name)
-            return _Frame(fd, path + b"/", name + b"/", self._names(fd))
+            names, marked = self._names(fd)
+            self._directory(os.fstat(fd), fd, name, marked)
+            return _Frame(fd, path + b"/", name + b"/", names)
         elif kind == stat.S_IFLNK:
             self._plain(status, name, b"2", link=os.readlink(base, dir_fd=frame.fd))
         elif kind == stat.S_IFCHR and status.st_rdev == 0 and self._whiteouts:
@@ -615,7 +627,7 @@ class Packer:
             device=device,
         )
 
-    def _directory(self, status: os.stat_result, fd: int, name: bytes) -> None:
+    def _directory(self, status: os.stat_result, fd: int, name: bytes, marked: bool) -> None:
         xattrs, owner, opaque = _read_xattrs(fd)
         uid, gid = owner or (status.st_uid, status.st_gid)
         self.writer.header(
@@ -627,14 +639,13 @@ class Packer:
             mtime_s=status.st_mtime_ns // 1_000_000_000,
             xattrs=xattrs,
         )
-        if opaque and self._whiteouts:
+        if self._whiteouts and (opaque or marked):
             self.writer.header(name + b"/" + OPAQUE_NAME, b"0", mode=0o600)
 
     def _file(self, dir_fd: int, base: bytes, name: bytes) -> None:
         if self._whiteouts and base.startswith(WHITEOUT_PREFIX):
-            if base != OPAQUE_NAME and not base.startswith(b".wh..wh."):
-                self.writer.header(name, b"0", mode=0o600)
-            return  # what makes a directory opaque was written with the directory
+            self.writer.header(name, b"0", mode=0o600)
+            return
         fd = os.open(base, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=dir_fd)
         try:
             status = os.fstat(fd)
@@ -691,6 +702,49 @@ def _read_xattrs(fd: int) -> tuple[dict[str, bytes] | None, tuple[int, int] | No
     return kept or None, owner, opaque
 
 
+def is_opaque(directory: str) -> bool:
+    """Whether a directory of a layer hides the content of those below it."""
+    fd = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        return _read_xattrs(fd)[2] or os.path.lexists(f"{directory}/.wh..wh..opq")
+    finally:
+        os.close(fd)
+
+
+def to_overlay_form(layer_dir: str) -> None:
+    """Turn the marks that fuse-overlayfs leaves in an upper directory into overlay form, in place."""
+    fd = os.open(layer_dir, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        _to_overlay_form(fd)
+    finally:
+        os.close(fd)
+
+
+def _to_overlay_form(dir_fd: int) -> None:
+    status = os.fstat(dir_fd)
+    names = os.listdir(dir_fd)
+    changed = False
+    for name in names:
+        if is_bookkeeping(name):
+            if os.fsencode(name) == OPAQUE_NAME:
+                os.setxattr(dir_fd, OPAQUE_XATTR, b"y")
+            os.unlink(name, dir_fd=dir_fd)
+            changed = True
+        elif stat.S_ISDIR(os.lstat(name, dir_fd=dir_fd).st_mode):
+            fd = os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=dir_fd)
+            try:
+                _to_overlay_form(fd)
+            finally:
+                os.close(fd)
+    for xattr in os.listxattr(dir_fd):
+        if xattr.startswith("user.fuseoverlayfs."):
+            if xattr in _OPAQUE_XATTRS and os.getxattr(dir_fd, xattr) == b"y":
+                os.setxattr(dir_fd, OPAQUE_XATTR, b"y")
+            os.removexattr(dir_fd, xattr)
+    if changed:
+        os.utime(dir_fd, ns=(status.st_atime_ns, status.st_mtime_ns))
+
+
 # -- layers into plain trees ------------------------------------------------------------------------------------------
 
 
@@ -722,14 +776,14 @@ def _merge_dir(source: str, target: str, whiteouts: bool, links: dict[tuple[int,
                 os.close(target_fd)
         if whiteouts:  # first, for a name may be removed and come back
             for item in items:
-                if item.name.startswith(".wh.") and not item.name.startswith(".wh..wh."):
+                if item.name.startswith(".wh.") and not is_bookkeeping(item.name):
                     remove(f"{target}/{item.name[4:]}")
         for item in items:
             if whiteouts and item.name.startswith(".wh."):
                 continue
             status = item.stat(follow_symlinks=False)
             path = f"{target}/{item.name}"
-            if whiteouts and _is_whiteout(status):
+            if whiteouts and is_whiteout(status):
                 remove(path)
             elif stat.S_ISDIR(status.st_mode):
                 try:
