@@ -144,8 +144,8 @@ def _receive_master(listener: socket.socket, pid: int) -> int:
     """The terminal's master end from crun, or -1 when crun ended before it sent one."""
     pid_fd = os.pidfd_open(pid)
     try:
-        ready, _, _ = select.select([listener, pid_fd], [], [])
-        if listener not in ready:
+        ready, _, _ = select.select([listener.fileno(), pid_fd], [], [])
+        if listener.fileno() not in ready:
             return -1
         connection, _ = listener.accept()
         with connection:

@@ -87,6 +87,7 @@ def _remove_stale(engine: Engine, container: Container) -> None:
 def _prepare(engine: Engine, container: Container, bundle_dir: str, console_size: tuple[int, int], watched: bool) -> Prepared:
     config, host_config = container.config, container.host_config
     layers = rootfs.layer_dirs(engine, container)
+    driver = rootfs.prepare(engine, container, layers)
     joined, borrowed = _joined(engine, container)
     controllers = cgroup.delegated(idmap.real_uid(), os.environ.get("XDG_RUNTIME_DIR", "")) if cgroup.is_unified() else frozenset()
     systemd = bool(controllers)
@@ -109,7 +110,7 @@ def _prepare(engine: Engine, container: Container, bundle_dir: str, console_size
     monitor = conmon.create(
         _order(engine, container, bundle_dir, watched, systemd),
         process.args,
-        before_exec=lambda: rootfs.mount_private(engine, container, layers, place.rootfs),
+        before_exec=lambda: rootfs.mount_private(engine, container, driver, layers, place.rootfs),
         environment=_environment(),
     )
     engine.db.execute(
@@ -198,9 +199,13 @@ def _process(
     if not args:
         raise DockerError("no command specified")
     identity = users.identify(
-        config.get("User") or "", users.from_layers([f"{container_dir}/upper", *layers]), container.host_config.get("GroupAdd") or ()
+        config.get("User") or "",
+        users.from_layers([f"{container_dir}/upper", f"{container_dir}/rootfs", *layers]),
+        container.host_config.get("GroupAdd") or (),
     )
     hostname = (borrowed or container).config.get("Hostname") or (borrowed or container).id[:12]
+    if (borrowed or container).network_mode == "host" and not (borrowed or container).config.get("Hostname"):
+        hostname = os.uname().nodename
     return bundle.Process(
         args=tuple(args),
         env=tuple(environment(config, hostname, identity.home)),
@@ -230,7 +235,7 @@ def environment(config: dict[str, Any], hostname: str, home: str) -> list[str]:
 
 def _files(engine: Engine, container: Container, borrowed: Container | None) -> tuple[tuple[str, str], ...]:
     """/etc/resolv.conf, /etc/hostname and /etc/hosts, written to the container's directory or those of the one it borrows from."""
-    targets = (("/etc/resolv.conf", "resolv.conf"), ("/etc/hostname", "hostname"), ("/etc/hosts", "hosts"))
+    targets = (("/etc/resolv.conf", "resolv.conf"), ("/etc/hosts", "hosts"), ("/etc/hostname", "hostname"))
     directory = engine.paths.container_dir((borrowed or container).id)
     if borrowed is None:
         for (_, name), text in zip(targets, network.host_files(engine, dict(container.row))):

@@ -1,0 +1,42 @@
+"""A container's root file system: the layers of its image under its own changes."""
+
+from __future__ import annotations
+
+import os
+
+from dockercompat.engine.image import layers, store
+from dockercompat.kernel import syscall
+from dockercompat.storage import driver as drivers
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from dockercompat.engine.container.state import Container
+    from dockercompat.engine.engine import Engine
+    from dockercompat.storage.driver import Driver
+
+
+def layer_dirs(engine: Engine, container: Container) -> list[str]:
+    """Directories of the image's layers, top first; one that is missing is brought back."""
+    dirs = layers.layer_dirs(engine, store.by_id(engine, container.image_id))
+    dirs.reverse()
+    return dirs
+
+
+def driver(engine: Engine, container_id: str) -> Driver:
+    """The graph driver that a container was made with."""
+    return drivers.of_container(engine.paths, engine.paths.container_dir(container_id), engine.settings.storage_driver)
+
+
+def prepare(engine: Engine, container: Container, lower_dirs: list[str]) -> Driver:
+    """Make what the container's file system needs on disk, once; its driver."""
+    container_dir = engine.paths.container_dir(container.id)
+    os.makedirs(container_dir, 0o700, exist_ok=True)
+    chosen = driver(engine, container.id)
+    chosen.prepare(lower_dirs, container_dir)
+    return chosen
+
+
+def mount_private(engine: Engine, container: Container, chosen: Driver, lower_dirs: list[str], target: str) -> None:
+    """In the process that becomes the monitor: mount the file system where only this process and its children see it."""
+    syscall.unshare(syscall.CLONE_NEWNS)
+    chosen.mount(lower_dirs, engine.paths.container_dir(container.id), target)
