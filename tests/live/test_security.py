@@ -7,7 +7,7 @@ import stat
 
 from tests.conftest import proves
 
-# docker's default: chown dac_override fowner fsetid kill setgid setuid setpcap net_bind_service net_raw sys_chroot mknod audit_write setfcap
+# chown dac_override fowner fsetid kill setgid setuid setpcap net_bind_service net_raw sys_chroot mknod audit_write setfcap
 DEFAULT_CAPABILITIES = "00000000a80425fb"
 
 
@@ -90,5 +90,5 @@ def test_root_inside_is_nobody_special_outside(pydocker, image, tmp_path):
 @proves("container run")
 def test_the_host_is_out_of_sight(pydocker, image):
     assert pydocker("run", "--rm", image, "ls", "/proc").stdout.split().count("1") == 1
-    assert "mount: permission denied" in pydocker("run", "--rm", image, "mount", "-t", "tmpfs", "none", "/mnt").stderr.lower() or True
+    assert pydocker("run", "--rm", image, "mount", "-t", "tmpfs", "none", "/mnt").status != 0
     assert pydocker("run", "--rm", image, "sh", "-c", "mknod /dev/sda b 8 0 && cat /dev/sda").status != 0

@@ -43,7 +43,7 @@ def reset(engine: Engine) -> None:
     holder.end(paths.run_dir)
     _remove(paths.run_dir)
     for name in os.listdir(paths.data_dir):  # a directory that a person named may hold other things as well
-        if name in _DATA or name.startswith("pydocker.db"):
+        if name in _DATA or name.startswith(("pydocker.db", "storage-driver")):
             _remove(f"{paths.data_dir}/{name}")
     try:
         os.rmdir(paths.data_dir)
