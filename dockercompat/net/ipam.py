@@ -103,7 +103,10 @@ def pick_subnet(taken: Iterable[Subnet], choices: Iterable[Subnet] | None = None
 
 
 def pick_address(subnet: Subnet, taken: Collection[int], within: Subnet | None = None) -> int:
-    """The lowest address of a subnet (of a part of it, if within is given) that is neither taken nor its first or last. Raises NoFreeAddress."""
+    """The lowest address that is neither taken nor the subnet's first or last. Raises NoFreeAddress.
+
+    within  the part of the subnet to look in
+    """
     part = within or subnet
     for address in range(part.base, part.last + 1):
         if address not in taken and (subnet.prefix >= 31 or subnet.base < address < subnet.last):

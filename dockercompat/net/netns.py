@@ -128,34 +128,42 @@ def nft(lines: str, netns_fd: int) -> None:
 
 
 class Job:
-    """A program started in a namespace, to be awaited later: several run side by side."""
+    """A program started in a namespace, to be awaited later: several run side by side.
 
-    def __init__(self, argv: list[str], lines: str, netns_fd: int) -> None:
+    keep_fd  a descriptor that stays open as long as the program runs (a lock), -1 for none
+    """
+
+    def __init__(self, argv: list[str], lines: str, netns_fd: int, keep_fd: int = -1) -> None:
         self.argv = argv
-        self._stdin_fd = os.memfd_create("stdin")
-        self._stderr_fd = os.memfd_create("stderr")
-        os.write(self._stdin_fd, lines.encode())
-        os.lseek(self._stdin_fd, 0, os.SEEK_SET)
+        stdin_fd = os.memfd_create("stdin")
+        os.write(stdin_fd, lines.encode())
+        os.lseek(stdin_fd, 0, os.SEEK_SET)
+        self._output_fd = os.memfd_create("output")
+        kept = {keep_fd: 3} if keep_fd >= 0 else None
         self._pid = run.spawn(
-            argv, stdin_fd=self._stdin_fd, stdout_fd=self._stderr_fd, stderr_fd=self._stderr_fd, before_exec=entering(netns_fd)
+            argv, stdin_fd=stdin_fd, stdout_fd=self._output_fd, stderr_fd=self._output_fd, keep_fds=kept, before_exec=entering(netns_fd)
         )
+        os.close(stdin_fd)
 
     def wait(self) -> None:
         """Raises ToolFailed when the program failed."""
         status = run.wait(self._pid)
-        os.close(self._stdin_fd)
-        message = os.pread(self._stderr_fd, 65536, 0).decode(errors="replace").strip()
-        os.close(self._stderr_fd)
+        message = os.pread(self._output_fd, 65536, 0).decode(errors="replace").strip()
+        self.leave()
         if status:
             raise ToolFailed(tuple(self.argv), status, message)
+
+    def leave(self) -> None:
+        """Let it run on; nobody asks how it ends."""
+        os.close(self._output_fd)
 
 
 def ip_job(lines: str, netns_fd: int) -> Job:
     return Job(["ip", "-batch", "-"], lines, netns_fd)
 
 
-def nft_job(lines: str, netns_fd: int) -> Job:
-    return Job(["nft", "-f", "-"], lines, netns_fd)
+def nft_job(lines: str, netns_fd: int, keep_fd: int = -1) -> Job:
+    return Job(["nft", "-f", "-"], lines, netns_fd, keep_fd)
 
 
 def set_sysctl(netns_fd: int, name: str, value: str) -> None:

@@ -73,23 +73,29 @@ def ruleset(guest_address: str, host_address: str) -> str:
 """
 
 
-def _elements(forwards: list[Forward], verb: str) -> str:
+def _elements(forwards: list[Forward]) -> list[str]:
     lines = []
     for each in forwards:
-        value = f" : {each.address} . {each.port}" if verb == "add" else ""
-        lines.append(f"{verb} element ip {TABLE} published {{ {each.protocol} . {each.guest_port}{value} }}\n")
+        value = f"{each.address} . {each.port}"
+        lines.append(f"add element ip {TABLE} published {{ {each.protocol} . {each.guest_port} : {value} }}\n")
         if each.host_port:
-            lines.append(f"{verb} element ip {TABLE} gateway_published {{ {each.protocol} . {each.host_port}{value} }}\n")
-    return "".join(lines)
+            lines.append(f"add element ip {TABLE} gateway_published {{ {each.protocol} . {each.host_port} : {value} }}\n")
+    return lines
 
 
 def publish(forwards: list[Forward]) -> str:
-    """Elements to add; each replaces what an earlier container left under the same key."""
-    return _elements(forwards, "add")
+    """Elements to add; fails where other values stand under the same keys."""
+    return "".join(_elements(forwards))
+
+
+def replacing(line: str) -> str:
+    """A line that adds an element to a map, made to replace whatever an ended container left under that key."""
+    return f"{line.replace('add element', 'delete element').partition(' : ')[0]} }}\n{line}"
 
 
 def withdraw(forwards: list[Forward]) -> str:
-    return _elements(forwards, "delete")
+    """Elements to delete; each is added first, so that one that is gone already does not fail the others."""
+    return "".join(line + line.replace("add element", "delete element") for line in _elements(forwards))
 
 
 def allow_host(addresses: list[str]) -> str:
@@ -97,7 +103,8 @@ def allow_host(addresses: list[str]) -> str:
 
 
 def forbid_host(addresses: list[str]) -> str:
-    return f"delete element ip {TABLE} host_gateway {{ {', '.join(addresses)} }}\n" if addresses else ""
+    lines = allow_host(addresses)
+    return lines + lines.replace("add element", "delete element")
 
 
 def add_bridge(bridge: str, *, internal: bool) -> str:

@@ -119,7 +119,8 @@ def why_not(protocol: str, host_ip: str, host_port: int) -> str:
             probe.listen(1)
     except OSError as error:
         if error.errno == errno.EACCES and host_port < 1024:
-            return f"permission denied: users may not use ports below 1024 here; `sudo sysctl -w net.ipv4.ip_unprivileged_port_start={host_port}` allows it"
+            remedy = f"sudo sysctl -w net.ipv4.ip_unprivileged_port_start={host_port}"
+            return f"permission denied: users may not use ports below 1024 here; `{remedy}` allows it"
         words = {
             errno.EADDRINUSE: "address already in use",
             errno.EADDRNOTAVAIL: "cannot assign requested address",
@@ -133,7 +134,7 @@ def why_not(protocol: str, host_ip: str, host_port: int) -> str:
 
 def to_json(published: Iterable[Published], exposed: Iterable[str]) -> dict[str, list[dict[str, str]] | None]:
     """docker's NetworkSettings.Ports; exposed ports that nobody published are null."""
-    ports: dict[str, list[dict[str, str]] | None] = {key: None for key in exposed}
+    ports: dict[str, list[dict[str, str]] | None] = dict.fromkeys(exposed)
     for each in published:
         places = ports.get(f"{each.container_port}/{each.protocol}") or []
         places.append({"HostIp": each.host_ip, "HostPort": str(each.host_port)})

@@ -10,7 +10,7 @@ import struct
 
 from dockercompat.errors import PortRefused, ToolFailed, Unavailable
 from dockercompat.host import run
-from dockercompat.net import ipam, nft
+from dockercompat.net import ipam, links, nft
 from dockercompat.record import Record
 
 TYPE_CHECKING = False
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 _SO_PEERCRED = 17
+_PF_EXITING = 4
 
 
 class Uplink(Record):
@@ -57,8 +58,8 @@ def _connect(run_dir: str) -> _socket.socket | None:
     return connection
 
 
-def pid(run_dir: str) -> int:
-    """Pid of the helper, by asking the kernel who listens on its socket; 0 when nobody does."""
+def _peer(run_dir: str) -> int:
+    """Pid of the process that listens on the helper's socket, by the kernel's word; 0 when nobody does."""
     connection = _connect(run_dir)
     if connection is None:
         return 0
@@ -69,18 +70,32 @@ def pid(run_dir: str) -> int:
     return peer
 
 
-def start(run_dir: str, netns_path: str, cidr: str) -> int:
-    """Start the helper (nobody may listen on its socket) and return a descriptor to give to await_ready."""
+def _is_ending(process_id: int) -> bool:
+    """Whether a process is on its way out: its sockets may still accept, but nobody will answer."""
     try:
-        os.unlink(socket_path(run_dir))
-    except FileNotFoundError:
-        pass
+        with open(f"/proc/{process_id}/stat", "rb") as file:
+            fields = file.read().rpartition(b")")[2].split()
+    except OSError:
+        return True
+    return fields[0] in (b"Z", b"X") or bool(int(fields[6]) & _PF_EXITING)
+
+
+def pid(run_dir: str) -> int:
+    """Pid of the living helper, 0 when there is none."""
+    peer = _peer(run_dir)
+    return 0 if peer == 0 or _is_ending(peer) else peer
+
+
+def start(run_dir: str, netns_path: str, cidr: str) -> int:
+    """Start the helper and return a descriptor to give to await_ready. No other one may live; one that is ending is awaited."""
+    ending = [each for each in (_peer(run_dir), _stopped(run_dir)) if each]
+    _forget_socket(run_dir)
     ready_read, ready_write = os.pipe()
     log_fd = os.open(f"{run_dir}/slirp4netns.log", os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-    argv = ["slirp4netns", "--configure", "--mtu=65520", f"--cidr={cidr}", "--ready-fd=3", f"--api-socket={socket_path(run_dir)}"]
+    argv = ["slirp4netns", "--configure", f"--mtu={links.MTU}", f"--cidr={cidr}", "--ready-fd=3", f"--api-socket={socket_path(run_dir)}"]
     argv += ["--enable-sandbox", "--enable-seccomp", "--netns-type=path", netns_path, nft.UPLINK]
     try:
-        run.spawn(argv, stderr_fd=log_fd, keep_fds={ready_write: 3}, new_session=True, cwd="/")
+        run.spawn(argv, stderr_fd=log_fd, keep_fds={ready_write: 3}, new_session=True, cwd="/", before_exec=lambda: _await_ends(ending))
     finally:
         os.close(ready_write)
         os.close(log_fd)
@@ -99,34 +114,55 @@ def await_ready(run_dir: str, ready_fd: int) -> None:
 
 
 def stop(run_dir: str) -> None:
-    """End the helper, if it runs, and wait until its ports are free again."""
-    connection = _connect(run_dir)
-    if connection is None:
+    """End the helper, if it runs. Its device and its ports go a moment later; start waits for that."""
+    peer = _peer(run_dir)
+    if peer == 0:
         return
     try:
-        peer: int = struct.unpack("iII", connection.getsockopt(_socket.SOL_SOCKET, _SO_PEERCRED, 12))[0]
         pid_fd = os.pidfd_open(peer)
-        try:
-            signal.pidfd_send_signal(pid_fd, signal.SIGKILL)
-            _await_end(pid_fd)
-        finally:
-            os.close(pid_fd)
+    except ProcessLookupError:
+        return
+    try:
+        with open(f"{run_dir}/slirp4netns.stopped", "w", encoding="ascii") as file:
+            file.write(str(peer))
+        _forget_socket(run_dir)
+        signal.pidfd_send_signal(pid_fd, signal.SIGKILL)
     except ProcessLookupError:
         pass
     finally:
-        connection.close()
+        os.close(pid_fd)
+
+
+def _stopped(run_dir: str) -> int:
+    """Pid of the helper that was stopped last, while it is still there; 0 otherwise."""
+    try:
+        with open(f"{run_dir}/slirp4netns.stopped", encoding="ascii") as file:
+            process_id = int(file.read())
+        with open(f"/proc/{process_id}/comm", encoding="ascii") as file:
+            return process_id if file.read().strip() == "slirp4netns" and _is_ending(process_id) else 0
+    except (OSError, ValueError):
+        return 0
+
+
+def _forget_socket(run_dir: str) -> None:
     try:
         os.unlink(socket_path(run_dir))
     except FileNotFoundError:
         pass
 
 
-def _await_end(pid_fd: int) -> None:
+def _await_ends(process_ids: list[int]) -> None:
     import select
 
-    poller = select.poll()
-    poller.register(pid_fd, select.POLLIN)
-    poller.poll(2000)
+    for process_id in process_ids:
+        try:
+            pid_fd = os.pidfd_open(process_id)
+        except ProcessLookupError:
+            continue
+        poller = select.poll()
+        poller.register(pid_fd, select.POLLIN)
+        poller.poll(2000)
+        os.close(pid_fd)
 
 
 def _ask(run_dir: str, command: str, arguments: dict[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import json
 import os
 
 from dockercompat.engine.network import fabric, store
-from dockercompat.errors import DockerError, InvalidParameter, NetworkingFailed, NoSuchNetwork, PortRefused, ToolFailed
+from dockercompat.errors import DockerError, InvalidParameter, NetworkingFailed, NoSuchNetwork, PortRefused
 from dockercompat.net import dns, ipam, links, netns, nft, ports, slirp4netns
 from dockercompat.record import Record
 
@@ -54,39 +54,47 @@ def _attach(engine: Engine, container: Mapping[str, Any], pid: int) -> tuple[dic
     documents = {each.network["name"]: _endpoint_json(container, each) for each in endpoints}
     config, host_config = _json(container, "config"), _json(container, "host_config")
     exposed = list(config.get("ExposedPorts") or {})
-    base = fabric.ensure(engine)
+    plugged = [each for each in endpoints if each.network["bridge"]]
+    interfaces = [_interface(each, documents[each.network["name"]], f"eth{index}") for index, each in enumerate(plugged)]
+    base = fabric.ensure(engine, wait=False)
     try:
-        plugged = [each for each in endpoints if each.network["bridge"]]
-        interfaces = [_interface(each, documents[each.network["name"]], f"eth{index}") for index, each in enumerate(plugged)]
+        is_starting = fabric.is_starting(engine)
+        if is_starting:  # links need no helper
+            _plug(interfaces, pid, base.netns_fd)
+            fabric.settle(engine)
         published: list[ports.Published] = []
         rules = ""
         way_in = next((each for each in plugged if not store.is_internal(each.network)), None)
         if way_in is not None:
             wanted = ports.wanted(host_config.get("PortBindings"), exposed, bool(host_config.get("PublishAllPorts")), ports.dynamic_range())
             if wanted:
-                published = _publish(engine, container, wanted, documents[way_in.network["name"]]["EndpointID"])
+                published = _publish(engine, container, wanted, documents[way_in.network["name"]]["EndpointID"], way_in.address)
             rules = nft.publish([_forward(each, way_in.address) for each in published])
         if _asks_for_host(host_config):
             rules += nft.allow_host([each.address for each in plugged])
-        jobs = [netns.nft_job(rules, base.netns_fd)] if rules else []
-        if interfaces:
-            netns.ip(links.plug(interfaces, pid), base.netns_fd)
-        container_fd = os.open(f"/proc/{pid}/ns/net", os.O_RDONLY | os.O_CLOEXEC)
-        try:
-            jobs.append(netns.ip_job(links.configure(interfaces), container_fd))
-            for job in jobs:
-                job.wait()
-        finally:
-            os.close(container_fd)
+        rules_job = fabric.add_rules(engine, rules, base.netns_fd) if rules else None
+        if not is_starting:
+            _plug(interfaces, pid, base.netns_fd)
+        if rules_job is not None:
+            fabric.finish_rules(rules_job, rules, base.netns_fd)
     finally:
         os.close(base.netns_fd)
     return documents, ports.to_json(published, exposed)
 
 
+def _plug(interfaces: list[links.Interface], pid: int, netns_fd: int) -> None:
+    netns.ip(links.plug(interfaces, pid), netns_fd)
+    container_fd = os.open(f"/proc/{pid}/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        netns.ip(links.configure(interfaces), container_fd)
+    finally:
+        os.close(container_fd)
+
+
 def detach(engine: Engine, container_id: str) -> None:
     """Take back ports, rules and leases; links vanish with the container's namespace. Does nothing for what is not there."""
     port_rows = engine.db.all("SELECT * FROM published_ports WHERE container_id = ?", (container_id,))
-    leases = engine.db.all("SELECT address FROM addresses WHERE container_id = ?", (container_id,))
+    leases = engine.db.all("SELECT address FROM addresses WHERE container_id = ? ORDER BY rowid", (container_id,))
     if not port_rows and not leases:
         return
     run_dir = engine.paths.run_dir
@@ -98,11 +106,10 @@ def detach(engine: Engine, container_id: str) -> None:
         netns_fd = fabric.existing(engine)
         if netns_fd >= 0:
             try:
-                _delete_each(
-                    nft.withdraw([fabric.forward_of(row, "") for row in port_rows])
-                    + (nft.forbid_host([row["address"] for row in leases]) if asks_for_host else ""),
-                    netns_fd,
-                )
+                lines = nft.withdraw([fabric.forward_of(row, leases[0]["address"]) for row in port_rows]) if leases else ""
+                if asks_for_host:
+                    lines += nft.forbid_host([row["address"] for row in leases])
+                fabric.drop_rules(engine, lines, netns_fd)
             finally:
                 os.close(netns_fd)
     with engine.db.transaction():
@@ -120,7 +127,7 @@ def reserve(engine: Engine, container: Mapping[str, Any]) -> dict[str, str]:
     try:
         found = {each.network["name"]: each.address for each in _leased(engine, container)}
         if found:
-            os.close(fabric.ensure(engine).netns_fd)  # before the monitor leaves the holder's mounts: its copy of the pin is a spare one
+            os.close(fabric.ensure(engine, wait=False).netns_fd)  # before the monitor is started: its copy of the pin is a spare one
         return found
     except NetworkingFailed:
         raise
@@ -186,8 +193,8 @@ def idle_endpoints(engine: Engine, container: Mapping[str, Any]) -> dict[str, An
 
 def _json(container: Mapping[str, Any], key: str) -> dict[str, Any]:
     value = container[key]
-    parsed: dict[str, Any] = (json.loads(value) if isinstance(value, str) else value) or {}
-    return parsed
+    parsed: dict[str, Any] | None = json.loads(value) if isinstance(value, str) else value
+    return parsed or {}
 
 
 def _mode(container: Mapping[str, Any]) -> str:
@@ -235,7 +242,8 @@ def _leased(engine: Engine, container: Mapping[str, Any]) -> list[Endpoint]:
 
 
 def _fixed_address(settings: Mapping[str, Any]) -> str:
-    return (settings.get("IPAMConfig") or {}).get("IPv4Address") or ""
+    config: dict[str, str] = settings.get("IPAMConfig") or {}
+    return config.get("IPv4Address") or ""
 
 
 def _check(endpoint: Endpoint) -> None:
@@ -260,10 +268,10 @@ def lease(engine: Engine, network: Row, container_id: str, fixed: str = "") -> s
         }
         for address, owner in held.items():
             if owner == container_id:
-                return address
+                return str(address)
         config = store.ipv4_config(network)
         subnet = ipam.parse_subnet(config["Subnet"])
-        reserved = [config.get("Gateway") or "", *(config.get("AuxiliaryAddresses") or {}).values()]
+        reserved = [config.get("Gateway") or "", *store.auxiliary_addresses(network)]
         taken = {number for text in (*held, *reserved) if (number := ipam.parse_address(text)) is not None}
         if fixed:
             number = ipam.parse_address(fixed)
@@ -328,7 +336,9 @@ def _interface(endpoint: Endpoint, document: Mapping[str, Any], name: str) -> li
 # Ports
 
 
-def _publish(engine: Engine, container: Mapping[str, Any], wanted: list[ports.Wanted], endpoint_id: str) -> list[ports.Published]:
+def _publish(
+    engine: Engine, container: Mapping[str, Any], wanted: list[ports.Wanted], endpoint_id: str, address: str
+) -> list[ports.Published]:
     """Claim each port in the database, then have the helper listen on it. Raises NetworkingFailed in docker's words."""
     published = []
     for want in wanted:
@@ -336,20 +346,9 @@ def _publish(engine: Engine, container: Mapping[str, Any], wanted: list[ports.Wa
         while True:
             claimed = _claim(engine, container["id"], want, refused)
             if claimed is None:
-                if refused and want.fixed:
-                    problem = (
-                        f"failed to bind host port for {want.host_ip}:{want.first}:{{address}}:{want.container_port}/{want.protocol}: "
-                    )
-                    problem = problem.format(address=_address_of(engine, container["id"])) + ports.why_not(
-                        want.protocol, want.host_ip, want.first
-                    )
-                elif want.fixed:
-                    problem = f"Bind for {want.host_ip}:{want.first} failed: port is already allocated"
-                else:
-                    problem = "all ports are allocated"
-                raise NetworkingFailed(
-                    f"driver failed programming external connectivity on endpoint {container['name'].lstrip('/')} ({endpoint_id}): {problem}"
-                )
+                at_endpoint = f"on endpoint {container['name'].lstrip('/')} ({endpoint_id})"
+                problem = _why_no_port(want, address, is_refused=bool(refused))
+                raise NetworkingFailed(f"driver failed programming external connectivity {at_endpoint}: {problem}")
             try:
                 slirp4netns.forward(engine.paths.run_dir, want.protocol, want.host_ip, claimed.host_port, claimed.guest_port)
             except PortRefused:
@@ -372,33 +371,26 @@ def _claim(engine: Engine, container_id: str, want: ports.Wanted, refused: set[i
             used = {row["guest_port"] for row in rows if row["protocol"] == want.protocol}
             claimed = ports.Published(want.protocol, want.host_ip, host_port, want.container_port, ports.guest_port(host_port, used))
             engine.db.execute(
-                "INSERT INTO published_ports (protocol, host_ip, host_port, container_id, container_port, guest_port) VALUES (?, ?, ?, ?, ?, ?)",
+                "INSERT INTO published_ports (protocol, host_ip, host_port, container_id, container_port, guest_port)"
+                " VALUES (?, ?, ?, ?, ?, ?)",
                 (*claimed.listener, container_id, claimed.container_port, claimed.guest_port),
             )
             return claimed
     return None
 
 
-def _address_of(engine: Engine, container_id: str) -> str:
-    row = engine.db.one("SELECT address FROM addresses WHERE container_id = ? ORDER BY rowid", (container_id,))
-    return row["address"] if row is not None else ""
+def _why_no_port(want: ports.Wanted, address: str, *, is_refused: bool) -> str:
+    if not want.fixed:
+        return "all ports are allocated"
+    if not is_refused:
+        return f"Bind for {want.host_ip}:{want.first} failed: port is already allocated"
+    place = f"{want.host_ip}:{want.first}:{address}:{want.container_port}/{want.protocol}"
+    return f"failed to bind host port for {place}: {ports.why_not(want.protocol, want.host_ip, want.first)}"
 
 
 def _forward(published: ports.Published, address: str) -> nft.Forward:
     host_port = published.host_port if published.host_ip == ports.ANY else 0
     return nft.Forward(published.protocol, published.guest_port, host_port, address, published.container_port)
-
-
-def _delete_each(lines: str, netns_fd: int) -> None:
-    """Delete elements, all at once where all are there, else one by one."""
-    try:
-        netns.nft(lines, netns_fd)
-    except ToolFailed:
-        for line in lines.splitlines(keepends=True):
-            try:
-                netns.nft(line, netns_fd)
-            except ToolFailed:
-                continue
 
 
 # Names

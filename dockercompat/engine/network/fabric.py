@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 
 from dockercompat.engine.network import store
-from dockercompat.errors import PortRefused
+from dockercompat.errors import PortRefused, ToolFailed
 from dockercompat.host.lock import Lock
 from dockercompat.net import ipam, links, netns, nft, slirp4netns
 from dockercompat.record import Record
@@ -29,16 +30,35 @@ def lock(engine: Engine) -> Lock:
     return Lock(f"{engine.paths.locks_dir}/network")
 
 
-def ensure(engine: Engine) -> Fabric:
-    """The fabric, made or mended where it is missing: namespace, then helper, then the published ports of running containers."""
+class _Start(Record):
+    """A helper that this process has started and nobody has waited for; the lock keeps others from starting a second one."""
+
+    lock: Lock
+    ready_fd: int
+
+
+_starting: dict[str, _Start] = {}
+
+
+def ensure(engine: Engine, *, wait: bool = True) -> Fabric:
+    """The fabric, made or mended where it is missing: namespace, then helper, then the published ports of running containers.
+
+    wait  False: a helper that has to be started may still be on its way; the next call of this process waits for it
+    """
     run_dir = engine.paths.run_dir
+    if run_dir in _starting:
+        if not wait:
+            return Fabric(netns.open_pin(run_dir), uplink_addresses(engine))
+        settle(engine)
     netns_fd = netns.open_pin(run_dir)
     uplink = _read_uplink(run_dir)
     if netns_fd >= 0 and uplink is not None and slirp4netns.pid(run_dir):
         return Fabric(netns_fd, uplink)
     if netns_fd >= 0:
         os.close(netns_fd)
-    with lock(engine):
+    held = lock(engine)
+    held.acquire()
+    try:
         netns_fd = netns.open_pin(run_dir)
         is_new = False
         if netns_fd < 0:
@@ -49,9 +69,32 @@ def ensure(engine: Engine) -> Fabric:
             netns_fd, uplink = _make(engine)
             is_new = True
         if not slirp4netns.pid(run_dir):
-            slirp4netns.await_ready(run_dir, slirp4netns.start(run_dir, netns.pin_path(run_dir), uplink.cidr))
+            start = _Start(held, slirp4netns.start(run_dir, netns.pin_path(run_dir), uplink.cidr))
+            if not wait and engine.db.one("SELECT 1 FROM published_ports LIMIT 1") is None:
+                _starting[run_dir] = start
+                return Fabric(netns_fd, uplink)
+            slirp4netns.await_ready(run_dir, start.ready_fd)
             _restore_ports(engine, netns_fd, with_rules=is_new)
         return Fabric(netns_fd, uplink)
+    finally:
+        if run_dir not in _starting:
+            held.release()
+
+
+def is_starting(engine: Engine) -> bool:
+    """Whether this process has started the helper and not waited for it yet."""
+    return engine.paths.run_dir in _starting
+
+
+def settle(engine: Engine) -> None:
+    """Wait for the helper that this process has started, if it has."""
+    start = _starting.pop(engine.paths.run_dir, None)
+    if start is None:
+        return
+    try:
+        slirp4netns.await_ready(engine.paths.run_dir, start.ready_fd)
+    finally:
+        start.lock.release()
 
 
 def uplink_addresses(engine: Engine) -> slirp4netns.Uplink:
@@ -66,9 +109,43 @@ def existing(engine: Engine) -> int:
 
 def stop_if_idle(engine: Engine) -> None:
     """End the helper when no container has an address any more."""
+    settle(engine)
     with lock(engine):
         if engine.db.one("SELECT 1 FROM addresses LIMIT 1") is None:
             slirp4netns.stop(engine.paths.run_dir)
+
+
+def _rules_lock(engine: Engine, mode: int) -> int:
+    fd = os.open(f"{engine.paths.locks_dir}/rules", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    fcntl.flock(fd, mode)
+    return fd
+
+
+def add_rules(engine: Engine, lines: str, netns_fd: int) -> netns.Job:
+    """Start adding elements, once all that were dropped before are gone; hand the job to finish_rules."""
+    os.close(_rules_lock(engine, fcntl.LOCK_EX))
+    return netns.nft_job(lines, netns_fd)
+
+
+def finish_rules(job: netns.Job, lines: str, netns_fd: int) -> None:
+    """Wait for add_rules; what stands under the same keys with other values is replaced."""
+    try:
+        job.wait()
+    except ToolFailed:
+        for line in lines.splitlines(keepends=True):
+            try:
+                netns.nft(line, netns_fd)
+            except ToolFailed:
+                netns.nft(nft.replacing(line), netns_fd)
+
+
+def drop_rules(engine: Engine, lines: str, netns_fd: int) -> None:
+    """Delete elements without waiting for the end, which the kernel takes 15 ms for; the lock tells add_rules about it."""
+    lock_fd = _rules_lock(engine, fcntl.LOCK_SH)
+    try:
+        netns.nft_job(lines, netns_fd, keep_fd=lock_fd).leave()
+    finally:
+        os.close(lock_fd)
 
 
 def _uplink_path(run_dir: str) -> str:

@@ -134,3 +134,9 @@ def bridged(engine: Engine) -> list[Row]:
 
 def is_internal(row: Row) -> bool:
     return bool(json.loads(row["body"])["Internal"])
+
+
+def auxiliary_addresses(row: Row) -> list[str]:
+    """Addresses that a person kept for other uses (network create --aux-address)."""
+    config: list[dict[str, dict[str, str]]] = json.loads(row["body"])["IPAM"]["Config"] or []
+    return [address for each in config for address in (each.get("AuxiliaryAddresses") or {}).values()]
