@@ -1,0 +1,95 @@
+"""`create`, and the first half of `run`: flags to a body, the image, the container, its id file."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from dockercompat.cli.run_options import container_body
+from dockercompat.errors import ClientError, InvalidReference
+from dockercompat.spec import reference
+from dockercompat.spec.env import go_reason
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from dockercompat.cli.invocation import Invocation
+
+
+def create_container(invocation: Invocation) -> str:
+    """Create the container that the flags and arguments of `run` or `create` describe; its id.
+
+    Warnings and the progress of a pull go to stderr. The process has joined the holder.
+    Raises  UsageError, ClientError; NoSuchImage and the engine's errors
+    """
+    from dockercompat.cli.pulling import ensure_image
+    from dockercompat.engine.container.create import create
+
+    body, settings = container_body(
+        invocation.options, invocation.args, invocation.environ, invocation.config, working_dir=_working_dir(invocation)
+    )
+    _say(settings.warnings)
+    id_file = _IdFile(settings.cidfile)
+    try:
+        _check_reference(body["Image"])
+        image = ensure_image(invocation, body["Image"], pull=settings.pull, platform=settings.platform, quiet=settings.quiet)
+        answer = create(invocation.engine, body, settings.name, image)
+        _say(answer["Warnings"])
+        id_file.write(answer["Id"])
+    finally:
+        id_file.close()
+    container_id: str = answer["Id"]
+    return container_id
+
+
+def _working_dir(invocation: Invocation) -> str:
+    """The shell's own idea of where it is, links kept, when it is true."""
+    shown = invocation.environ.get("PWD", "")
+    if shown.startswith("/"):
+        try:
+            if os.path.samefile(shown, "."):
+                return shown
+        except OSError:
+            pass
+    return os.getcwd()
+
+
+def _check_reference(ref: str) -> None:
+    try:
+        reference.parse(ref)
+    except InvalidReference as error:
+        from dockercompat.spec import digest
+
+        if not (digest.is_digest(ref) or (len(ref) == 64 and digest.is_hex(ref))):
+            raise ClientError(str(error)) from None
+
+
+def _say(warnings: tuple[str, ...] | list[str]) -> None:
+    for text in warnings:
+        print(f"WARNING: {text}", file=sys.stderr)
+
+
+class _IdFile:
+    """--cidfile: made before the container, gone again when it comes to nothing."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.written = False
+        if not path:
+            return
+        if os.path.lexists(path):
+            raise ClientError(f"container ID file found, make sure the other container isn't running or delete {path}")
+        try:
+            with open(path, "x", encoding="ascii"):
+                pass
+        except OSError as error:
+            raise ClientError(f"failed to create the container ID file: open {path}: {go_reason(error)}") from None
+
+    def write(self, container_id: str) -> None:
+        if self.path:
+            with open(self.path, "w", encoding="ascii") as file:
+                file.write(container_id)
+            self.written = True
+
+    def close(self) -> None:
+        if self.path and not self.written:
+            os.unlink(self.path)

@@ -1,0 +1,33 @@
+"""The image that a command needs, pulled when it must be: what run, create and the builder do before anything else."""
+
+from __future__ import annotations
+
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from dockercompat.cli.invocation import Invocation
+    from dockercompat.engine.image.store import ImageRecord
+
+
+def ensure_image(invocation: Invocation, ref: str, *, pull: str = "missing", platform: str = "", quiet: bool = False) -> ImageRecord:
+    """Find an image, pulling it as --pull says; everything that is said goes to stderr. The process has joined the holder.
+
+    pull    always, missing or never
+    quiet   nothing is said
+    Raises  InvalidReference, NoSuchImage when it may not be pulled, and what a pull raises
+    """
+    from dockercompat.engine.image import pull as verb
+
+    shown: Any = None
+    if not quiet:
+        from dockercompat.cli.progress import PullProgress
+
+        shown = PullProgress(sys.stderr)
+    try:
+        return verb.ensure(invocation.engine, ref, policy=pull, platform=platform, progress=shown)
+    finally:
+        if shown is not None:
+            shown.close()

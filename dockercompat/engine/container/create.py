@@ -1,0 +1,249 @@
+"""Creating a container: the body is checked and completed, then its row, directory and volumes appear together or not at all."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import time
+
+from dockercompat.engine.container import checks, limits, mounting, names, state, store
+from dockercompat.engine.network import store as networks
+from dockercompat.engine.system import events
+from dockercompat.errors import Conflict, DockerError, InvalidParameter, NoSuchContainer, NoSuchNetwork
+from dockercompat.spec import container as spec
+from dockercompat.spec import option
+from dockercompat.spec.port import is_ip
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from dockercompat.engine.engine import Engine
+    from dockercompat.engine.image.store import ImageRecord
+
+
+def create(engine: Engine, body: dict[str, Any], name: str, image: ImageRecord) -> dict[str, Any]:
+    """Create a container of an image; {"Id", "Warnings"}.
+
+    body    docker's create body: Config's members with HostConfig and NetworkingConfig
+    name    "" for a random one
+    image   what engine/image finds for body["Image"]
+    Raises  Conflict for a name that is taken, InvalidParameter and others in docker's words
+    """
+    config = spec.config(body)
+    host_config = spec.host_config(body.get("HostConfig") or {})
+    networking = dict((body.get("NetworkingConfig") or {}).get("EndpointsConfig") or {})
+    _settle_network(host_config, networking)
+    checks.check_conflicts(config, host_config)
+    checks.check_config(config)
+    checks.check_host_config(host_config)
+    warnings = limits.apply(host_config, limits.controllers(engine))
+    if host_config["NetworkMode"] == "host" and host_config["PortBindings"]:
+        warnings.append("Published ports are discarded when using host network mode")
+    _settle_host_config(engine, host_config)
+    config = spec.merged_config(config, image.config)
+    if not spec.command(config):
+        raise InvalidParameter("no command specified")
+    _check_links(engine, host_config)
+    _check_endpoints(engine, networking)
+    plan = mounting.plan(engine, config, host_config)
+    container_id = _new_id()
+    if not config["Hostname"]:
+        config["Hostname"] = os.uname().nodename if host_config["NetworkMode"] == "host" else container_id[:12]
+    _insert(
+        engine,
+        name,
+        {
+            "container_id": container_id,
+            "image_id": image.id,
+            "image_ref": config["Image"],
+            "created_ns": time.time_ns(),
+            "config": config,
+            "host_config": host_config,
+            "networking": networking,
+            "mounts": list(plan.points),
+        },
+    )
+    try:
+        _complete(engine, container_id, plan)
+    except BaseException:
+        _undo(engine, container_id)
+        raise
+    container = state.load(engine, container_id)
+    events.record(engine, "container", "create", container_id, container.attributes())
+    return {"Id": container_id, "Warnings": warnings}
+
+
+def _settle_network(host_config: dict[str, Any], networking: dict[str, Any]) -> None:
+    """The default network by its name."""
+    if host_config["NetworkMode"] in ("", "default"):
+        host_config["NetworkMode"] = networks.DEFAULT
+    if "default" in networking:
+        networking[networks.DEFAULT] = networking.pop("default")
+    for ref, settings in networking.items():
+        networking[ref] = spec.endpoint(settings or {})
+
+
+def _settle_host_config(engine: Engine, host_config: dict[str, Any]) -> None:
+    """docker's defaults for what the body leaves open."""
+    if host_config["Memory"] > 0 and host_config["MemorySwap"] == 0:
+        host_config["MemorySwap"] = host_config["Memory"] * 2
+    host_config["ShmSize"] = host_config["ShmSize"] or spec.DEFAULT_SHM_SIZE_BYTES
+    host_config["IpcMode"] = host_config["IpcMode"] or "private"
+    host_config["CgroupnsMode"] = host_config["CgroupnsMode"] or "private"
+    host_config["Runtime"] = host_config.get("Runtime") or "crun"
+    if not host_config["PidsLimit"]:
+        host_config["PidsLimit"] = None
+    host_config["RestartPolicy"]["Name"] = host_config["RestartPolicy"].get("Name") or "no"
+    log = host_config["LogConfig"]
+    host_config["LogConfig"] = {"Type": log.get("Type") or "json-file", "Config": log.get("Config") or {}}
+    for member in ("PortBindings",):
+        host_config[member] = host_config[member] or {}
+    for member in ("Dns", "DnsOptions", "DnsSearch", "BlkioWeightDevice", "Devices"):
+        host_config[member] = host_config[member] or []
+    if host_config["Privileged"] or "host" in (host_config["PidMode"], host_config["IpcMode"]):
+        security = host_config["SecurityOpt"] or []
+        host_config["SecurityOpt"] = security if "label=disable" in security else [*security, "label=disable"]
+    if not host_config["Privileged"]:
+        if host_config["MaskedPaths"] is None:
+            host_config["MaskedPaths"] = list(spec.DEFAULT_MASKED_PATHS)
+        if host_config["ReadonlyPaths"] is None:
+            host_config["ReadonlyPaths"] = list(spec.DEFAULT_READONLY_PATHS)
+    for member in ("NetworkMode", "IpcMode", "PidMode"):
+        kind, _, ref = host_config[member].partition(":")
+        if kind == "container" and ref:
+            try:
+                host_config[member] = f"container:{state.resolve(engine, ref).id}"
+            except NoSuchContainer:
+                pass  # its start will say so, as docker's does
+    completed = spec.host_config(host_config)
+    host_config.clear()
+    host_config.update(completed)
+
+
+def _check_links(engine: Engine, host_config: dict[str, Any]) -> None:
+    if option.is_user_defined(host_config["NetworkMode"]):
+        return
+    for text in host_config["Links"] or ():
+        ref, _ = option.parse_link(text)
+        try:
+            child = state.resolve(engine, ref)
+        except NoSuchContainer as error:
+            raise InvalidParameter(f"could not get container for {ref}: {error}") from None
+        if child.network_mode == "host":
+            raise InvalidParameter(
+                "conflicting options: host type networking can't be used with links. This would result in undefined behavior"
+            )
+
+
+def _check_endpoints(engine: Engine, networking: dict[str, Any]) -> None:
+    for ref, settings in networking.items():
+        problems: list[str] = []
+        addresses = settings["IPAMConfig"] or {}
+        ipv4, ipv6 = addresses.get("IPv4Address", ""), addresses.get("IPv6Address", "")
+        if not option.is_user_defined(ref):
+            if ipv4 or ipv6:
+                problems.append("user specified IP address is supported on user defined networks only")
+            if settings["Aliases"]:
+                problems.append("network-scoped alias is supported only for containers in user defined networks")
+        if ipv4 and (":" in ipv4 or not is_ip(ipv4)):
+            problems.append(f"invalid IPv4 address: {ipv4}")
+        if ipv6 and (":" not in ipv6 or not is_ip(ipv6)):
+            problems.append(f"invalid IPv6 address: {ipv6}")
+        for address in addresses.get("LinkLocalIPs") or ():
+            if not is_ip(address):
+                problems.append(f"invalid link-local IP address: {address}")
+        if settings["MacAddress"] and not option.is_mac(settings["MacAddress"]):
+            problems.append(f"invalid MAC address: {settings['MacAddress']}")
+        if (ipv4 or ipv6) and not _has_own_subnet(engine, ref):
+            problems.append("user specified IP address is supported only when connecting to networks with user configured subnets")
+        if problems:
+            lines = "\n".join(f"* {each}" for each in problems) if len(problems) > 1 else problems[0]
+            raise InvalidParameter(f"invalid config for network {ref}: invalid endpoint settings:\n{lines}")
+
+
+def _has_own_subnet(engine: Engine, ref: str) -> bool:
+    try:
+        network = networks.find(engine, ref)
+    except NoSuchNetwork:
+        return True  # its start will say that there is no such network
+    return bool(network["subnet_given"])
+
+
+def _new_id() -> str:
+    while True:
+        container_id = os.urandom(32).hex()
+        if not container_id[:12].isdigit():  # a host name of digits alone would be taken for an address
+            return container_id
+
+
+def _insert(engine: Engine, name: str, values: dict[str, Any]) -> None:
+    name = name.removeprefix("/")
+    if name:
+        check_name(name)
+        try:
+            store.insert(engine, name=name, **values)
+        except sqlite3.IntegrityError:
+            raise name_taken(engine, name) from None
+        return
+    for attempt in range(20):
+        try:
+            store.insert(engine, name=names.random_name(attempt), **values)
+            return
+        except sqlite3.IntegrityError:
+            continue
+    store.insert(engine, name=values["container_id"][:12], **values)
+
+
+def check_name(name: str) -> None:
+    if not spec.NAME_RULE.fullmatch(name):
+        raise InvalidParameter(f"Invalid container name ({name}), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed")
+
+
+def name_taken(engine: Engine, name: str) -> DockerError:
+    holder = store.id_of_name(engine, name)
+    return Conflict(
+        f'Conflict. The container name "/{name}" is already in use by container "{holder}".'
+        " You have to remove (or rename) that container to be able to reuse that name."
+    )
+
+
+def _complete(engine: Engine, container_id: str, plan: mounting.Plan) -> None:
+    """The volumes, the missing sources of binds and the container's directory."""
+    points = list(plan.points)
+    if plan.volumes:
+        from dockercompat.engine.volume import users
+
+        sources = {
+            wanted.name: users.use(
+                engine,
+                wanted.name,
+                container_id,
+                anonymous=wanted.anonymous,
+                driver=wanted.driver,
+                options=dict(wanted.options),
+                labels=dict(wanted.labels),
+            )
+            for wanted in plan.volumes
+        }
+        for point in points:
+            if point["Type"] == "volume":
+                point["Source"] = sources[point["Name"]]
+                if "SourcePath" in point and not point["SourcePath"].startswith("/"):
+                    point["SourcePath"] = f"{point['Source']}/{point['SourcePath']}"
+        store.set_mounts(engine, container_id, points)
+    mounting.make_sources(points)
+    os.makedirs(engine.paths.container_dir(container_id), 0o700)
+
+
+def _undo(engine: Engine, container_id: str) -> None:
+    from dockercompat.engine.volume import users
+
+    made = users.anonymous_of(engine, container_id)
+    store.delete(engine, container_id)
+    for name in made:
+        users.remove_if_unused(engine, name)
+    try:
+        os.rmdir(engine.paths.container_dir(container_id))
+    except OSError:
+        pass

@@ -1,0 +1,184 @@
+"""What a container's mounts come down to: -v, --mount, --volumes-from and the image's volumes as docker's mount points.
+
+An entry of the `mounts` column has inspect's members (Type, Name, Source, Destination, Driver, Mode, RW, Propagation) and,
+where they say something, members of our own, which inspect leaves out:
+
+    Options                 of a tmpfs: what mount(8) takes, separated by blanks
+    NonRecursive            of a bind: submounts stay out
+    ReadOnlyForceRecursive  of a bind: submounts are read-only too
+    SourcePath              of a volume of which only a part is mounted: that part
+    NoCopy                  of a volume: it is not filled from the image
+    CreateSource            of a bind: a missing source directory is made
+"""
+
+from __future__ import annotations
+
+import os
+from posixpath import normpath
+
+from dockercompat.engine.container import state
+from dockercompat.errors import DockerError, InvalidParameter, NotImplementedHere
+from dockercompat.record import Record
+from dockercompat.spec import mount as grammar
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from dockercompat.engine.engine import Engine
+
+SHOWN = ("Type", "Name", "Source", "Destination", "Driver", "Mode", "RW", "Propagation")
+
+
+class WantedVolume(Record):
+    """A volume that must exist before the container is complete."""
+
+    name: str
+    anonymous: bool
+    driver: str
+    options: tuple[tuple[str, str], ...]
+    labels: tuple[tuple[str, str], ...]
+
+
+class Plan(Record):
+    """points: entries as above, the Source of a volume still ""; volumes: those to make or find."""
+
+    points: tuple[dict[str, Any], ...]
+    volumes: tuple[WantedVolume, ...]
+
+
+def plan(engine: Engine, config: dict[str, Any], host_config: dict[str, Any]) -> Plan:
+    """Work out the mount points; nothing is made yet.
+
+    Raises  InvalidParameter and others in docker's words
+    """
+    points: dict[str, dict[str, Any]] = {}
+    volumes: list[WantedVolume] = []
+    for text in host_config["VolumesFrom"] or ():
+        _add_volumes_from(engine, text, points, volumes)
+    chosen: set[str] = {normpath(path) for path in host_config.get("Tmpfs") or {}}
+    for text in host_config["Binds"] or ():
+        spec, mode = grammar.parse_bind(text, host_config["VolumeDriver"])
+        point = _point(spec, mode, volumes, create_source=True)
+        _put(point, points, chosen)
+    for spec in host_config.get("Mounts") or ():
+        if spec["Type"] == "bind":
+            _check_bind_source(spec)
+        point = _point(spec, "", volumes, create_source=bool((spec.get("BindOptions") or {}).get("CreateMountpoint")))
+        _put(point, points, chosen)
+    for target in config.get("Volumes") or {}:
+        grammar.check_place(target)
+        destination = normpath(target)
+        if destination not in points and destination not in chosen:
+            point = _point({"Type": "volume", "Target": target, "VolumeOptions": _driver(host_config)}, "", volumes, create_source=False)
+            point["Mode"] = ""
+            points[destination] = point
+    return Plan(tuple(points.values()), tuple(volumes))
+
+
+def _driver(host_config: dict[str, Any]) -> dict[str, Any]:
+    return {"DriverConfig": {"Name": host_config["VolumeDriver"]}} if host_config["VolumeDriver"] else {}
+
+
+def _put(point: dict[str, Any], points: dict[str, dict[str, Any]], chosen: set[str]) -> None:
+    destination = point["Destination"]
+    if destination in chosen:
+        raise InvalidParameter(f"Duplicate mount point: {destination}")
+    chosen.add(destination)
+    points[destination] = point
+
+
+def _add_volumes_from(engine: Engine, text: str, points: dict[str, dict[str, Any]], volumes: list[WantedVolume]) -> None:
+    ref, mode = grammar.parse_volumes_from(text)
+    read_only = "ro" in mode.split(",")
+    for entry in state.resolve(engine, ref).mounts:
+        point = {**entry, "Mode": "", "RW": entry["RW"] and not read_only}
+        points[point["Destination"]] = point
+        if point["Type"] == "volume":
+            volumes.append(WantedVolume(point["Name"], False, point["Driver"], (), ()))
+
+
+def _point(spec: dict[str, Any], mode: str, volumes: list[WantedVolume], *, create_source: bool) -> dict[str, Any]:
+    point: dict[str, Any] = {"Type": spec["Type"]}
+    destination, writable = normpath(spec["Target"]), not spec.get("ReadOnly")
+    match spec["Type"]:
+        case "bind":
+            options = spec.get("BindOptions") or {}
+            point |= {
+                "Source": normpath(spec["Source"]),
+                "Destination": destination,
+                "Mode": mode,
+                "RW": writable,
+                "Propagation": options.get("Propagation") or "rprivate",
+            }
+            point |= {name: True for name in ("NonRecursive", "ReadOnlyForceRecursive") if options.get(name)}
+            if create_source:
+                point["CreateSource"] = True
+        case "volume":
+            options = spec.get("VolumeOptions") or {}
+            driver = options.get("DriverConfig") or {}
+            name = spec.get("Source") or os.urandom(32).hex()
+            kind = driver.get("Name") or "local"
+            volumes.append(
+                WantedVolume(
+                    name,
+                    not spec.get("Source"),
+                    kind,
+                    tuple((driver.get("Options") or {}).items()),
+                    tuple((options.get("Labels") or {}).items()),
+                )
+            )
+            point |= {
+                "Name": name,
+                "Source": "",
+                "Destination": destination,
+                "Driver": kind,
+                "Mode": mode or "z",
+                "RW": writable,
+                "Propagation": "",
+            }
+            if options.get("NoCopy"):
+                point["NoCopy"] = True
+            if options.get("Subpath"):
+                point["SourcePath"] = options["Subpath"]
+        case "tmpfs":
+            point |= {"Source": "", "Destination": destination, "Mode": "", "RW": writable, "Propagation": ""}
+            point["Options"] = _tmpfs_options(spec)
+        case kind:
+            raise NotImplementedHere(f"mounts of type {kind} are not supported by this engine")
+    return point
+
+
+def _tmpfs_options(spec: dict[str, Any]) -> str:
+    options = spec.get("TmpfsOptions") or {}
+    words = ["noexec", "nosuid", "nodev"]
+    if spec.get("ReadOnly"):
+        words.append("ro")
+    if options.get("Mode"):
+        words.append(f"mode={options['Mode']:o}")
+    if options.get("SizeBytes"):
+        words.append(f"size={options['SizeBytes']}")
+    return " ".join(words)
+
+
+def _check_bind_source(spec: dict[str, Any]) -> None:
+    options = spec.get("BindOptions") or {}
+    if not os.path.lexists(spec["Source"]) and not options.get("CreateMountpoint"):
+        raise InvalidParameter(f'invalid mount config for type "bind": bind source path does not exist: {spec["Source"]}')
+
+
+def make_sources(points: list[dict[str, Any]]) -> None:
+    """Make the missing directories that -v names on the host; done when the container is made and again when it starts."""
+    for point in points:
+        if not point.get("CreateSource") or os.path.lexists(point["Source"]):
+            continue
+        try:
+            os.makedirs(point["Source"], 0o755, exist_ok=True)
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
+            raise DockerError(f"error while creating mount source path '{point['Source']}': mkdir {error.filename}: {reason}") from None
+
+
+def shown(points: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The entries as inspect shows them."""
+    return [{name: point[name] for name in SHOWN if name in point} for point in points]

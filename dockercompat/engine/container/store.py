@@ -1,0 +1,78 @@
+"""The containers' SQL beyond finding one (state.py): inserting, listing, changing."""
+
+from __future__ import annotations
+
+import json
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import sqlite3
+    from typing import Any
+
+    from dockercompat.engine.engine import Engine
+
+_LISTED = (
+    "id, name, image_id, image_ref, created_ns, status, pid, pid_start, monitor_pid, monitor_start, exit_code, started_ns, finished_ns,"
+    " restart_count, auto_remove, config, host_config, networking, mounts, endpoints, ports, health"
+)
+
+
+def insert(
+    engine: Engine,
+    *,
+    container_id: str,
+    name: str,
+    image_id: str,
+    image_ref: str,
+    created_ns: int,
+    config: dict[str, Any],
+    host_config: dict[str, Any],
+    networking: dict[str, Any],
+    mounts: list[dict[str, Any]],
+) -> None:
+    """Record a new container. Raises sqlite3.IntegrityError when its name is taken."""
+    engine.db.execute(
+        "INSERT INTO containers (id, name, image_id, image_ref, created_ns, status, auto_remove, config, host_config, networking, mounts)"
+        " VALUES (?, ?, ?, ?, ?, 'created', ?, ?, ?, ?, ?)",
+        (
+            container_id,
+            name,
+            image_id,
+            image_ref,
+            created_ns,
+            int(host_config["AutoRemove"]),
+            json.dumps(config),
+            json.dumps(host_config),
+            json.dumps(networking),
+            json.dumps(mounts),
+        ),
+    )
+
+
+def id_of_name(engine: Engine, name: str) -> str:
+    """The id of the container with this name, "" when there is none."""
+    row = engine.db.one("SELECT id FROM containers WHERE name = ?", (name,))
+    return row["id"] if row is not None else ""
+
+
+def delete(engine: Engine, container_id: str) -> None:
+    engine.db.execute("DELETE FROM containers WHERE id = ?", (container_id,))
+
+
+def listed(engine: Engine, statuses: tuple[str, ...] = ()) -> list[sqlite3.Row]:
+    """What a list of containers is made of, newest first; of all, or of those in one of the states."""
+    where = f"WHERE status IN ({', '.join('?' * len(statuses))})" if statuses else ""
+    return engine.db.all(f"SELECT {_LISTED} FROM containers {where} ORDER BY created_ns DESC, id", statuses)
+
+
+def set_name(engine: Engine, container_id: str, name: str) -> None:
+    """Raises sqlite3.IntegrityError when the name is taken."""
+    engine.db.execute("UPDATE containers SET name = ? WHERE id = ?", (name, container_id))
+
+
+def set_mounts(engine: Engine, container_id: str, mounts: list[dict[str, Any]]) -> None:
+    engine.db.execute("UPDATE containers SET mounts = ? WHERE id = ?", (json.dumps(mounts), container_id))
+
+
+def set_host_config(engine: Engine, container_id: str, host_config: dict[str, Any]) -> None:
+    engine.db.execute("UPDATE containers SET host_config = ? WHERE id = ?", (json.dumps(host_config), container_id))
