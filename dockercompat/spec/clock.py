@@ -50,6 +50,24 @@ def go_string(moment_ns: int, *, utc: bool = False) -> str:
     return f"{time.strftime('%Y-%m-%d %H:%M:%S', local)}{fraction} {_offset_text(local.tm_gmtoff)} {zone}"
 
 
+def go_string_of(text: str) -> str:
+    """Go's Time.String of an RFC 3339 text, in the text's own zone: "2026-01-02 03:04:05 +0000 UTC"; "" is Go's zero time."""
+    text = text or ZERO
+    moment_ns = parse(text)
+    zone = text[-6:]
+    if text.endswith("Z"):
+        return go_string(moment_ns, utc=True)
+    minutes = (int(zone[1:3]) * 60 + int(zone[4:])) * (-1 if zone[0] == "-" else 1)
+    offset = zone.replace(":", "")
+    return go_string(moment_ns + minutes * 60_000_000_000, utc=True).replace("+0000 UTC", f"{offset} {offset}")
+
+
+def format_local(moment_s: int) -> str:
+    """RFC 3339 to the second with the local zone, the CREATED AT column of `history`."""
+    local = time.localtime(moment_s)
+    return time.strftime("%Y-%m-%dT%H:%M:%S", local) + _offset_text(local.tm_gmtoff, colon=True)
+
+
 def parse(text: str) -> int:
     """Nanoseconds since 1970 of an RFC 3339 moment with or without fraction. Raises ValueError in Go's words."""
     return _parse_layout("2006-01-02T15:04:05Z07:00", text, 0)

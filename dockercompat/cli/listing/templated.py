@@ -1,0 +1,35 @@
+"""Listings through the template engine: rows as values whose fields are methods, and the heading of a `table` template."""
+
+from __future__ import annotations
+
+from dockercompat.cli.template.errors import TemplateError
+from dockercompat.cli.template.evaluate import Template
+from dockercompat.cli.template.parser import uses_field
+from dockercompat.cli.template.values import STRING, Type, Value, pointer_to
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from dockercompat.cli.listing.table import Noun
+
+
+def row_type(noun: Noun) -> Type:
+    """Docker's pointer to a struct with methods."""
+    return pointer_to(Type(noun.go_type.removeprefix("*"), "struct", methods=noun.fields))
+
+
+def heading(text: str, titles: Mapping[str, str]) -> str:
+    """The first line of a table: the template executed on the titles. What can't be executed ends it, without complaint."""
+    type_ = Type("formatter.SubHeaderContext", "map", STRING, STRING, methods={"Label": _label_title})
+    try:
+        return Template(text, heading=True).execute(Value(type_, titles))
+    except TemplateError:
+        return ""
+
+
+def _label_title(_titles: Mapping[str, str], name: str) -> str:
+    return name.rpartition(".")[2].replace("-", " ").replace("_", " ")
+
+
+__all__ = ["Template", "TemplateError", "Value", "heading", "row_type", "uses_field"]
