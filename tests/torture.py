@@ -1,4 +1,4 @@
-"""Several processes use one store in a loop while a killer ends random processes of it with SIGKILL; at the end nothing may be lost or left.
+"""Several processes use one store in a loop while a killer ends random processes of it: at the end nothing may be lost or left.
 
 `python3 -m tests.torture [--seconds N] [--workers N] [--seed N]`, which scripts/torture runs; tests/live has a short form of it.
 """
@@ -276,7 +276,8 @@ def main() -> int:
     if shutil.which("docker-registry"):
         registry = f"127.0.0.1:{free_port()}"
         (top / "registry.yml").write_text(
-            f"version: 0.1\nlog: {{level: error}}\nstorage: {{filesystem: {{rootdirectory: {top}/registry}}}}\nhttp: {{addr: '{registry}'}}\n"
+            f"version: 0.1\nlog: {{level: error}}\nstorage: {{filesystem: {{rootdirectory: {top}/registry}}}}\n"
+            f"http: {{addr: '{registry}'}}\n"
         )
         server = subprocess.Popen(
             ["docker-registry", "serve", str(top / "registry.yml")], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
