@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 
 from dockercompat.storage.driver import Change
-from dockercompat.storage.layer import copy_file, copy_metadata, is_bookkeeping, is_opaque, is_whiteout, make_whiteout
+from dockercompat.storage.layer import copy_file, copy_metadata, is_bookkeeping, is_opaque, is_whiteout, make_whiteout, merge_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -71,6 +72,32 @@ class LowerView:
                 return None if is_whiteout(status) else (f"{directory}/{base}", status)
         return None
 
+    def resolve(self, path: str) -> str:
+        """A path with every symbolic link in it followed inside the tree; "" for the top. The last part need not exist.
+
+        Raises  OSError (ELOOP) when links lead in a circle
+        """
+        done = ""
+        todo = [part for part in reversed(path.split("/")) if part and part != "."]
+        links = 0
+        while todo:
+            part = todo.pop()
+            if part == "..":
+                done = done.rpartition("/")[0]
+                continue
+            entry = self.find(f"{done}/{part}")
+            if entry is None or not stat.S_ISLNK(entry[1].st_mode):
+                done = f"{done}/{part}"
+                continue
+            links += 1
+            if links > 40:
+                raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), path)
+            target = os.readlink(entry[0])
+            if target.startswith("/"):
+                done = ""
+            todo.extend(part for part in reversed(target.split("/")) if part and part != ".")
+        return done
+
     def names(self, path: str) -> set[str]:
         """What a merged directory shows."""
         found: set[str] = set()
@@ -121,10 +148,11 @@ def compare(tree: str, lower_dirs: Sequence[str], *, whole: bool) -> list[Change
 def _compare_dir(directory: str, path: str, view: LowerView, whole: bool, found: list[Change]) -> None:
     with os.scandir(directory) as entries:
         items = sorted(entries, key=lambda item: item.name)
+    items = [item for item in items if not is_bookkeeping(item.name)]
     for item in items:
         name = f"{path}/{item.name}"
         if item.name.startswith(".wh.") and not whole:
-            if not is_bookkeeping(item.name) and view.find(f"{path}/{item.name[4:]}") is not None:
+            if view.find(f"{path}/{item.name[4:]}") is not None:
                 found.append(Change("D", f"{path}/{item.name[4:]}"))
             continue
         try:
@@ -281,6 +309,26 @@ def write_layer(tree: str, lower_dirs: Sequence[str], layer_dir: str) -> None:
     for path in sorted(made, reverse=True):
         copy_metadata(tree + path, layer_dir + path, os.lstat(tree + path))
     copy_metadata(tree, layer_dir, os.lstat(tree))
+
+
+def copy_merged(view: LowerView, path: str, target_dir: str) -> None:
+    """Copy what a merged directory shows into an existing directory: owners, modes, times, attributes, hard links."""
+    _copy_merged(view, path, target_dir, {})
+
+
+def _copy_merged(view: LowerView, path: str, target_dir: str, links: dict[tuple[int, int], str]) -> None:
+    for name in sorted(view.names(path)):
+        entry = view.find(f"{path}/{name}")
+        if entry is None:
+            continue
+        real, status = entry
+        target = f"{target_dir}/{name}"
+        if stat.S_ISDIR(status.st_mode):
+            os.mkdir(target, 0o700)
+            _copy_merged(view, f"{path}/{name}", target, links)
+            copy_metadata(real, target, status)
+        else:
+            merge_file(real, target, status, links)
 
 
 def files_size(directory: str) -> int:

@@ -794,13 +794,14 @@ def _merge_dir(source: str, target: str, whiteouts: bool, links: dict[tuple[int,
                         os.mkdir(path, 0o700)
                 _merge_dir(f"{source}/{item.name}", path, whiteouts, links)
             else:
-                _merge_file(f"{source}/{item.name}", path, status, links)
+                merge_file(f"{source}/{item.name}", path, status, links)
     finally:
         os.close(source_fd)
     copy_metadata(source, target, os.lstat(source))
 
 
-def _merge_file(source: str, target: str, status: os.stat_result, links: dict[tuple[int, int], str]) -> None:
+def merge_file(source: str, target: str, status: os.stat_result, links: dict[tuple[int, int], str]) -> None:
+    """Copy anything but a directory over whatever is at target. links: first copies of files with several names, kept by the caller."""
     remove(target)
     if status.st_nlink > 1:
         first = links.setdefault((status.st_dev, status.st_ino), target)

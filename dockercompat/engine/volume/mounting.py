@@ -1,0 +1,86 @@
+"""Volumes with mount options (docker's local driver): mounted on their data directory in the holder's mount namespace while in use."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+
+from dockercompat.engine.volume import store
+from dockercompat.errors import DockerError
+from dockercompat.kernel import syscall
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from dockercompat.engine.engine import Engine
+
+_FLAGS = {
+    "bind": syscall.MS_BIND,
+    "rbind": syscall.MS_BIND | syscall.MS_REC,
+    "ro": syscall.MS_RDONLY,
+    "nosuid": syscall.MS_NOSUID,
+    "nodev": syscall.MS_NODEV,
+    "noexec": syscall.MS_NOEXEC,
+}
+_NO_EFFECT = frozenset(("rw", "defaults", "suid", "dev", "exec", "private", "rprivate", "slave", "rslave", "auto", "noauto", "user"))
+
+
+def activate(engine: Engine, name: str) -> str:
+    """Have a volume mounted, where it has options; the directory for a container to bind.
+
+    The process is in the holder's mount namespace. What a private mount namespace made later sees was mounted before.
+    Raises  DockerError when the kernel refuses
+    """
+    row = store.load(engine, name)
+    store.make_dirs(engine, name)
+    directory = store.data_dir(engine, name)
+    options: dict[str, str] = json.loads(row["options"]) or {}
+    device = options.get("device", "")
+    if not device or os.path.ismount(directory) or _is_bound(directory, device):
+        return directory
+    flags, rest = _split(options.get("o", ""))
+    kind = options.get("type", "none")
+    try:
+        if flags & syscall.MS_BIND:
+            syscall.mount(device, directory, None, flags & (syscall.MS_BIND | syscall.MS_REC))
+            if flags & syscall.MS_RDONLY:
+                syscall.mount_setattr(-100, directory, 0, attr_set=syscall.MOUNT_ATTR_RDONLY)
+        else:
+            syscall.mount(device, directory, kind, flags, ",".join(rest) or None)
+    except OSError as error:
+        reason = os.strerror(error.errno or errno.EIO).lower()
+        shown = f", data: {','.join(rest)}" if rest else ""
+        raise DockerError(
+            f"error while mounting volume '{directory}': failed to mount local volume: mount {device}:{directory}{shown}: {reason}"
+        ) from None
+    return directory
+
+
+def deactivate(engine: Engine, name: str) -> None:
+    """Undo `activate`; nothing happens for a volume that is not mounted."""
+    directory = store.data_dir(engine, name)
+    try:
+        syscall.unmount(directory, syscall.MNT_DETACH)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOENT, errno.EPERM):
+            raise
+
+
+def _is_bound(directory: str, device: str) -> bool:
+    """Whether a directory of the same file system is bound already (ismount sees no difference of devices there)."""
+    try:
+        return os.path.samefile(directory, device)
+    except OSError:
+        return False
+
+
+def _split(text: str) -> tuple[int, list[str]]:
+    """Mount flags, and the file system's own options."""
+    flags = 0
+    rest: list[str] = []
+    for option in filter(None, text.split(",")):
+        if option in _FLAGS:
+            flags |= _FLAGS[option]
+        elif option not in _NO_EFFECT:
+            rest.append(option)
+    return flags, rest

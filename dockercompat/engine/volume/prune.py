@@ -1,0 +1,49 @@
+"""`volume prune`."""
+
+from __future__ import annotations
+
+import json
+
+from dockercompat.engine.system.events import record
+from dockercompat.engine.volume import store
+from dockercompat.engine.volume.remove import remove
+from dockercompat.errors import Conflict, NotFound
+from dockercompat.kernel import holder
+from dockercompat.spec.filter import Filters
+from dockercompat.storage.changes import files_size
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from dockercompat.engine.engine import Engine
+
+
+def prune(engine: Engine, filters: Filters | None = None) -> dict[str, Any]:
+    """Remove the volumes that no container uses: anonymous ones, with the filter all=true those with a name too.
+
+    Raises  InvalidFilter
+    """
+    filters = filters or Filters()
+    filters.check(("all", "label", "label!"))
+    everything = filters.boolean("all", False)
+    removed: list[str] = []
+    size = 0
+    for row in engine.db.all(
+        "SELECT * FROM volumes WHERE NOT EXISTS (SELECT 1 FROM volume_users WHERE volume = volumes.name) ORDER BY name"
+    ):
+        if not (everything or row["anonymous"]) or not filters.labels(json.loads(row["labels"])):
+            continue
+        holder.join(engine.paths.run_dir)
+        try:
+            own = 0 if row["options"] != "null" else files_size(store.data_dir(engine, row["name"]))
+        except FileNotFoundError:
+            own = 0
+        try:
+            remove(engine, row["name"])
+        except (Conflict, NotFound):  # a container took it, or another command was first
+            continue
+        removed.append(row["name"])
+        size += own
+    record(engine, "volume", "prune", "", {"reclaimed": str(size)})
+    return {"VolumesDeleted": removed or None, "SpaceReclaimed": size}
