@@ -13,13 +13,13 @@ from dockercompat.cli.surface import root
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from typing import TextIO
 
     from dockercompat.cli.surface import Rows
     from dockercompat.cli.surface.rows import Command, Flag, Noun
 
     Handler = Callable[[Invocation], int | None]
 
-INTERRUPTED = 130
 _NOT_A_MANAGER = (
     'This node is not a swarm manager. Use "docker swarm init" or "docker swarm join" to connect this node to swarm and try again.'
 )
@@ -50,6 +50,10 @@ def run(words: Sequence[str], environ: Mapping[str, str]) -> int:
         environ = _apply(options, environ)
         if rest[0] == "help":
             return _help_command(list(rest[1:]), environ)
+        if rest[0] == "__complete":
+            from dockercompat.cli import completion
+
+            return completion.answer(list(rest[1:]), environ)
         rows = surface.rows_of(rest[0])
         if rows is None:
             raise NoSuchCommand("")
@@ -112,14 +116,14 @@ def _descend(rows: Rows, path: str, words: list[str], environ: Mapping[str, str]
 
             return _usage_error(error, pages.usage(noun, path), f"docker {path}")
         if options.help:
-            return _print_noun(noun, rows, sys.stdout)
+            return _print_noun(noun, rows, sys.stdout, environ)
         if not rest:
-            return _write("\n" if noun.blank_first else "", sys.stderr) or _print_noun(noun, rows, sys.stderr)
+            return _write("\n" if noun.blank_first else "", sys.stderr) or _print_noun(noun, rows, sys.stderr, environ)
         child = f"{path} {rest[0]}"
         dashes = len(words) > len(rest) and words[len(words) - len(rest) - 1] == "--"
         if dashes or (rows.noun(child) is None and rows.command(child) is None):
             if any(word in ("--help", "-h") for word in rest[1:]):
-                return _print_noun(noun, rows, sys.stdout)
+                return _print_noun(noun, rows, sys.stdout, environ)
             from dockercompat.cli import help as pages
 
             shown = pages.usage(noun, path)
@@ -141,7 +145,7 @@ def _call(command: Command, path: str, words: list[str], environ: Mapping[str, s
         if options.help:
             from dockercompat.cli import help as pages
 
-            return _write(pages.command(command, path, pages.terminal_width()), sys.stdout)
+            return _show(pages.command(command, path, pages.terminal_width()), sys.stdout, environ)
         flags.check_arguments(command, len(args))
     except errors.UsageError as error:
         from dockercompat.cli import help as pages
@@ -230,9 +234,9 @@ def _check_context(name: str, environ: Mapping[str, str]) -> None:
 
 def _no_command(options: flags.Options, environ: Mapping[str, str]) -> int:
     if options.version:
-        from dockercompat import __version__
+        from dockercompat.engine.system.version import COMMIT, DOCKER_VERSION
 
-        return _write(f"Docker version {__version__}, build pydocker\n", sys.stdout)
+        return _write(f"Docker version {DOCKER_VERSION}, build {COMMIT}\n", sys.stdout)
     return _print_page(environ, sys.stdout if options.help else sys.stderr)
 
 
@@ -260,28 +264,37 @@ def _help_command(words: list[str], environ: Mapping[str, str]) -> int:
         return _say(f"unknown help topic: {' '.join(rest)}", 1)
     noun = rows.noun(path)
     if noun is not None:
-        return _print_noun(noun, rows, sys.stdout)
+        return _print_noun(noun, rows, sys.stdout, environ)
     command = rows.command(path)
     if command is None or path.count(" ") + 1 < len(rest):
         return _say(f"unknown help topic: {' '.join(rest[path.count(' ') + (0 if command is None else 1) :])}", 1)
-    return _write(pages.command(command, path, pages.terminal_width()), sys.stdout)
+    return _show(pages.command(command, path, pages.terminal_width()), sys.stdout, environ)
 
 
-def _print_page(environ: Mapping[str, str], file: object = None) -> int:
+def _print_page(environ: Mapping[str, str], file: TextIO | None = None) -> int:
     from dockercompat.cli import help as pages
 
     config_dir = environ.get("DOCKER_CONFIG") or f"{environ.get('HOME') or '/root'}/.docker"
-    return _write(pages.page(pages.terminal_width(), config_dir), file or sys.stdout)
+    return _show(pages.page(pages.terminal_width(), config_dir), file or sys.stdout, environ)
 
 
-def _print_noun(noun: Noun, rows: Rows, file: object) -> int:
+def _print_noun(noun: Noun, rows: Rows, file: TextIO, environ: Mapping[str, str]) -> int:
     from dockercompat.cli import help as pages
 
-    return _write(pages.noun(noun, rows, pages.terminal_width()), file)
+    return _show(pages.noun(noun, rows, pages.terminal_width()), file, environ)
 
 
-def _write(text: str, file: object) -> int:
-    print(text, end="", file=file, flush=True)  # type: ignore[call-overload]
+def _show(page: str, file: TextIO, environ: Mapping[str, str]) -> int:
+    """Write a page of help: docker's bytes into a pipe or a file, the same words in colour on a terminal."""
+    if file.isatty() and not environ.get("NO_COLOR") and environ.get("TERM") != "dumb":
+        from dockercompat.cli import color
+
+        return color.show(page, file)
+    return _write(page, file)
+
+
+def _write(text: str, file: TextIO) -> int:
+    print(text, end="", file=file, flush=True)
     return 0
 
 

@@ -102,14 +102,6 @@ COMMANDS: tuple[Command, ...] = (
         hidden=True,
     ),
     Command(
-        "system reset",
-        args="[OPTIONS]",
-        help="Remove everything that pydocker made: containers, images, volumes, networks, processes",
-        handler="system:reset",
-        hidden=True,
-        flags=(Flag("force", "bool", "Do not prompt for confirmation", short="f"),),
-    ),
-    Command(
         "doctor",
         args="[OPTIONS]",
         help="Check what this machine needs for running containers, and say how to mend what is lacking",

@@ -1,0 +1,126 @@
+"""Who may import whom (the floors), and what a command that a person waits for may load."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+PACKAGE = Path(__file__).resolve().parents[2] / "dockercompat"
+FLOORS = {
+    "errors": 0, "record": 0, "spec": 1, "kernel": 1, "host": 2, "state": 2, "storage": 3, "distribution": 3, "net": 3, "runtime": 3,
+    "engine": 4, "build": 5, "compose": 6, "cli": 7, "api": 7, "__main__": 8, "__init__": 0,
+}  # fmt: skip
+SLOW = {
+    "typing",
+    "dataclasses",
+    "pathlib",
+    "logging",
+    "subprocess",
+    "inspect",
+    "asyncio",
+    "typer",
+    "rich",
+    "requests",
+    "yaml",
+    "zstandard",
+    "isal",
+}
+LATE = {"typer", "rich", "requests", "yaml", "zstandard", "isal"}
+
+
+def sources() -> Iterator[tuple[str, ast.Module]]:
+    for path in sorted(PACKAGE.rglob("*.py")):
+        yield str(path.relative_to(PACKAGE)), ast.parse(path.read_text(), str(path))
+
+
+def run_time_imports(tree: ast.Module) -> Iterator[tuple[str, int, bool]]:
+    """Modules imported when the program runs: name, line, whether at the top of the file."""
+
+    def walk(node: ast.AST, top: bool) -> Iterator[tuple[str, int, bool]]:
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.If) and isinstance(child.test, ast.Name) and child.test.id == "TYPE_CHECKING":
+                for other in child.orelse:
+                    yield from walk(ast.Module([other], []), top)
+            elif isinstance(child, ast.Import):
+                yield from ((alias.name, child.lineno, top) for alias in child.names)
+            elif isinstance(child, ast.ImportFrom):
+                assert child.level == 0, f"relative import in line {child.lineno}"
+                yield from ((f"{child.module}.{alias.name}", child.lineno, top) for alias in child.names)
+            else:
+                yield from walk(child, top and not isinstance(child, ast.FunctionDef | ast.Lambda))
+
+    yield from walk(tree, True)
+
+
+def test_floors() -> None:
+    """A file imports from lower floors and from its own folder, never from a sibling."""
+    wrong = []
+    for name, tree in sources():
+        own = name.removesuffix(".py").split("/")[0]
+        for module, line, _ in run_time_imports(tree):
+            parts = module.split(".")
+            if parts[0] != "dockercompat" or len(parts) < 2 or parts[1] == own or parts[1] == "__version__":
+                continue
+            if parts[1] not in FLOORS or FLOORS[parts[1]] >= FLOORS[own]:
+                wrong.append(f"{name}:{line} imports {module}")
+    assert wrong == []
+
+
+def test_only_the_kernels_room_has_ctypes() -> None:
+    wrong = [f"{name}:{line}" for name, tree in sources() for module, line, _ in run_time_imports(tree) if module.split(".")[0] == "ctypes"]
+    assert [place for place in wrong if not place.startswith("kernel/")] == []
+
+
+def test_only_one_file_starts_programs() -> None:
+    wrong = []
+    for name, tree in sources():
+        wrong += [f"{name}:{line}" for module, line, _ in run_time_imports(tree) if module.split(".")[0] == "subprocess"]
+    assert wrong == []
+
+
+def test_slow_packages_are_imported_late() -> None:
+    wrong = [
+        f"{name}:{line} imports {module}"
+        for name, tree in sources()
+        for module, line, top in run_time_imports(tree)
+        if top and module.split(".")[0] in LATE
+    ]
+    assert wrong == []
+
+
+def loaded_by(*words: str, tmp_path: Path) -> set[str]:
+    """Modules loaded after `pydocker WORDS`, started without Python's own site module."""
+    code = (
+        f"import sys; sys.path.insert(0, {str(PACKAGE.parent)!r}); sys.argv[1:] = {list(words)!r}\n"
+        "from dockercompat.__main__ import main; main(); sys.stdout = sys.__stderr__; print('\\nMODULES', *sys.modules)"
+    )
+    (tmp_path / "run").mkdir(exist_ok=True)
+    environ = {
+        "HOME": str(tmp_path),
+        "PYDOCKER_ROOT": str(tmp_path / "root"),
+        "XDG_RUNTIME_DIR": str(tmp_path / "run"),
+        "PATH": "/usr/bin:/bin",
+    }
+    ended = subprocess.run([sys.executable, "-ISc", code], env=environ, capture_output=True, text=True, timeout=60)
+    assert "MODULES" in ended.stderr, ended.stderr
+    return set(ended.stderr.rpartition("MODULES ")[2].split())
+
+
+def test_what_ps_loads(tmp_path: Path) -> None:
+    loaded = loaded_by("ps", tmp_path=tmp_path)
+    assert not loaded & SLOW, loaded & SLOW
+    ours = {module for module in loaded if module.startswith("dockercompat.")}
+    assert {m for m in ours if m.startswith("dockercompat.cli.surface.")} == {
+        f"dockercompat.cli.surface.{n}" for n in ("root", "rows", "container")
+    }
+    unwanted = ("build", "compose", "api", "distribution", "net", "storage", "runtime", "cli.help", "cli.matrix", "cli.completion")
+    assert not {m for m in ours if m.startswith(tuple(f"dockercompat.{name}" for name in unwanted))}
+
+
+def test_what_the_parser_loads(tmp_path: Path) -> None:
+    """A refusal is made of little: `docker rename` without arguments."""
+    loaded = loaded_by("rename", tmp_path=tmp_path)
+    assert not loaded & {*SLOW, "re", "json", "sqlite3", "ctypes", "importlib.util"}
