@@ -250,6 +250,7 @@ def _prunes(invocation: Invocation, filters: Filters) -> list[Callable[[], tuple
     from dockercompat.engine.image.prune import prune as prune_images
     from dockercompat.engine.network.prune import prune as prune_networks
     from dockercompat.engine.volume.prune import prune as prune_volumes
+    from dockercompat.spec.filter import Filters
 
     engine, everything = invocation.engine, bool(invocation.options.all)
 
@@ -265,7 +266,7 @@ def _prunes(invocation: Invocation, filters: Filters) -> list[Callable[[], tuple
         return answer["SpaceReclaimed"], _block("Deleted Volumes:", answer["VolumesDeleted"])
 
     def images() -> tuple[int, str]:
-        answer = prune_images(engine, filters, dangling=not everything)
+        answer = prune_images(engine, Filters({**filters.values, **({"dangling": ["false"]} if everything else {})}))
         lines = [f"{kind.lower()}: {name}" for each in answer["ImagesDeleted"] or () for kind, name in each.items()]
         return answer["SpaceReclaimed"], _block("Deleted Images:", lines)
 

@@ -1,0 +1,62 @@
+"""Where the space of this store went: layers of images, what containers and volumes hold, and the build cache."""
+
+from __future__ import annotations
+
+from dockercompat.engine.container import list as container_list
+from dockercompat.engine.image import list as image_list
+from dockercompat.engine.volume import list as volume_list
+from dockercompat.engine.volume import store as volume_store
+from dockercompat.spec import clock
+from dockercompat.storage.changes import files_size
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from dockercompat.engine.engine import Engine
+
+
+def df(engine: Engine) -> dict[str, Any]:
+    """The API's answer to GET /system/df. The process has joined the holder: the files of other ids are counted too."""
+    return {
+        "LayersSize": _layers_bytes(engine),
+        "Images": image_list.list_images(engine, all=True, shared_size=True),
+        "Containers": container_list.list(engine, all=True, size=True),
+        "Volumes": _volumes(engine),
+        "BuildCache": build_cache(engine),
+    }
+
+
+def _layers_bytes(engine: Engine) -> int:
+    row = engine.db.one("SELECT coalesce(sum(size_bytes), 0) FROM layers")
+    return int(row[0]) if row else 0
+
+
+def _volumes(engine: Engine) -> list[dict[str, Any]]:
+    users = {row[0]: row[1] for row in engine.db.all("SELECT volume, count(*) FROM volume_users GROUP BY volume")}
+    found = []
+    for volume in volume_list.list(engine)["Volumes"]:
+        try:
+            size = files_size(volume_store.data_dir(engine, volume["Name"]))
+        except FileNotFoundError:
+            size = 0
+        found.append({**volume, "UsageData": {"RefCount": users.get(volume["Name"], 0), "Size": size}})
+    return found
+
+
+def build_cache(engine: Engine) -> list[dict[str, Any]]:
+    """The entries of the build cache as the API's BuildCache records, the latest used first."""
+    return [
+        {
+            "ID": row["key"],
+            "Type": "regular",
+            "Description": row["description"],
+            "InUse": False,
+            "Shared": row["size_bytes"] == 0,
+            "Size": row["size_bytes"],
+            "CreatedAt": clock.format_ns(row["created_ns"]),
+            "LastUsedAt": clock.format_ns(row["used_ns"]),
+            "UsageCount": row["uses"],
+        }
+        for row in engine.db.all("SELECT * FROM build_cache ORDER BY used_ns DESC, key")
+    ]
