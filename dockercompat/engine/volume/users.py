@@ -18,31 +18,44 @@ if TYPE_CHECKING:
     from dockercompat.engine.engine import Engine
 
 
-def ensure(
+def use(
     engine: Engine,
-    name: str = "",
+    name: str,
+    container_id: str,
     *,
+    anonymous: bool = False,
     driver: str = "",
     options: Mapping[str, str] | None = None,
     labels: Mapping[str, str] | None = None,
-) -> dict[str, Any]:
-    """The volume of this name, made when there is none; "" makes an anonymous one. Its Volume. Raises as create does."""
-    return create.create(engine, name, driver=driver, options=options, labels=labels)
+) -> str:
+    """Record that a container, whose row is there, uses a volume, made when there is none of this name; the volume's data directory.
+
+    anonymous  the name was drawn for it, and it goes with its container's `rm -v`
+    Raises     as create does
+    """
+    if anonymous:
+        labels = {**(labels or {}), store.ANONYMOUS_LABEL: ""}
+    with engine.db.transaction():  # no prune comes between
+        made = create.create(engine, name, driver=driver, options=options, labels=labels)
+        engine.db.execute("INSERT OR IGNORE INTO volume_users (volume, container_id) VALUES (?, ?)", (name, container_id))
+    source: str = made["Mountpoint"]
+    return source
 
 
-def attach(engine: Engine, name: str, container_id: str) -> None:
-    """Record that a container uses a volume; in the transaction that inserts the container, whose row must be there."""
-    engine.db.execute("INSERT OR IGNORE INTO volume_users (volume, container_id) VALUES (?, ?)", (name, container_id))
+def prepare_mounts(engine: Engine, mounts: Sequence[Mapping[str, Any]], lower_dirs: Sequence[str], *, first: bool) -> None:
+    """Before a container's mounts are made: have its volumes there and mounted, and filled from the image.
 
-
-def activate(engine: Engine, mounts: Sequence[Mapping[str, Any]]) -> None:
-    """Before a container starts: mount those of its volumes that have mount options, and mend directories deleted by hand.
-
-    mounts  the container's Mounts, as inspect shows them
+    mounts      the container's mount points
+    lower_dirs  the layers of its image, top first
+    first       the container has never run: only then is a volume filled
+    The process has joined the holder; what a private mount namespace shows is what was mounted before it was made.
     """
     for mount in mounts:
-        if mount.get("Type") == "volume" and mount.get("Name"):
-            mounting.activate(engine, mount["Name"])
+        if mount.get("Type") != "volume" or not mount.get("Name"):
+            continue
+        mounting.activate(engine, mount["Name"])
+        if first and not mount.get("NoCopy") and not mount.get("SourcePath"):
+            copy_up(engine, lower_dirs, mount["Destination"], mount["Name"])
 
 
 def copy_up(engine: Engine, lower_dirs: Sequence[str], container_path: str, name: str) -> None:
