@@ -88,6 +88,10 @@ def _prepare(engine: Engine, container: Container, bundle_dir: str, console_size
     config, host_config = container.config, container.host_config
     layers = rootfs.layer_dirs(engine, container)
     driver = rootfs.prepare(engine, container, layers)
+    if container.mounts:
+        from dockercompat.engine.volume import users as volumes
+
+        volumes.prepare_mounts(engine, container.mounts, layers, first=not container.row["started_ns"])
     joined, borrowed = _joined(engine, container)
     controllers = cgroup.delegated(idmap.real_uid(), os.environ.get("XDG_RUNTIME_DIR", "")) if cgroup.is_unified() else frozenset()
     systemd = bool(controllers)
