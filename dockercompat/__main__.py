@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
+
+_INTERRUPTED = 130
+_PIPE_CLOSED = 141  # as a shell says SIGPIPE, which ends docker there
 
 
 def main() -> int:
     """Entry point of `pydocker` and of `python -m dockercompat`."""
     environ = os.environ
     words = sys.argv[1:]
+    _prepare_streams()
     try:
         if words[:1] == ["internal"]:
             from dockercompat.engine import internal
@@ -23,16 +26,30 @@ def main() -> int:
         return status
     except KeyboardInterrupt:
         _discard_output()
-        return 130
+        return _INTERRUPTED
     except BrokenPipeError:
         _discard_output()
-        return 128 + signal.SIGPIPE
+        return _PIPE_CLOSED
     except SystemExit:
         raise
     except OSError as error:
         return _unexpected(error, f"{error.filename}: {error.strerror}" if error.filename else str(error.strerror or error))
     except BaseException as error:  # the last resort: everything known has a class of its own
         return _unexpected(error, f"internal error: {type(error).__name__}: {error}")
+
+
+def _prepare_streams() -> None:
+    """Standard streams as Go's programs have them: closed ones are /dev/null, text is UTF-8 whatever the locale, names pass unchanged."""
+    for fd, name in enumerate(("stdin", "stdout", "stderr")):
+        stream = getattr(sys, name)
+        if stream is None:
+            null_fd = os.open(os.devnull, os.O_RDWR)
+            if null_fd != fd:
+                os.dup2(null_fd, fd)
+                os.close(null_fd)
+            setattr(sys, name, open(fd, "r" if fd == 0 else "w", closefd=False))
+        elif fd and stream.errors != "surrogateescape":
+            stream.reconfigure(encoding="utf-8", errors="surrogateescape")
 
 
 def _unexpected(error: BaseException, text: str) -> int:

@@ -186,10 +186,12 @@ def _failed(command: Command, path: str, error: errors.DockerError) -> int:
     if isinstance(error, errors.Bare):
         return _say(str(error), error.exit_status)
     text = f"Error response from daemon: {error}" if error.prefixed else str(error)
+    if isinstance(error, NotYet):
+        return _say(text, error.exit_status)
     if command.name.startswith("buildx "):
         return _say(f"ERROR: {error}", error.exit_status)
     runs = command.name == "container run"
-    if runs or (command.name == "container create" and isinstance(error, errors.ClientError) and not isinstance(error, NotYet)):
+    if runs or (command.name == "container create" and isinstance(error, errors.ClientError)):
         status = error.exit_status if runs and error.exit_status > 125 else 125
         return _say(f"docker: {text}\n\nRun 'docker {path} --help' for more information", status)
     return _say(text, error.exit_status)

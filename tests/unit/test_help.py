@@ -63,11 +63,12 @@ def test_every_page_is_the_clients(tmp_path: os.PathLike[str]) -> None:
 @pytest.mark.parametrize(
     "line",
     [
-        "nosuch", "container nosuch", "volume nosuch", "volume ls --nosuch", "volume --nosuch ls", "container -- ls", "ps extra", "run",
-        "run -Z x",         "exec -e", "images a b", "ps -a=maybe", "top", "commit", "cp a", "--nosuch ps", "-H", "-l bogus ps", "help nosuch", "help volume l",
-        "help --foo", "trust key x", "stack x", "manifest x", "run --help --foo", "images --nosuch --help", "network connect n", "port",
-        "run --sysctl a y", "run --dns-search ... y", "run --device-cgroup-rule x y", "update --cpus 1.1111111111 x", "container",
-        "network", "--context nope ps", "--config", "container ls -- x", "run --label = y",
+        "nosuch", "container nosuch", "volume nosuch", "volume ls --nosuch", "volume --nosuch ls", "container -- ls", "ps extra",
+        "run", "run -Z x", "exec -e", "images a b", "ps -a=maybe", "top", "commit", "cp a", "--nosuch ps", "-H", "-l bogus ps",
+        "help nosuch", "help volume l", "help --foo", "trust key x", "stack x", "manifest x", "run --help --foo",
+        "images --nosuch --help", "network connect n", "port", "run --sysctl a y", "run --dns-search ... y",
+        "run --device-cgroup-rule x y", "update --cpus 1.1111111111 x", "container", "network", "--context nope ps", "--config",
+        "container ls -- x", "run --label = y",
     ],
 )  # fmt: skip
 def test_every_refusal_is_the_clients(line: str, tmp_path: os.PathLike[str]) -> None:
