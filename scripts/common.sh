@@ -1,6 +1,6 @@
 # Shared by the scripts: what they install, and how. Sourced, not run.
 
-say() { printf '\033[1m==>\033[0m %s\n' "$*"; }
+say() { if [ -t 1 ]; then printf '\033[1m==>\033[0m %s\n' "$*"; else printf '==> %s\n' "$*"; fi; }
 die() { printf '%s: %s\n' "${0##*/}" "$*" >&2; exit 1; }
 
 # The programs that pydocker starts, and the Debian packages that have them.
