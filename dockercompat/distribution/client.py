@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     import requests
 
-USER_AGENT = "docker/28.5.2 go/go1.24.9 git-commit/pydocker kernel/linux os/linux arch/amd64 UpstreamClient(pydocker)"
+USER_AGENT = "docker/28.2.2 pydocker (linux)"
 _ACCEPT = ", ".join((DOCKER_MANIFEST, DOCKER_INDEX, OCI_MANIFEST, OCI_INDEX, "application/vnd.docker.distribution.manifest.v1+prettyjws"))
 _CONNECT_TIMEOUT_S = 30
 _READ_TIMEOUT_S = 60

@@ -11,7 +11,8 @@ from dockercompat.kernel import idmap
 from dockercompat.record import Record
 from dockercompat.spec import digest as digests
 from dockercompat.storage.content import ContentStore
-from dockercompat.storage.layer import Extracted, extract_changeset, open_compressed, remove_tree
+from dockercompat.storage.layer import Extracted, extract_changeset, remove_tree
+from dockercompat.storage.tar import open_compressed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

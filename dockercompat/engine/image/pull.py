@@ -20,7 +20,7 @@ from dockercompat.spec import digest as digests
 from dockercompat.spec import platform as platforms
 from dockercompat.spec.image import DOCKER_CONFIG, OCI_CONFIG, Descriptor, ImageConfig, Index, Manifest, parse_document
 from dockercompat.spec.reference import DEFAULT_TAG, Reference, parse, parse_canonical
-from dockercompat.storage.layer import open_compressed
+from dockercompat.storage.tar import open_compressed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
