@@ -22,12 +22,17 @@ def ensure_image(invocation: Invocation, ref: str, *, pull: str = "missing", pla
     from dockercompat.engine.image import pull as verb
 
     shown: Any = None
-    if not quiet:
-        from dockercompat.cli.progress import PullProgress
 
-        shown = PullProgress(sys.stderr)
+    def show(message: dict[str, Any]) -> None:
+        nonlocal shown
+        if shown is None:
+            from dockercompat.cli.progress import PullProgress
+
+            shown = PullProgress(sys.stderr)
+        shown(message)
+
     try:
-        return verb.ensure(invocation.engine, ref, policy=pull, platform=platform, progress=shown)
+        return verb.ensure(invocation.engine, ref, policy=pull, platform=platform, progress=None if quiet else show)
     finally:
         if shown is not None:
             shown.close()
