@@ -121,10 +121,27 @@ def ip(lines: str, netns_fd: int) -> None:
         run.run(["ip", "-batch", "-"], stdin=lines.encode(), before_exec=entering(netns_fd))
 
 
-def nft(lines: str, netns_fd: int) -> None:
-    """Run lines through one `nft -f -`, all or none of them, in a namespace."""
-    if lines:
-        run.run(["nft", "-f", "-"], stdin=lines.encode(), before_exec=entering(netns_fd))
+def nft(lines: str, netns_fd: int, *, route_localnet: bool = False) -> None:
+    """Run lines through one `nft -f -`, all or none of them, in a namespace.
+
+    route_localnet  first let packets from 127.0.0.0/8 be routed there
+    """
+    if not lines:
+        return
+
+    def enter() -> None:
+        syscall.setns(netns_fd, syscall.CLONE_NEWNET)
+        if route_localnet:
+            with open("/proc/sys/net/ipv4/conf/all/route_localnet", "w", encoding="ascii") as file:
+                file.write("1")
+
+    run.run(["nft", "-f", "-"], stdin=lines.encode(), before_exec=enter)
+
+
+def addresses(netns_fd: int) -> list[list[str]]:
+    """The words of `ip -o -4 addr show` in a namespace, a line an address: number, link, "inet", address/prefix ..."""
+    lines = run.run(["ip", "-o", "-4", "addr", "show"], before_exec=entering(netns_fd)).decode()
+    return [[word.rstrip(":") for word in line.split()] for line in lines.splitlines()]
 
 
 class Job:
@@ -164,22 +181,3 @@ def ip_job(lines: str, netns_fd: int) -> Job:
 
 def nft_job(lines: str, netns_fd: int, keep_fd: int = -1) -> Job:
     return Job(["nft", "-f", "-"], lines, netns_fd, keep_fd)
-
-
-def set_sysctl(netns_fd: int, name: str, value: str) -> None:
-    """Write a setting below /proc/sys/net of a namespace, from a child that enters it. Raises OSError."""
-    pid = os.fork()
-    if pid == 0:
-        status = 1
-        try:
-            syscall.setns(netns_fd, syscall.CLONE_NEWNET)
-            with open(f"/proc/sys/net/{name}", "w", encoding="ascii") as file:
-                file.write(value)
-            status = 0
-        except OSError as error:
-            status = error.errno or 1
-        finally:
-            os._exit(status)
-    code = run.wait(pid)
-    if code:
-        raise OSError(code, os.strerror(code), f"/proc/sys/net/{name}")

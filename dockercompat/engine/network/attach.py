@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 
-from dockercompat.engine.network import fabric, store
+from dockercompat.engine.network import fabric, naming, store
 from dockercompat.errors import DockerError, InvalidParameter, NetworkingFailed, NoSuchNetwork, PortRefused
 from dockercompat.net import dns, ipam, links, netns, nft, ports, slirp4netns
 from dockercompat.record import Record
@@ -51,11 +51,11 @@ def attach(engine: Engine, container: Mapping[str, Any], pid: int) -> tuple[dict
 
 def _attach(engine: Engine, container: Mapping[str, Any], pid: int) -> tuple[dict[str, Any], dict[str, Any]]:
     endpoints = _leased(engine, container)
-    documents = {each.network["name"]: _endpoint_json(container, each) for each in endpoints}
+    documents = {each.network["name"]: endpoint_json(container, each) for each in endpoints}
     config, host_config = _json(container, "config"), _json(container, "host_config")
     exposed = list(config.get("ExposedPorts") or {})
     plugged = [each for each in endpoints if each.network["bridge"]]
-    interfaces = [_interface(each, documents[each.network["name"]], f"eth{index}") for index, each in enumerate(plugged)]
+    interfaces = [interface(each, documents[each.network["name"]], f"eth{index}") for index, each in enumerate(plugged)]
     base = fabric.ensure(engine, wait=False)
     try:
         is_starting = fabric.is_starting(engine)
@@ -77,9 +77,25 @@ def _attach(engine: Engine, container: Mapping[str, Any], pid: int) -> tuple[dic
             _plug(interfaces, pid, base.netns_fd)
         if rules_job is not None:
             fabric.finish_rules(rules_job, rules, base.netns_fd)
+        if any(has_names(each) for each in plugged):
+            give_resolver(next(each for each in plugged if has_names(each)), pid)
+            naming.refresh(engine, base.netns_fd, base.uplink)
     finally:
         os.close(base.netns_fd)
     return documents, ports.to_json(published, exposed)
+
+
+def has_names(endpoint: Endpoint) -> bool:
+    return bool(endpoint.network["bridge"]) and endpoint.network["name"] not in store.PREDEFINED
+
+
+def give_resolver(endpoint: Endpoint, pid: int) -> None:
+    """Have 127.0.0.11 answer inside a container: what is sent there goes to the gateway of its first user-defined network."""
+    container_fd = os.open(f"/proc/{pid}/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        netns.nft(nft.resolver(store.ipv4_config(endpoint.network)["Gateway"]), container_fd, route_localnet=True)
+    finally:
+        os.close(container_fd)
 
 
 def _plug(interfaces: list[links.Interface], pid: int, netns_fd: int) -> None:
@@ -94,7 +110,7 @@ def _plug(interfaces: list[links.Interface], pid: int, netns_fd: int) -> None:
 def detach(engine: Engine, container_id: str) -> None:
     """Take back ports, rules and leases; links vanish with the container's namespace. Does nothing for what is not there."""
     port_rows = engine.db.all("SELECT * FROM published_ports WHERE container_id = ?", (container_id,))
-    leases = engine.db.all("SELECT address FROM addresses WHERE container_id = ? ORDER BY rowid", (container_id,))
+    leases = engine.db.all("SELECT network_id, address FROM addresses WHERE container_id = ? ORDER BY rowid", (container_id,))
     if not port_rows and not leases:
         return
     run_dir = engine.paths.run_dir
@@ -106,7 +122,7 @@ def detach(engine: Engine, container_id: str) -> None:
         netns_fd = fabric.existing(engine)
         if netns_fd >= 0:
             try:
-                lines = nft.withdraw([fabric.forward_of(row, leases[0]["address"]) for row in port_rows]) if leases else ""
+                lines = nft.withdraw([fabric.forward_of(row, store.way_in(engine, container_id)) for row in port_rows]) if leases else ""
                 if asks_for_host:
                     lines += nft.forbid_host([row["address"] for row in leases])
                 fabric.drop_rules(engine, lines, netns_fd)
@@ -115,6 +131,8 @@ def detach(engine: Engine, container_id: str) -> None:
     with engine.db.transaction():
         engine.db.execute("DELETE FROM published_ports WHERE container_id = ?", (container_id,))
         engine.db.execute("DELETE FROM addresses WHERE container_id = ?", (container_id,))
+    if any(store.find(engine, row["network_id"])["name"] != store.DEFAULT for row in leases):
+        naming.forget(engine)
     if engine.db.one("SELECT 1 FROM addresses LIMIT 1") is None:
         fabric.stop_if_idle(engine)
 
@@ -137,27 +155,35 @@ def reserve(engine: Engine, container: Mapping[str, Any]) -> dict[str, str]:
 
 def needs_repair(engine: Engine) -> bool:
     """Whether a helper that running containers need is gone; cheap, and possible without joining the holder."""
-    return engine.db.one("SELECT 1 FROM addresses LIMIT 1") is not None and not slirp4netns.pid(engine.paths.run_dir)
+    if engine.db.one("SELECT 1 FROM addresses LIMIT 1") is None:
+        return False
+    return not slirp4netns.pid(engine.paths.run_dir) or naming.is_missing(engine)
 
 
 def repair(engine: Engine) -> None:
     """Start a helper that was killed and publish its ports again."""
-    if needs_repair(engine):
-        os.close(fabric.ensure(engine).netns_fd)
+    if not needs_repair(engine):
+        return
+    base = fabric.ensure(engine)
+    try:
+        if naming.is_missing(engine):
+            naming.refresh(engine, base.netns_fd, base.uplink)
+    finally:
+        os.close(base.netns_fd)
 
 
 def host_files(engine: Engine, container: Mapping[str, Any]) -> tuple[str, str, str]:
     """The texts of /etc/resolv.conf, /etc/hosts and /etc/hostname; call reserve first for a container with networks of its own."""
     config, host_config = _json(container, "config"), _json(container, "host_config")
     mode = host_config.get("NetworkMode") or "default"
-    hostname, domain_name = config.get("Hostname") or "", config.get("Domainname") or ""
+    hostname, domain_name = config.get("Hostname") or container["id"][:12], config.get("Domainname") or ""
     asked = dns.Resolver(
         tuple(host_config.get("Dns") or ()), tuple(host_config.get("DnsSearch") or ()), tuple(host_config.get("DnsOptions") or ())
     )
     host = dns.parse_resolv_conf(_read("/etc/resolv.conf"))
     if mode == "host":
         resolv = dns.resolv_conf(host, asked)
-        hostname = hostname or os.uname().nodename
+        hostname = config.get("Hostname") or os.uname().nodename
         extra = _extra_hosts(engine, host_config, "127.0.0.1")
         return resolv, dns.hosts(extra, []), f"{hostname}\n"
     uplink = fabric.uplink_addresses(engine)
@@ -179,12 +205,12 @@ def host_files(engine: Engine, container: Mapping[str, Any]) -> tuple[str, str, 
 
 def idle_endpoints(engine: Engine, container: Mapping[str, Any]) -> dict[str, Any]:
     """NetworkSettings.Networks of a container that is not attached: created, stopped, or in host, none."""
-    mode = _mode(container)
+    mode = mode_of(container)
     if mode.startswith("container:"):
         return {}
     return {
-        each.network["name"]: _endpoint_json(container, each, idle=mode not in ("host", "none"))
-        for each in _wanted(engine, container, missing_ok=True)
+        each.network["name"]: endpoint_json(container, each, idle=mode not in ("host", "none"))
+        for each in wanted(engine, container, missing_ok=True)
     }
 
 
@@ -197,14 +223,14 @@ def _json(container: Mapping[str, Any], key: str) -> dict[str, Any]:
     return parsed or {}
 
 
-def _mode(container: Mapping[str, Any]) -> str:
+def mode_of(container: Mapping[str, Any]) -> str:
     mode: str = _json(container, "host_config").get("NetworkMode") or "default"
     return store.DEFAULT if mode == "default" else mode
 
 
-def _wanted(engine: Engine, container: Mapping[str, Any], *, missing_ok: bool = False) -> list[Endpoint]:
+def wanted(engine: Engine, container: Mapping[str, Any], *, missing_ok: bool = False) -> list[Endpoint]:
     """The networks a container is to be in, that of its NetworkMode first; null settings mean that it was disconnected."""
-    mode = _mode(container)
+    mode = mode_of(container)
     if mode.startswith("container:"):
         return []
     asked = _json(container, "networking")
@@ -233,23 +259,23 @@ def _wanted(engine: Engine, container: Mapping[str, Any], *, missing_ok: bool = 
 def _leased(engine: Engine, container: Mapping[str, Any]) -> list[Endpoint]:
     """The container's endpoints with their addresses, leased now where they are not yet."""
     endpoints = []
-    for each in _wanted(engine, container):
-        _check(each)
+    for each in wanted(engine, container):
+        check(each)
         if each.network["bridge"]:
-            each = each.replace(address=lease(engine, each.network, container["id"], _fixed_address(each.settings)))
+            each = each.replace(address=lease(engine, each.network, container["id"], fixed_address(each.settings)))
         endpoints.append(each)
     return endpoints
 
 
-def _fixed_address(settings: Mapping[str, Any]) -> str:
+def fixed_address(settings: Mapping[str, Any]) -> str:
     config: dict[str, str] = settings.get("IPAMConfig") or {}
     return config.get("IPv4Address") or ""
 
 
-def _check(endpoint: Endpoint) -> None:
+def check(endpoint: Endpoint) -> None:
     problems = []
     name = endpoint.network["name"]
-    if _fixed_address(endpoint.settings):
+    if fixed_address(endpoint.settings):
         if name in store.PREDEFINED:
             problems.append("user specified IP address is supported on user defined networks only")
         if not endpoint.network["subnet_given"]:
@@ -288,7 +314,7 @@ def lease(engine: Engine, network: Row, container_id: str, fixed: str = "") -> s
     return address
 
 
-def _endpoint_json(container: Mapping[str, Any], endpoint: Endpoint, *, idle: bool = False) -> dict[str, Any]:
+def endpoint_json(container: Mapping[str, Any], endpoint: Endpoint, *, idle: bool = False) -> dict[str, Any]:
     settings, address = endpoint.settings, endpoint.address
     name = endpoint.network["name"]
     config = store.ipv4_config(endpoint.network) if address else {}
@@ -311,17 +337,11 @@ def _endpoint_json(container: Mapping[str, Any], endpoint: Endpoint, *, idle: bo
         "IPv6Gateway": "",
         "GlobalIPv6Address": "",
         "GlobalIPv6PrefixLen": 0,
-        "DNSNames": dns_names(container, settings) if user_defined else None,
+        "DNSNames": naming.names(container, _json(container, "config"), settings) if user_defined else None,
     }
 
 
-def dns_names(container: Mapping[str, Any], settings: Mapping[str, Any]) -> list[str]:
-    """The names by which others on a user-defined network find a container: name, aliases, short id, hostname."""
-    names = [container["name"], *(settings.get("Aliases") or []), container["id"][:12], _json(container, "config").get("Hostname") or ""]
-    return list(dict.fromkeys(name for name in names if name))
-
-
-def _interface(endpoint: Endpoint, document: Mapping[str, Any], name: str) -> links.Interface:
+def interface(endpoint: Endpoint, document: Mapping[str, Any], name: str) -> links.Interface:
     return links.Interface(
         peer=f"veth{os.urandom(4).hex()[:7]}",
         name=name,

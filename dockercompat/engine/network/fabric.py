@@ -69,6 +69,7 @@ def ensure(engine: Engine, *, wait: bool = True) -> Fabric:
             netns_fd, uplink = _make(engine)
             is_new = True
         if not slirp4netns.pid(run_dir):
+            _forget_dead(engine)
             start = _Start(held, slirp4netns.start(run_dir, netns.pin_path(run_dir), uplink.cidr))
             if not wait and engine.db.one("SELECT 1 FROM published_ports LIMIT 1") is None:
                 _starting[run_dir] = start
@@ -173,22 +174,38 @@ def _make(engine: Engine) -> tuple[int, slirp4netns.Uplink]:
 
 
 def _running(engine: Engine) -> list[Row]:
-    return engine.db.all("SELECT monitor_pid FROM containers WHERE monitor_pid > 0 AND status IN ('running', 'paused', 'restarting')")
+    return engine.db.all("SELECT monitor_pid FROM containers WHERE monitor_pid > 0")
 
 
 def _restore_ports(engine: Engine, netns_fd: int, *, with_rules: bool) -> None:
     """Publish again what running containers publish, on a helper that has just been started."""
-    rows = engine.db.all(
-        "SELECT p.*, a.address FROM published_ports p JOIN containers c ON c.id = p.container_id JOIN addresses a ON a.container_id = c.id"
-        " WHERE c.status IN ('running', 'paused') GROUP BY p.protocol, p.host_ip, p.host_port ORDER BY a.rowid"
-    )
-    for row in rows:
+    forwards = []
+    for row in engine.db.all("SELECT * FROM published_ports"):
         try:
             slirp4netns.forward(engine.paths.run_dir, row["protocol"], row["host_ip"], row["host_port"], row["guest_port"])
         except PortRefused:  # another program took it meanwhile: that port alone is lost until the container starts again
             continue
-    if with_rules and rows:
-        netns.nft(nft.publish([forward_of(row, row["address"]) for row in rows]), netns_fd)
+        forwards.append(forward_of(row, store.way_in(engine, row["container_id"])))
+    if with_rules and forwards:
+        netns.nft(nft.publish(forwards), netns_fd)
+
+
+def _forget_dead(engine: Engine) -> None:
+    """Drop leases and ports of containers that ended without anybody noticing (a reboot)."""
+    sql = "SELECT DISTINCT c.id, c.pid, c.pid_start FROM containers c JOIN addresses a ON a.container_id = c.id WHERE c.pid > 0"
+    for row in engine.db.all(sql):
+        if _start_time(row["pid"]) != row["pid_start"]:
+            with engine.db.transaction():
+                engine.db.execute("DELETE FROM published_ports WHERE container_id = ?", (row["id"],))
+                engine.db.execute("DELETE FROM addresses WHERE container_id = ?", (row["id"],))
+
+
+def _start_time(pid: int) -> int:
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            return int(file.read().rpartition(b")")[2].split()[19])
+    except OSError:
+        return 0
 
 
 def forward_of(row: Row, address: str) -> nft.Forward:

@@ -140,3 +140,12 @@ def auxiliary_addresses(row: Row) -> list[str]:
     """Addresses that a person kept for other uses (network create --aux-address)."""
     config: list[dict[str, dict[str, str]]] = json.loads(row["body"])["IPAM"]["Config"] or []
     return [address for each in config for address in (each.get("AuxiliaryAddresses") or {}).values()]
+
+
+def way_in(engine: Engine, container_id: str) -> str:
+    """The address that a container's published ports lead to: that in its first network which is not internal."""
+    sql = "SELECT a.address, n.body FROM addresses a JOIN networks n ON n.id = a.network_id WHERE a.container_id = ? ORDER BY a.rowid"
+    for row in engine.db.all(sql, (container_id,)):
+        if not is_internal(row):
+            return str(row["address"])
+    return ""

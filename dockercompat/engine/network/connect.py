@@ -1,0 +1,136 @@
+"""`network connect` and `network disconnect`: at once where the container runs, else from its next start on."""
+
+from __future__ import annotations
+
+import json
+import os
+
+from dockercompat.engine.container import state
+from dockercompat.engine.network import attach, fabric, naming, store
+from dockercompat.engine.system.events import record
+from dockercompat.errors import Conflict, Forbidden, InvalidParameter, NoSuchContainer
+from dockercompat.net import links, netns
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from sqlite3 import Row
+    from typing import Any
+
+    from dockercompat.engine.container.state import Container
+    from dockercompat.engine.engine import Engine
+
+
+def connect(engine: Engine, ref: str, container_ref: str, settings: Mapping[str, Any]) -> None:
+    """Put a container into one more network. The process has joined the holder.
+
+    settings  the API's EndpointSettings: Aliases, IPAMConfig, Links, DriverOpts, GwPriority
+    """
+    container = state.current(engine, container_ref)
+    network = store.find(engine, ref)
+    mode = container.network_mode
+    if mode == "host" or mode.startswith("container:"):
+        raise InvalidParameter(
+            "container sharing network namespace with another container or host cannot be connected to any other network"
+        )
+    if network["name"] in ("host", "none"):
+        raise InvalidParameter(f"cannot connect container to {network['name']} network - container must be created in it")
+    with state.lock(engine, container.id):
+        container = state.load(engine, container.id)
+        if network["id"] in {each.network["id"] for each in attach.wanted(engine, dict(dict(container.row)), missing_ok=True)}:
+            raise Forbidden(f"endpoint with name {container.name} already exists in network {network['name']}")
+        attach.check(attach.Endpoint(network, dict(settings)))
+        networking = {**(container.networking or {}), network["name"]: dict(settings)}
+        _save(engine, container, networking, container.endpoints)
+        if container.is_alive:
+            try:
+                document = _plug_in(engine, state.load(engine, container.id), network, dict(settings))
+            except BaseException:
+                _save(engine, container, container.networking, container.endpoints)
+                raise
+            _save(engine, container, networking, {**container.endpoints, network["name"]: document})
+    record(engine, "network", "connect", network["id"], {"container": container.id, "name": network["name"], "type": network["driver"]})
+
+
+def _save(engine: Engine, container: Container, networking: Mapping[str, Any], endpoints: Mapping[str, Any]) -> None:
+    engine.db.execute(
+        "UPDATE containers SET networking = ?, endpoints = ? WHERE id = ?", (json.dumps(networking), json.dumps(endpoints), container.id)
+    )
+
+
+def _plug_in(engine: Engine, container: Container, network: Row, settings: dict[str, Any]) -> dict[str, Any]:
+    """Give a running container an interface; its endpoint document."""
+    endpoint = attach.Endpoint(network, settings, attach.lease(engine, network, container.id, attach.fixed_address(settings)))
+    base = fabric.ensure(engine)
+    try:
+        document = attach.endpoint_json(dict(dict(container.row)), endpoint)
+        container_fd = os.open(f"/proc/{container.pid}/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            names = [words[1] for words in netns.addresses(container_fd)]
+            name = next(f"eth{number}" for number in range(1000) if f"eth{number}" not in names)
+            interface = attach.interface(endpoint, document, name)
+            netns.ip(links.plug([interface], container.pid), base.netns_fd)
+            has_route = any(each.get("Gateway") for each in container.endpoints.values())
+            netns.ip(links.configure([interface.replace(gateway="") if has_route else interface]), container_fd)
+        finally:
+            os.close(container_fd)
+        if attach.has_names(endpoint):
+            if not any(
+                attach.has_names(each) for each in attach.wanted(engine, dict(container.row)) if each.network["id"] != network["id"]
+            ):
+                attach.give_resolver(endpoint, container.pid)
+            naming.refresh(engine, base.netns_fd, base.uplink)
+    except BaseException:
+        engine.db.execute("DELETE FROM addresses WHERE network_id = ? AND container_id = ?", (network["id"], container.id))
+        raise
+    finally:
+        os.close(base.netns_fd)
+    return document
+
+
+def disconnect(engine: Engine, ref: str, container_ref: str, *, force: bool = False) -> None:
+    """Take a container out of a network. The process has joined the holder.
+
+    force  a container that does not exist is no error
+    """
+    network = store.find(engine, ref)
+    try:
+        container = state.current(engine, container_ref)
+    except NoSuchContainer:
+        if force:
+            return
+        raise
+    if container.network_mode == "host":
+        raise Conflict("cannot disconnect container from host network - container should be created with --network=host")
+    with state.lock(engine, container.id):
+        container = state.load(engine, container.id)
+        if network["id"] not in {each.network["id"] for each in attach.wanted(engine, dict(dict(container.row)), missing_ok=True)}:
+            raise Forbidden(f"container {container.id} is not connected to network {network['name']}")
+        networking = {
+            name: settings
+            for name, settings in (container.networking or {}).items()
+            if name not in (network["name"], network["id"]) and not (name == "default" and network["name"] == store.DEFAULT)
+        }
+        if attach.mode_of(dict(container.row)) in (network["name"], network["id"]):
+            networking[network["name"]] = None  # its own network, from which it was taken out
+        endpoints = {name: document for name, document in container.endpoints.items() if name != network["name"]}
+        if container.is_alive:
+            _unplug(engine, container, network)
+        _save(engine, container, networking, endpoints)
+    record(engine, "network", "disconnect", network["id"], {"container": container.id, "name": network["name"], "type": network["driver"]})
+
+
+def _unplug(engine: Engine, container: Container, network: Row) -> None:
+    lease = engine.db.one("SELECT address FROM addresses WHERE network_id = ? AND container_id = ?", (network["id"], container.id))
+    if lease is None:
+        return
+    container_fd = os.open(f"/proc/{container.pid}/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        for words in netns.addresses(container_fd):
+            if words[3].partition("/")[0] == lease["address"]:
+                netns.ip(links.unplug(words[1]), container_fd)
+    finally:
+        os.close(container_fd)
+    engine.db.execute("DELETE FROM addresses WHERE network_id = ? AND container_id = ?", (network["id"], container.id))
+    if network["name"] != store.DEFAULT:
+        naming.forget(engine)

@@ -1,0 +1,141 @@
+"""`network create`: a bridge of its own in the user's namespace, on a subnet that meets no route of the host."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+
+from dockercompat.engine.network import fabric, store
+from dockercompat.engine.system.events import record
+from dockercompat.errors import Conflict, Forbidden, InvalidParameter, NotFound, NotImplementedHere
+from dockercompat.net import ipam, links, netns, nft
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from dockercompat.engine.engine import Engine
+
+_BRIDGE_NAME = "com.docker.network.bridge.name"
+_ROOT_DRIVERS = ("macvlan", "ipvlan")
+_LONGEST_LINK_NAME = 15
+
+
+def create(engine: Engine, request: Mapping[str, Any]) -> dict[str, str]:
+    """Create a network; the API's NetworkCreateResponse. The process has joined the holder.
+
+    request  NetworkCreateRequest: Name, Driver, IPAM, Internal, Attachable, Options, Labels, ConfigOnly, ConfigFrom ...
+    """
+    name = request["Name"]
+    _check_name(name)
+    driver = request.get("Driver") or store.DEFAULT
+    _check_driver(driver)
+    if request.get("Ingress"):
+        raise NotImplementedHere("Ingress network can only be created on a swarm; this engine has none")
+    network = store.body(store.new_id(), name, driver, time.time_ns())
+    options = dict(request.get("Options") or {})
+    network.update(
+        Internal=bool(request.get("Internal")),
+        Attachable=bool(request.get("Attachable")),
+        ConfigOnly=bool(request.get("ConfigOnly")),
+        Options=options,
+        Labels=dict(request.get("Labels") or {}),
+    )
+    asked = dict(request.get("IPAM") or {})
+    source = (request.get("ConfigFrom") or {}).get("Network")
+    if source:
+        template = json.loads(store.find(engine, source)["body"])
+        if not template["ConfigOnly"]:
+            raise InvalidParameter(f"configuration source network {source} is not configuration-only")
+        network["ConfigFrom"] = {"Network": source}
+        asked = template["IPAM"]
+        options = {**template["Options"], **options}
+        network.update(Options=options, Internal=network["Internal"] or template["Internal"])
+    network["IPAM"] = {"Driver": asked.get("Driver") or "default", "Options": asked.get("Options") or {}, "Config": []}
+    bridge = "" if network["ConfigOnly"] else options.get(_BRIDGE_NAME) or f"br-{network['Id'][:12]}"
+    if len(bridge) > _LONGEST_LINK_NAME or "/" in bridge or any(letter.isspace() or letter == '"' for letter in bridge):
+        raise InvalidParameter(f"invalid interface name: {bridge}")
+    store.all_rows(engine)  # the predefined networks take their subnets first
+    given = [each for each in asked.get("Config") or [] if each.get("Subnet")]
+    with fabric.lock(engine):
+        with engine.db.transaction():
+            if engine.db.one("SELECT 1 FROM networks WHERE name = ?", (name,)) is not None:
+                raise Conflict(f"network with name {name} already exists")
+            network["IPAM"]["Config"] = _ipam_config(engine, given, is_template=network["ConfigOnly"])
+            store.insert(engine, network, bridge, subnet_given=bool(given))
+        netns_fd = fabric.existing(engine) if bridge else -1
+        if netns_fd >= 0:
+            try:
+                _make_bridge(engine, network["Id"], netns_fd)
+            except BaseException:
+                engine.db.execute("DELETE FROM networks WHERE id = ?", (network["Id"],))
+                raise
+            finally:
+                os.close(netns_fd)
+    record(engine, "network", "create", network["Id"], {"name": name, "type": driver})
+    warning = "IPv6 is not available to containers here; the network has IPv4 addresses only" if request.get("EnableIPv6") else ""
+    return {"Id": network["Id"], "Warning": warning}
+
+
+def _make_bridge(engine: Engine, network_id: str, netns_fd: int) -> None:
+    row = store.find(engine, network_id)
+    netns.ip(links.make_bridge(store.bridge_of(row)), netns_fd)
+    netns.nft(nft.add_bridge(row["bridge"], internal=store.is_internal(row)), netns_fd)
+
+
+def _check_name(name: str) -> None:
+    if name in store.PREDEFINED:
+        raise Forbidden(f"operation is not permitted on predefined {name} network")
+    if name == "default" or name.startswith("container:"):
+        raise Forbidden(f"operation is not permitted on predefined {name} network")
+    if not name or not name[0].isalnum() or not all(letter.isascii() and (letter.isalnum() or letter in "_.-") for letter in name):
+        raise InvalidParameter(f"invalid network name: {name}")
+
+
+def _check_driver(driver: str) -> None:
+    if driver in ("host", "null"):
+        raise Forbidden(f'only one instance of "{driver}" network is allowed')
+    if driver == "overlay":
+        raise NotImplementedHere(
+            'This node is not a swarm manager. Use "docker swarm init" or "docker swarm join" to connect this node to swarm and try again.'
+        )
+    if driver in _ROOT_DRIVERS:
+        raise NotImplementedHere(f"{driver} networks need root on the host, which a rootless engine does not have; use the bridge driver")
+    if driver != store.DEFAULT:
+        raise NotFound(f"could not find plugin {driver} in v1 plugin registry: plugin not found")
+
+
+def _ipam_config(engine: Engine, given: list[dict[str, Any]], *, is_template: bool) -> list[dict[str, Any]]:
+    """IPAM.Config with docker's defaults filled in: a free subnet, its first address as gateway."""
+    others = store.subnets(store.rows(engine))
+    if not given:
+        if is_template:
+            return []
+        subnet = ipam.pick_subnet([*ipam.host_routes(), *others])
+        return [{"Subnet": str(subnet), "Gateway": ipam.format_address(subnet.base + 1)}]
+    if len(given) > 1:
+        raise InvalidParameter("bridge driver doesn't support multiple subnets")
+    found = []
+    for each in given:
+        if ":" in each["Subnet"]:
+            raise NotImplementedHere(f"invalid subnet {each['Subnet']}: IPv6 is not available to containers here")
+        subnet = ipam.parse_subnet(each["Subnet"])
+        if not is_template and any(subnet.overlaps(other) for other in others):
+            raise Forbidden("invalid pool request: Pool overlaps with other one on this address space")
+        config: dict[str, Any] = {"Subnet": str(subnet)}
+        if each.get("IPRange"):
+            within = ipam.parse_subnet(each["IPRange"])
+            if not subnet.holds(within):
+                raise InvalidParameter(f"invalid network config:\ninvalid ip-range {each['IPRange']}: subnet {subnet} does not contain it")
+            config["IPRange"] = str(within)
+        gateway = each.get("Gateway") or ipam.format_address(subnet.base + 1)
+        number = ipam.parse_address(gateway)
+        if number is None or not subnet.contains(number):
+            raise InvalidParameter(f"invalid network config:\ninvalid gateway {gateway}: parent subnet {subnet} does not contain it")
+        config["Gateway"] = gateway
+        if each.get("AuxiliaryAddresses"):
+            config["AuxiliaryAddresses"] = dict(each["AuxiliaryAddresses"])
+        found.append(config)
+    return found

@@ -1,0 +1,44 @@
+"""`network ls`: all networks that fit the filters, in the shape of GET /networks."""
+
+from __future__ import annotations
+
+from dockercompat.engine.network import store
+from dockercompat.engine.network.inspect import document_of
+from dockercompat.errors import InvalidParameter
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from dockercompat.engine.engine import Engine
+    from dockercompat.spec.filter import Filters
+
+_FILTERS = ("dangling", "driver", "id", "label", "label!", "name", "scope", "type")
+
+
+def list(engine: Engine, filters: Filters) -> list[dict[str, Any]]:
+    """All networks that fit, oldest first."""
+    filters.check(_FILTERS)
+    for kind in filters.get("type"):
+        if kind not in ("custom", "builtin"):
+            raise InvalidParameter(f"invalid filter: 'type'='{kind}'")
+    used = {row[0] for row in engine.db.all("SELECT DISTINCT network_id FROM addresses")}
+    return [
+        {**document, "Containers": {}}
+        for document in (document_of(row) for row in store.all_rows(engine))
+        if _fits(document, filters, is_used=document["Id"] in used)
+    ]
+
+
+def _fits(document: dict[str, Any], filters: Filters, *, is_used: bool) -> bool:
+    predefined = document["Name"] in store.PREDEFINED
+    if "dangling" in filters and filters.boolean("dangling", False) == (is_used or predefined):
+        return False
+    return (
+        filters.exact("driver", document["Driver"])
+        and filters.prefix("id", document["Id"])
+        and filters.regex("name", document["Name"])
+        and filters.exact("scope", document["Scope"])
+        and filters.exact("type", "builtin" if predefined else "custom")
+        and filters.labels(document["Labels"])
+    )

@@ -1,0 +1,115 @@
+"""aardvark-dns: the names of containers on user-defined networks, served on each network's gateway address in the user's namespace.
+
+A network is a file of its configuration directory: the gateway's address, then a line for each container with its id, address
+and names. A hangup signal makes it read them again.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+
+from dockercompat.errors import HostLacks, ToolFailed
+from dockercompat.host import run
+from dockercompat.kernel import syscall
+from dockercompat.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_PROGRAMS = ("aardvark-dns", "/usr/lib/podman/aardvark-dns", "/usr/libexec/podman/aardvark-dns")
+
+
+class Member(Record):
+    """A container on a network; nameservers are those it asked for with --dns."""
+
+    container_id: str
+    address: str
+    names: tuple[str, ...]
+    nameservers: tuple[str, ...] = ()
+
+
+def config_dir(run_dir: str) -> str:
+    return f"{run_dir}/dns"
+
+
+def config_text(gateway: str, members: list[Member]) -> str:
+    """The file of one network."""
+    lines = [f"{gateway}\n"]
+    for each in members:
+        words = [each.container_id, each.address, "", ",".join(each.names)]
+        if each.nameservers:
+            words.append(",".join(each.nameservers))
+        lines.append(" ".join(words) + "\n")
+    return "".join(lines)
+
+
+def write(run_dir: str, networks: Mapping[str, str]) -> None:
+    """Make the configuration directory hold these files (network id -> text) and no others."""
+    directory = config_dir(run_dir)
+    os.makedirs(directory, 0o700, exist_ok=True)
+    for name, text in networks.items():
+        with open(f"{directory}/.new", "w", encoding="utf-8") as file:
+            file.write(text)
+        os.rename(f"{directory}/.new", f"{directory}/{name}")
+    for name in os.listdir(directory):
+        if name not in networks and not name.startswith((".", "aardvark.")):
+            os.unlink(f"{directory}/{name}")
+
+
+def pid(run_dir: str) -> int:
+    """Pid of the living server, 0 when there is none."""
+    try:
+        with open(f"{config_dir(run_dir)}/aardvark.pid", encoding="ascii") as file:
+            process_id = int(file.read())
+        with open(f"/proc/{process_id}/cmdline", "rb") as file:
+            return process_id if config_dir(run_dir).encode() in file.read().split(b"\0") else 0
+    except (OSError, ValueError):
+        return 0
+
+
+def start(run_dir: str, netns_fd: int, upstream: str) -> None:
+    """Start the server and return when it answers.
+
+    upstream  address of the name server that it asks for names it does not know
+    Raises    HostLacks when it is not installed, ToolFailed
+    """
+    program = next((path for each in _PROGRAMS if (path := run.find(each))), None)
+    if program is None:
+        raise HostLacks(
+            "aardvark-dns, which resolves names on user-defined networks, is not installed.", "sudo apt-get install -y aardvark-dns"
+        )
+    resolv_conf = f"{config_dir(run_dir)}/.resolv.conf"
+    with open(resolv_conf, "w", encoding="ascii") as file:
+        file.write(f"nameserver {upstream}\n")
+
+    def enter() -> None:
+        syscall.setns(netns_fd, syscall.CLONE_NEWNET)
+        syscall.unshare(syscall.CLONE_NEWNS)
+        syscall.mount(resolv_conf, "/etc/resolv.conf", None, syscall.MS_BIND)
+
+    argv = [program, "--config", config_dir(run_dir), "--port", "53", "run"]
+    log_fd = os.open(f"{config_dir(run_dir)}/.log", os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    try:
+        status = run.wait(run.spawn(argv, stdout_fd=log_fd, stderr_fd=log_fd, new_session=True, cwd="/", before_exec=enter))
+    finally:
+        os.close(log_fd)
+    if status:
+        with open(f"{config_dir(run_dir)}/.log", encoding="utf-8", errors="replace") as file:
+            raise ToolFailed(tuple(argv), status, file.read().strip())
+
+
+def reload(process_id: int) -> None:
+    """Have the server read its configuration again."""
+    os.kill(process_id, signal.SIGHUP)
+
+
+def stop(run_dir: str) -> None:
+    """End the server, if it runs."""
+    process_id = pid(run_dir)
+    if process_id:
+        try:
+            os.kill(process_id, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
