@@ -23,7 +23,7 @@ _CAPABILITIES = (
     " NET_RAW IPC_LOCK IPC_OWNER SYS_MODULE SYS_RAWIO SYS_CHROOT SYS_PTRACE SYS_PACCT SYS_ADMIN SYS_BOOT SYS_NICE SYS_RESOURCE SYS_TIME"
     " SYS_TTY_CONFIG MKNOD LEASE AUDIT_WRITE AUDIT_CONTROL SETFCAP MAC_OVERRIDE MAC_ADMIN SYSLOG WAKE_ALARM BLOCK_SUSPEND AUDIT_READ"
     " PERFMON BPF CHECKPOINT_RESTORE"
-).split()
+)
 
 
 def check_conflicts(config: dict[str, Any], host: dict[str, Any]) -> None:
@@ -149,7 +149,7 @@ def check_capabilities(host: dict[str, Any]) -> None:
             name = text.strip().upper()
             if name != "ALL":
                 name = name if name.startswith("CAP_") else "CAP_" + name
-                if name.removeprefix("CAP_") not in _CAPABILITIES:
+                if name.removeprefix("CAP_") not in _CAPABILITIES.split():
                     raise InvalidParameter(f"invalid {member}: unknown capability: {quoted(name)}")
             names.append(name)
         host[member] = names or host[member]

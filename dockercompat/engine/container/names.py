@@ -11,7 +11,7 @@ _ADJECTIVES = (
     " lucky mellow merry mild modest neat nimble noble patient placid plucky polite proud prudent quick quiet ready regal robust serene"
     " sharp silent sincere smart snug sober spry stable steady stoic sunny swift tactful tender thrifty tidy trusty upbeat valiant vivid"
     " warm wise witty zealous zesty"
-).split()
+)
 _SURNAMES = (
     "abel agnesi ampere archimedes avogadro banach bassi bell bernoulli bohr boole born bose boyle brahe cannon cantor carson cauchy"
     " cavendish cerf chandra copernicus coulomb curie darwin davy diffie dijkstra dirac edison einstein elion engelbart euclid euler"
@@ -21,10 +21,10 @@ _SURNAMES = (
     " mccarthy meitner mendel mendeleev mirzakhani morse napier newton nightingale nobel noether ohm pascal pasteur pauling planck"
     " poincare ramanujan ride ritchie roentgen rubin rutherford sagan shannon sinoussi tesla thompson torvalds turing villani volta"
     " wallace watt wilbur wiles wing wozniak wu yalow yonath"
-).split()
+)
 
 
 def random_name(attempt: int = 0) -> str:
     """A name such as calm_hopper; from the second attempt on with a digit after it."""
-    name = f"{random.choice(_ADJECTIVES)}_{random.choice(_SURNAMES)}"
+    name = f"{random.choice(_ADJECTIVES.split())}_{random.choice(_SURNAMES.split())}"
     return f"{name}{random.randrange(10)}" if attempt else name

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
 _LISTED = (
     "id, name, image_id, image_ref, created_ns, status, pid, pid_start, monitor_pid, monitor_start, exit_code, started_ns, finished_ns,"
-    " restart_count, auto_remove, config, host_config, networking, mounts, endpoints, ports, health"
+    " networking, mounts, endpoints, ports, health, json_extract(host_config, '$.NetworkMode') AS network_mode,"
+    " json_extract(config, '$.Labels') AS labels, json_extract(config, '$.Cmd') AS cmd, json_extract(config, '$.Entrypoint') AS entrypoint"
 )
 
 

@@ -1,0 +1,135 @@
+"""Handlers of what makes, shows and changes containers: create, ps, inspect, rename, update, port."""
+
+from __future__ import annotations
+
+import sys
+
+from dockercompat.errors import ClientError, DockerError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from dockercompat.cli.invocation import Invocation
+
+
+def create(invocation: Invocation) -> None:
+    from dockercompat.cli.creating import create_container
+
+    invocation.join()
+    print(create_container(invocation))
+
+
+def list(invocation: Invocation) -> None:
+    from dockercompat.cli.listing import container as listing
+    from dockercompat.engine.container.list import list as verb
+    from dockercompat.spec import filter as filters
+
+    options = invocation.options
+    format = options.format or ("" if options.quiet else invocation.config.get("psFormat", ""))
+    size = bool(options.size) or listing.needs_size(format)
+    if size:
+        invocation.join()
+    limit = 1 if options.latest and options.last == -1 else int(options.last)
+    rows = verb(invocation.engine, filters.parse(options.filter), all=bool(options.all), limit=limit, size=size)
+    sys.stdout.write(
+        listing.render(rows, format=format, quiet=bool(options.quiet), no_trunc=bool(options.no_trunc), size=bool(options.size))
+    )
+
+
+def inspect(invocation: Invocation) -> None:
+    from dockercompat.cli.listing import inspect as listing
+    from dockercompat.engine.container.inspect import inspect as verb
+
+    options = invocation.options
+    if options.size:
+        invocation.join()
+    found: Any = []
+    failures: Any = []
+    for ref in invocation.args:
+        try:
+            found.append(("container", verb(invocation.engine, ref, size=bool(options.size))))
+        except DockerError as error:
+            failures.append(error)
+    listing.show(found, options.format)
+    listing.report(failures)
+
+
+def rename(invocation: Invocation) -> None:
+    from dockercompat.engine.container.rename import rename as verb
+
+    old, new = (text.strip() for text in invocation.args)
+    if not old or not new:
+        raise ClientError("Error: Neither old nor new names may be empty")
+    try:
+        verb(invocation.engine, old, new)
+    except DockerError as error:
+        print(f"Error response from daemon: {error}", file=sys.stderr)
+        raise ClientError(f"Error: failed to rename container named {old}") from None
+
+
+def update(invocation: Invocation) -> None:
+    from dockercompat.cli.run_options import resources
+    from dockercompat.engine.container.update import update as verb
+    from dockercompat.errors import InvalidParameter
+    from dockercompat.spec.option import parse_cpus, parse_restart_policy
+
+    options = invocation.options
+    if not any(options.given(flag.name) for flag in invocation.command.flags):
+        raise ClientError("you must provide one or more flags when using this command")
+    if options.cpus:
+        try:
+            parse_cpus(options.cpus)
+        except InvalidParameter as error:
+            raise invocation.invalid_flag("cpus", options.cpus, str(error)) from None
+    try:
+        policy = parse_restart_policy(options.restart)
+    except InvalidParameter as error:
+        raise ClientError(str(error)) from None
+    changes = {**resources(options), "RestartPolicy": policy}
+    warnings: dict[str, None] = {}
+    failures = []
+    for ref in invocation.args:
+        try:
+            warnings.update(dict.fromkeys(verb(invocation.engine, ref, dict(changes))["Warnings"]))
+            print(ref)
+        except DockerError as error:
+            failures.append(f"Error response from daemon: {error}")
+    if warnings:
+        print("\n".join(warnings))
+    if failures:
+        raise ClientError("\n".join(failures))
+
+
+def port(invocation: Invocation) -> None:
+    from dockercompat.engine.container.port import published
+    from dockercompat.spec.port import split_protocol
+
+    ref = invocation.args[0]
+    found = published(invocation.engine, ref)
+    if len(invocation.args) == 2:
+        wanted = invocation.args[1]
+        number, protocol = split_protocol(wanted)
+        if not number.isdigit() or int(number) > 65535:
+            from dockercompat.errors import InvalidParameter
+            from dockercompat.spec.port import parse_range
+
+            try:
+                parse_range(number)
+            except InvalidParameter as error:
+                raise ClientError(f"Error: invalid port ({number}): {str(error).rpartition(': ')[2]}") from None
+        bindings = found.get(f"{number}/{protocol}")
+        if not bindings:
+            raise ClientError(f"Error: No public port '{wanted}' published for {ref}")
+        for address in _addresses(bindings):
+            print(address)
+        return
+    for key in sorted(found, key=lambda key: (int(key.partition("/")[0]), key)):
+        for address in _addresses(found[key]):
+            print(f"{key} -> {address}")
+
+
+def _addresses(bindings: Any) -> Any:
+    for each in bindings:
+        host = each["HostIp"]
+        yield f"[{host}]:{each['HostPort']}" if ":" in host else f"{host}:{each['HostPort']}"

@@ -1,0 +1,41 @@
+"""`rename`."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from dockercompat.engine.container import create, state, store
+from dockercompat.engine.system import events
+from dockercompat.errors import Conflict, InvalidParameter
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from dockercompat.engine.engine import Engine
+
+
+def rename(engine: Engine, ref: str, new_name: str) -> None:
+    """Give a container another name; a running one keeps running.
+
+    Raises  NoSuchContainer, Conflict for a name that is taken, InvalidParameter for one that is none
+    """
+    container = state.current(engine, ref)
+    new_name = new_name.removeprefix("/")
+    if not new_name:
+        raise InvalidParameter("Neither old nor new names may be empty")
+    if new_name == container.name:
+        raise InvalidParameter("Renaming a container with the same name as its current name")
+    try:
+        create.check_name(new_name)
+        with engine.db.transaction():
+            store.set_name(engine, container.id, new_name)
+            events.record(
+                engine,
+                "container",
+                "rename",
+                container.id,
+                {**container.attributes(oldName="/" + container.name), "name": new_name},
+            )
+    except InvalidParameter as error:
+        raise InvalidParameter(f"Error when allocating new name: {error}") from None
+    except sqlite3.IntegrityError:
+        raise Conflict(f"Error when allocating new name: {create.name_taken(engine, new_name)}") from None
