@@ -142,6 +142,12 @@ CREATE TABLE build_cache (
     description TEXT NOT NULL DEFAULT ''
 );
 
+CREATE TABLE build_content (                     -- what a part of a stage's or an image's files comes to, for cache keys
+    key     TEXT PRIMARY KEY,                    -- digest of the layers and of the question
+    content TEXT NOT NULL,
+    used_ns INTEGER NOT NULL
+);
+
 CREATE TABLE settings (
     key   TEXT PRIMARY KEY,
     value TEXT NOT NULL
