@@ -1,0 +1,177 @@
+"""The verb `build`: context and Dockerfile to plan, plan to layers, layers to an image with its names."""
+
+from __future__ import annotations
+
+import os
+import time
+
+from dockercompat.build import context as contexts
+from dockercompat.build import export, plan
+from dockercompat.build.dockerfile import instructions
+from dockercompat.build.solve import Event, Inputs, Reporter, Secret, Solver
+from dockercompat.engine.image import store
+from dockercompat.engine.image.pull import ensure
+from dockercompat.errors import BuildFailed, DockerError, DockerfileError
+from dockercompat.host.lock import Lock
+from dockercompat.record import Record
+from dockercompat.spec.reference import parse
+from dockercompat.storage.layer import remove_tree
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import BinaryIO
+
+    from dockercompat.build.tree import Tree
+    from dockercompat.engine.engine import Engine
+    from dockercompat.spec.platform import Platform
+
+_TRANSIENT = ("http_proxy", "https_proxy", "ftp_proxy", "no_proxy", "all_proxy")
+
+
+class Request(Record):
+    """What a build is asked for. where, file, cwd and stdin: see context.load; options: see plan.Options."""
+
+    where: str
+    file: str
+    cwd: str
+    stdin: Callable[[], BinaryIO]
+    options: plan.Options
+    tags: tuple[str, ...] = ()
+    pull: bool = False
+    secrets: tuple[tuple[str, Secret], ...] = ()
+    ssh: tuple[tuple[str, str], ...] = ()
+
+
+class Built(Record):
+    """An image that was built."""
+
+    image_id: str
+    tags: tuple[str, ...]
+
+
+class Source(Record):
+    """A Dockerfile as messages quote it."""
+
+    name: str
+    lines: tuple[str, ...]
+
+
+def build(engine: Engine, request: Request, report: Callable[[Event], None], see: Callable[[Source], None]) -> Built:
+    """Build an image. The process has joined the holder and has one thread.
+
+    report  gets progress as it happens; see gets the Dockerfile as soon as it is read
+    Raises  InvalidReference for a tag; BuildFailed, with lines when an instruction is at fault; KeyboardInterrupt: nothing is left
+    """
+    tags = tuple(parse(tag).tagged.canonical for tag in request.tags)
+    reporter = Reporter(report)
+    cleaner = _Cleaner(engine)
+    cache_dir = f"{engine.paths.data_dir}/build/contexts"
+    try:
+        with reporter.step(
+            f"[internal] load build definition from {os.path.basename(request.file) if request.file not in ('', '-') else 'Dockerfile'}"
+        ) as step:
+            context = contexts.load(
+                request.where, request.file, stdin=request.stdin, cwd=request.cwd, temp_dir=cleaner.directory, cache_dir=cache_dir
+            )
+            step.log(f"transferring dockerfile: {_bytes(len(context.dockerfile))} done")
+        see(Source(context.name, tuple(context.dockerfile.decode("utf-8", "replace").splitlines())))
+        source = _understand(context.dockerfile)
+        made = _plan(engine, request, source, reporter)
+        with reporter.step("[internal] load .dockerignore") as step:
+            step.log(f"transferring context: {_bytes(context.ignore_size + 2)} done")
+        trees: dict[str, Tree] = {"context": context.tree}
+        for name, where in request.options.contexts:
+            if not where.startswith("docker-image://"):
+                trees[name] = contexts.named(os.path.join(request.cwd, where), cache_dir)
+        inputs = Inputs(trees, dict(request.secrets), dict(request.ssh))
+        outcomes = Solver(engine, made.graph, inputs, reporter).solve()
+        for tree in trees.values():
+            if tree.hashes is not None:
+                tree.hashes.save(time.time_ns())
+        with reporter.step("exporting to image") as step:
+            step.log("exporting layers done")
+            config = export.image_config(made, outcomes)
+            image_id = export.record(engine, config, request.tags)
+            step.log(f"writing image {image_id} done")
+            for tag in tags:
+                step.log(f"naming to {tag} done")
+        return Built(image_id, tags)
+    finally:
+        cleaner.clean()
+
+
+def _understand(data: bytes) -> instructions.Dockerfile:
+    try:
+        return instructions.load(data)
+    except DockerfileError as error:
+        raise BuildFailed(f"failed to solve: {error}", error.lines) from None
+
+
+def _plan(engine: Engine, request: Request, source: instructions.Dockerfile, reporter: Reporter) -> plan.Plan:
+    found: dict[tuple[str, str], plan.BaseImage] = {}
+
+    def resolve(name: str, platform: Platform) -> plan.BaseImage:
+        known = found.get((name, str(platform)))
+        if known is None:
+            known = found[name, str(platform)] = _resolve(engine, request, name, platform, reporter)
+        return known
+
+    args = dict(request.options.build_args)
+    for name, value in engine.settings.proxies:
+        args.setdefault(name, value)
+    try:
+        return plan.make(source, request.options.replace(build_args=tuple(args.items())), resolve)
+    except (BuildFailed, DockerfileError) as error:
+        raise BuildFailed(f"failed to solve: {error}", error.lines) from None
+
+
+def _resolve(engine: Engine, request: Request, name: str, platform: Platform, reporter: Reporter) -> plan.BaseImage:
+    reference = parse(name).tagged
+    canonical = reference.canonical
+    with reporter.step(f"[internal] load metadata for {canonical}"):
+        try:
+            image = ensure(engine, name, "always" if request.pull else "missing", str(platform))
+        except DockerError as error:
+            raise BuildFailed(f"{name}: failed to resolve source metadata for {canonical}: {error}") from None
+    shown = canonical
+    if not reference.digest:
+        for known in store.digests_of(engine, image.id):
+            if known.repository == reference.repository:
+                shown = f"{canonical}@{known.digest}"
+                break
+    return plan.BaseImage(shown, image.id, image.document.fields, image.diff_ids)
+
+
+def _bytes(size: int) -> str:
+    """A size as BuildKit's progress has it."""
+    if size < 1000:
+        return f"{size}B"
+    value = float(size)
+    for unit in ("kB", "MB", "GB"):
+        value /= 1000
+        if value < 1000:
+            break
+    return f"{value:.2f}{unit}"
+
+
+class _Cleaner:
+    """Directories for the files of archives, gone at the end; those of killed builds are removed by the next one (solve.py)."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.made: list[tuple[str, Lock]] = []
+
+    def directory(self) -> str:
+        name = f"build-{os.getpid()}-{os.urandom(4).hex()}"
+        lock = Lock(f"{self.engine.paths.locks_dir}/{name}")
+        lock.acquire()
+        path = f"{self.engine.paths.temp_dir}/{name}"
+        os.mkdir(path, 0o755)
+        self.made.append((path, lock))
+        return path
+
+    def clean(self) -> None:
+        for path, lock in self.made:
+            remove_tree(path)
+            lock.release(remove=True)

@@ -1,0 +1,191 @@
+"""What a build is made from: the caller's directory, an archive or a Dockerfile from standard input or a URL; and the Dockerfile's bytes."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+
+from dockercompat.build.ignore import Matcher, read_lines
+from dockercompat.build.tree import Hashes, Tree
+from dockercompat.errors import BuildFailed
+from dockercompat.kernel import idmap
+from dockercompat.record import Record
+from dockercompat.storage.layer import extract_archive, open_compressed
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import BinaryIO
+
+_DEFAULT_NAME = "Dockerfile"
+_MAGIC = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00", b"\x28\xb5\x2f\xfd")
+
+
+class Context(Record):
+    """A build context that has been looked at.
+
+    tree            what COPY sees; hashes of it are remembered when it is a directory of the caller's
+    dockerfile      the bytes; name: as messages call it
+    ignore_size     bytes of the ignore file, 0 without one
+    """
+
+    tree: Tree
+    dockerfile: bytes
+    name: str
+    ignore_size: int = 0
+
+
+def load(
+    where: str,
+    file: str,
+    *,
+    stdin: Callable[[], BinaryIO],
+    cwd: str,
+    temp_dir: Callable[[], str],
+    cache_dir: str,
+) -> Context:
+    """Find context and Dockerfile.
+
+    where     a directory, `-`, or a URL
+    file      -f: a path by the caller's directory, `-`, or "" for Dockerfile in the context
+    temp_dir  gives an empty directory for an archive's files, which the caller removes
+    Raises    BuildFailed in buildx's words
+    """
+    if where == "-":
+        if file == "-":
+            raise BuildFailed("invalid argument: can't use stdin for both build context and dockerfile")
+        return _from_stream(stdin(), file, temp_dir())
+    if where.startswith(("http://", "https://")) and not where.partition("#")[0].endswith(".git"):
+        return _from_url(where, file, temp_dir())
+    if where.startswith(("git@", "git://", "ssh://", "http://", "https://", "github.com/")):
+        return _from_git(where, file, temp_dir())
+    root = os.path.join(cwd, where)
+    try:
+        info = os.stat(root)
+    except OSError:
+        raise BuildFailed(f'unable to prepare context: path "{where}" not found') from None
+    if not stat.S_ISDIR(info.st_mode):
+        raise BuildFailed(f"unable to prepare context: context must be a directory: {where}")
+    if file == "-":
+        data, name, ignore_path = stdin().read(), _DEFAULT_NAME, ""
+    else:
+        path = os.path.join(cwd, file) if file else _default(root)
+        data, name = _read_dockerfile(path, file or _DEFAULT_NAME), os.path.basename(path)
+        ignore_path = f"{path}.dockerignore"
+    ignore_data = _read(ignore_path) if ignore_path else None
+    if ignore_data is None:
+        ignore_data = _read(f"{root}/.dockerignore")
+    real = os.path.realpath(root)
+    hashes = Hashes(f"{cache_dir}/{hashlib.sha256(os.fsencode(real)).hexdigest()[:32]}.json")
+    ignore = Matcher(read_lines(ignore_data)) if ignore_data else None
+    return Context(Tree(real, owned=False, ignore=ignore, hashes=hashes), data, name, len(ignore_data or b""))
+
+
+def named(directory: str, cache_dir: str) -> Tree:
+    """A `--build-context NAME=DIR` with its own ignore file. Raises BuildFailed."""
+    real = os.path.realpath(directory)
+    if not os.path.isdir(real):
+        raise BuildFailed(f"failed to get build context: stat {directory}: no such file or directory")
+    ignore_data = _read(f"{real}/.dockerignore")
+    hashes = Hashes(f"{cache_dir}/{hashlib.sha256(os.fsencode(real)).hexdigest()[:32]}.json")
+    return Tree(real, owned=False, ignore=Matcher(read_lines(ignore_data)) if ignore_data else None, hashes=hashes)
+
+
+def _default(root: str) -> str:
+    path = f"{root}/{_DEFAULT_NAME}"
+    lower = f"{root}/dockerfile"
+    return lower if not os.path.exists(path) and os.path.exists(lower) else path
+
+
+def _read_dockerfile(path: str, shown: str) -> bytes:
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        if isinstance(error, IsADirectoryError):
+            raise BuildFailed(f"failed to solve: failed to read dockerfile: read {shown}: is a directory") from None
+        raise BuildFailed(f"failed to solve: failed to read dockerfile: open {os.path.basename(shown)}: {reason}") from None
+
+
+def _read(path: str) -> bytes | None:
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except OSError:
+        return None
+
+
+def _from_stream(stream: BinaryIO, file: str, directory: str) -> Context:
+    from io import BytesIO
+
+    data = stream.read()
+    if not _is_archive(data):
+        if file:
+            raise BuildFailed("ambiguous Dockerfile source: both stdin and flag correspond to Dockerfiles")
+        if not data.strip():
+            raise BuildFailed("failed to solve: the Dockerfile cannot be empty")
+        return Context(Tree(directory, owned=False), data, _DEFAULT_NAME)
+    extract_archive(open_compressed(BytesIO(data)), directory, single_id=idmap.current_is_single())
+    return _from_directory(directory, file)
+
+
+def _from_directory(directory: str, file: str) -> Context:
+    path = f"{directory}/{file.strip('/')}" if file else _default(directory)
+    data = _read_dockerfile(path, file or _DEFAULT_NAME)
+    ignore_data = _read(f"{path}.dockerignore")
+    if ignore_data is None:
+        ignore_data = _read(f"{directory}/.dockerignore")
+    ignore = Matcher(read_lines(ignore_data)) if ignore_data else None
+    return Context(Tree(directory, owned=False, ignore=ignore), data, os.path.basename(path), len(ignore_data or b""))
+
+
+def _is_archive(data: bytes) -> bool:
+    if data.startswith(_MAGIC):
+        return True
+    block = data[:512]
+    try:
+        wanted = int(block[148:156].strip(b" \0") or b"0", 8)
+    except ValueError:
+        return False
+    return len(block) == 512 and wanted > 256 and sum(block) - sum(block[148:156]) + 256 == wanted
+
+
+def _from_url(url: str, file: str, directory: str) -> Context:
+    from io import BytesIO
+
+    import requests
+
+    try:
+        response = requests.get(url, timeout=60)
+    except requests.RequestException as error:
+        raise BuildFailed(f"failed to solve: failed to read downloaded context: {error}") from None
+    if response.status_code >= 400:
+        raise BuildFailed(f"failed to solve: failed to load cache key: invalid response status {response.status_code}")
+    return _from_stream(BytesIO(response.content), file, directory)
+
+
+def _from_git(url: str, file: str, directory: str) -> Context:
+    """A git repository: URL#REF:SUBDIR, fetched by git itself."""
+    from dockercompat.errors import ToolFailed
+    from dockercompat.host.run import run
+
+    remote, _, fragment = url.partition("#")
+    ref, _, subdir = fragment.partition(":")
+    if remote.startswith("github.com/"):
+        remote = f"https://{remote}"
+    try:
+        run(["git", "init", "-q", directory])
+        run(["git", "-C", directory, "fetch", "-q", "--depth=1", "--", remote, ref or "HEAD"])
+        run(["git", "-C", directory, "checkout", "-q", "FETCH_HEAD"])
+        run(["git", "-C", directory, "submodule", "update", "-q", "--init", "--recursive", "--depth=1"])
+    except ToolFailed as error:
+        raise BuildFailed(
+            f"failed to solve: failed to load cache key: repository does not contain ref {ref or 'HEAD'}: {error.stderr}"
+        ) from None
+    from dockercompat.build.tree import resolve
+    from dockercompat.storage.layer import remove_tree
+
+    remove_tree(f"{directory}/.git")
+    return _from_directory(f"{directory}/{resolve(directory, subdir)}" if subdir else directory, file)

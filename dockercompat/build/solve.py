@@ -1,0 +1,453 @@
+"""Solving a graph: what is in the cache is looked up, the rest is done by worker processes, independent branches side by side.
+
+A vertex's cache key is over its operation, the layers that it works on and the content of what it takes from other trees. Workers have
+mount and pid namespaces of their own: however one ends, nothing that it mounted or started is left. Only this process writes the database.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import signal
+import time
+
+from dockercompat.build import work
+from dockercompat.build.graph import SCRATCH, ContextOp, CopyOp, ImageOp, MakeDirOp, RunOp, UrlOp, digest_of
+from dockercompat.build.ignore import Matcher
+from dockercompat.engine.image import layers
+from dockercompat.errors import BuildFailed
+from dockercompat.host.lock import Lock
+from dockercompat.kernel import syscall
+from dockercompat.record import Record
+from dockercompat.storage import driver as drivers
+from dockercompat.storage.layer import remove_tree
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any
+
+    from dockercompat.build.graph import Graph, Vertex
+    from dockercompat.build.tree import Tree
+    from dockercompat.engine.engine import Engine
+
+_LOCK_POLL_S = 0.05
+_USED_NS = 60_000_000_000  # a use within this time of the last one is not written down
+
+
+class Event(Record):
+    """What happened to a step, for progress. kind: start, log, done, cached, error, status."""
+
+    kind: str
+    number: int
+    name: str = ""
+    text: str = ""
+    seconds: float = 0.0
+
+
+class Secret(Record):
+    """Where `--secret` takes a secret from: a file, or the text itself."""
+
+    path: str = ""
+    text: str | None = None
+
+
+class Inputs(Record):
+    """What the caller gives besides the graph.
+
+    trees    name of a context -> its tree
+    secrets  by id; ssh: id -> path of an agent's socket
+    """
+
+    trees: Mapping[str, Tree]
+    secrets: Mapping[str, Secret]
+    ssh: Mapping[str, str]
+
+
+class Outcome(Record):
+    """What a vertex gave: a stack of layers (base first), or a tree of files."""
+
+    diff_ids: tuple[str, ...]
+    created_ns: int = 0
+    tree_dir: str = ""
+    content: str = ""
+
+
+class Reporter:
+    """Numbers steps in the order in which they begin."""
+
+    def __init__(self, report: Callable[[Event], None]) -> None:
+        self.report = report
+        self.count = 0
+
+    def start(self, name: str) -> int:
+        self.count += 1
+        self.report(Event("start", self.count, name))
+        return self.count
+
+    def end(self, kind: str, number: int, *, text: str = "", seconds: float = 0.0) -> None:
+        self.report(Event(kind, number, text=text, seconds=seconds))
+
+    def step(self, name: str) -> Step:
+        """A step that this process does itself: `with reporter.step("[internal] ...") as step: step.log(...)`."""
+        return Step(self, name)
+
+
+class Step:
+    def __init__(self, reporter: Reporter, name: str) -> None:
+        self.reporter = reporter
+        self.name = name
+
+    def __enter__(self) -> Step:
+        self.began = time.monotonic()
+        self.number = self.reporter.start(self.name)
+        return self
+
+    def log(self, text: str) -> None:
+        """A line without a time before it."""
+        self.reporter.end("status", self.number, text=text)
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        seconds = time.monotonic() - self.began
+        if error is None:
+            self.reporter.end("done", self.number, seconds=seconds)
+        elif isinstance(error, KeyboardInterrupt):
+            self.reporter.end("canceled", self.number)
+        else:
+            self.reporter.end("error", self.number, text=str(error))
+
+
+class _Job:
+    """A worker process at work on a vertex."""
+
+    def __init__(self, vertex: Vertex, kind: str, key: str, lock: Lock | None) -> None:
+        self.vertex = vertex
+        self.kind = kind
+        self.key = key
+        self.lock = lock
+        self.pid = 0
+        self.fd = -1
+        self.directory = ""
+        self.buffer = b""
+        self.began = time.monotonic()
+        self.answer: dict[str, Any] | None = None
+
+
+class Solver:
+    """Solves one graph.
+
+    engine    its process has joined the holder and has one thread
+    no_cache  vertices that say so are done anew, their results are recorded all the same
+    """
+
+    def __init__(self, engine: Engine, graph: Graph, inputs: Inputs, reporter: Reporter) -> None:
+        self.engine = engine
+        self.graph = graph
+        self.inputs = inputs
+        self.reporter = reporter
+        self.outcomes: dict[str, Outcome] = {SCRATCH: Outcome(())}
+        self.numbers: dict[str, int] = {}
+        self.jobs: list[_Job] = []
+        self.waiting: dict[str, Lock] = {}
+        self.uses: list[str] = []
+        self.contents: dict[str, str] = {}
+        self.directory = ""
+        self.guard: Lock | None = None
+
+    def solve(self) -> Mapping[str, Outcome]:
+        """Do what is missing; the outcome of every vertex by its digest.
+
+        Raises  BuildFailed with the lines of the instruction at fault; KeyboardInterrupt: everything is ended first
+        """
+        try:
+            while self._advance() or self.jobs:
+                if self.jobs or self.waiting:
+                    self._listen(_LOCK_POLL_S if self.waiting else None)
+            self._note_uses()
+            return self.outcomes
+        finally:
+            self._end()
+
+    # -- cache --------------------------------------------------------------------------------------------------------
+
+    def _advance(self) -> bool:
+        """Look at every vertex that has what it needs; True while some are not solved."""
+        busy = {job.vertex.digest for job in self.jobs}
+        left = False
+        moved = True
+        while moved:
+            moved = False
+            left = False
+            for vertex in self.graph:
+                if vertex.digest in self.outcomes:
+                    continue
+                left = True
+                if vertex.digest in busy or any(each not in self.outcomes for each in vertex.inputs):
+                    continue
+                if self._consider(vertex):
+                    moved = True
+                else:
+                    busy = {job.vertex.digest for job in self.jobs}
+        return left
+
+    def _consider(self, vertex: Vertex) -> bool:
+        """Solve a vertex from the cache, or begin the work on it; True when it is solved."""
+        op = vertex.op
+        if isinstance(op, ImageOp):
+            number = self._number(vertex)
+            layers.dirs(self.engine, op.diff_ids)
+            self.outcomes[vertex.digest] = Outcome(op.diff_ids)
+            self.reporter.end("done", number)
+            return True
+        if isinstance(op, ContextOp):
+            self.outcomes[vertex.digest] = Outcome((), tree_dir=self.inputs.trees[op.name].root)
+            return True
+        if isinstance(op, UrlOp):
+            self._start(vertex, "url", "", None)
+            return False
+        key = self._key(vertex)
+        if key is None:
+            self._start(vertex, "hash", "", None)
+            return False
+        if not vertex.no_cache and self._cached(vertex, key):
+            self.waiting.pop(key, None)
+            return True
+        lock = self.waiting.get(key) or Lock(f"{self.engine.paths.locks_dir}/build-{key[:32]}")
+        if not lock.acquire(block=False):  # another build is at it: its result will do
+            self.waiting[key] = lock
+            return False
+        self.waiting.pop(key, None)
+        if not vertex.no_cache and self._cached(vertex, key):
+            lock.release(remove=True)
+            return True
+        self._start(vertex, "run" if isinstance(op, RunOp) else "copy" if isinstance(op, CopyOp) else "mkdir", key, lock)
+        return False
+
+    def _key(self, vertex: Vertex) -> str | None:
+        """The cache key, None when content has to be looked at first by a worker."""
+        parts: list[object] = [vertex.op.definition()]
+        for index, each in enumerate(vertex.inputs):
+            if index == 0 and isinstance(vertex.op, CopyOp | RunOp | MakeDirOp):
+                parts.append(self.outcomes[each].diff_ids)
+                continue
+            for question in work.questions(vertex.op, index):
+                content = self._content(each, question)
+                if content is None:
+                    return None
+                parts.append(content)
+        return digest_of(parts)
+
+    def _content(self, digest: str, question: work.Question) -> str | None:
+        """The digest of what is taken from an input, None when a worker has to find it."""
+        source = self.graph.vertices[digest].op if digest else None
+        outcome = self.outcomes[digest]
+        if isinstance(source, UrlOp):
+            return outcome.content
+        memory = digest_of([source.definition() if isinstance(source, ContextOp) else outcome.diff_ids, question.to_json()])
+        known = self.contents.get(memory)
+        if known is None:
+            if isinstance(source, ContextOp):
+                known = work.content_of(self.inputs.trees[source.name], question)
+            else:
+                row = self.engine.db.one("SELECT content FROM build_content WHERE key = ?", (memory,))
+                if row is None:
+                    return None
+                known = str(row[0])
+            self.contents[memory] = known
+        return known
+
+    def _cached(self, vertex: Vertex, key: str) -> bool:
+        row = self.engine.db.one("SELECT result, created_ns, used_ns FROM build_cache WHERE key = ?", (key,))
+        if row is None:
+            return False
+        diff_id = json.loads(row[0])["layer"]
+        if not os.path.isdir(layers.layer_dir(self.engine, diff_id)):
+            return False
+        if time.time_ns() - row[2] > _USED_NS:
+            self.uses.append(key)
+        self.reporter.end("cached", self._number(vertex))
+        self.outcomes[vertex.digest] = Outcome((*self.outcomes[vertex.inputs[0]].diff_ids, diff_id), row[1])
+        return True
+
+    def _note_uses(self) -> None:
+        if self.uses:
+            now = time.time_ns()
+            self.engine.db.execute_many(
+                "UPDATE build_cache SET used_ns = ?, uses = uses + 1 WHERE key = ?", [(now, key) for key in self.uses]
+            )
+
+    def _number(self, vertex: Vertex) -> int:
+        if vertex.digest not in self.numbers:
+            self.numbers[vertex.digest] = self.reporter.start(vertex.name)
+        return self.numbers[vertex.digest]
+
+    # -- workers ------------------------------------------------------------------------------------------------------
+
+    def _start(self, vertex: Vertex, kind: str, key: str, lock: Lock | None) -> None:
+        if not self.directory:
+            self._make_directory()
+        job = _Job(vertex, kind, key, lock)
+        job.directory = f"{self.directory}/{len(os.listdir(self.directory))}-{kind}"
+        os.mkdir(job.directory, 0o700)
+        if kind != "hash":
+            self._number(vertex)
+        task = work.Task(
+            kind,
+            vertex.op,
+            tuple(self._source(each) for each in vertex.inputs),
+            job.directory,
+            self.engine.paths,
+            self._driver(),
+            self.inputs.secrets,
+            self.inputs.ssh,
+        )
+        self.engine.db.close()  # a connection must not cross the fork
+        read_fd, write_fd = os.pipe()
+        parent = os.getpid()
+        pid = os.fork()
+        if pid == 0:
+            status = 1
+            try:
+                os.setsid()
+                for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+                    signal.signal(number, signal.SIG_DFL)
+                syscall.prctl(syscall.PR_SET_PDEATHSIG, signal.SIGKILL)
+                os.close(read_fd)
+                if os.getppid() == parent:
+                    status = work.perform(task, write_fd)
+            finally:
+                os._exit(status)
+        os.close(write_fd)
+        job.pid, job.fd = pid, read_fd
+        self.jobs.append(job)
+
+    def _source(self, digest: str) -> work.Source:
+        """An input as a worker sees it: directories of layers, top first, or a tree of the caller."""
+        vertex = self.graph.vertices.get(digest)
+        if vertex is not None and isinstance(vertex.op, ContextOp):
+            return work.Source(tree=self.inputs.trees[vertex.op.name])
+        outcome = self.outcomes[digest]
+        if outcome.tree_dir:
+            return work.Source(plain_dir=outcome.tree_dir)
+        return work.Source(layer_dirs=tuple(reversed(layers.dirs(self.engine, outcome.diff_ids))))
+
+    def _driver(self) -> drivers.Driver:
+        return drivers.choose(self.engine.paths, self.engine.settings.storage_driver)
+
+    def _make_directory(self) -> None:
+        """A directory of this build, with a lock on it that says that the build lives; those of dead builds are removed."""
+        temp_dir = self.engine.paths.temp_dir
+        for name in os.listdir(temp_dir):
+            if name.startswith("build-"):
+                lock = Lock(f"{self.engine.paths.locks_dir}/{name}")
+                if lock.acquire(block=False):
+                    remove_tree(f"{temp_dir}/{name}")
+                    lock.release(remove=True)
+        name = f"build-{os.getpid()}-{os.urandom(4).hex()}"
+        self.guard = Lock(f"{self.engine.paths.locks_dir}/{name}")
+        self.guard.acquire()
+        os.mkdir(f"{temp_dir}/{name}", 0o700)
+        self.directory = f"{temp_dir}/{name}"
+
+    def _listen(self, timeout_s: float | None) -> None:
+        poller = select.poll()
+        by_fd = {job.fd: job for job in self.jobs}
+        for fd in by_fd:
+            poller.register(fd, select.POLLIN)
+        for fd, _ in poller.poll(None if timeout_s is None else timeout_s * 1000):
+            job = by_fd[fd]
+            data = os.read(fd, 1 << 16)
+            if not data:
+                self._finish(job)
+                continue
+            job.buffer += data
+            *lines, job.buffer = job.buffer.split(b"\n")
+            for line in lines:
+                self._hear(job, json.loads(line))
+
+    def _hear(self, job: _Job, message: dict[str, Any]) -> None:
+        if "log" in message:
+            seconds = time.monotonic() - job.began
+            self.reporter.report(Event("log", self._number(job.vertex), text=message["log"], seconds=seconds))
+        else:
+            job.answer = message
+
+    def _finish(self, job: _Job) -> None:
+        os.close(job.fd)
+        os.waitpid(job.pid, 0)
+        self.jobs.remove(job)
+        answer = job.answer or {"error": "the worker of this step was killed"}
+        vertex = job.vertex
+        try:
+            if "error" in answer:
+                if job.kind != "hash" or vertex.digest in self.numbers:
+                    self.reporter.end("error", self._number(vertex), text=answer["error"])
+                else:
+                    self.reporter.end("error", self._number(vertex), text=answer["error"])
+                raise BuildFailed(answer["error"], vertex.lines)
+            if job.kind == "hash":
+                self._remember_contents(vertex, answer["contents"])
+            elif job.kind == "url":
+                self.outcomes[vertex.digest] = Outcome((), tree_dir=answer["tree_dir"], content=answer["content"])
+                self.reporter.end("done", self._number(vertex), seconds=time.monotonic() - job.began)
+            else:
+                self._keep(job, answer)
+        finally:
+            if job.lock is not None:
+                job.lock.release(remove=True)
+
+    def _remember_contents(self, vertex: Vertex, contents: list[list[Any]]) -> None:
+        now = time.time_ns()
+        rows = []
+        for index, each in enumerate(vertex.inputs):
+            outcome = self.outcomes[each]
+            for question in work.questions(vertex.op, index):
+                for number, asked, content in contents:
+                    if number == index and asked == question.to_json():
+                        memory = digest_of([outcome.diff_ids, question.to_json()])
+                        self.contents[memory] = content
+                        rows.append((memory, content, now))
+        self.engine.db.execute_many("INSERT OR REPLACE INTO build_content (key, content, used_ns) VALUES (?, ?, ?)", rows)
+
+    def _keep(self, job: _Job, answer: dict[str, Any]) -> None:
+        """Take a finished layer into the store and record it, in one transaction with the cache entry."""
+        vertex = job.vertex
+        diff_id, size = answer["diff_id"], answer["size"]
+        layers.adopt(self.engine, f"{job.directory}/layer", diff_id)
+        now = time.time_ns()
+        with self.engine.db.transaction():
+            layers.record(self.engine, diff_id, size)
+            self.engine.db.execute(
+                "INSERT OR REPLACE INTO build_cache (key, result, created_ns, used_ns, uses, size_bytes, description)"
+                " VALUES (?, ?, ?, ?, 0, ?, ?)",
+                (job.key, json.dumps({"layer": diff_id}), now, now, size, vertex.name),
+            )
+        self.outcomes[vertex.digest] = Outcome((*self.outcomes[vertex.inputs[0]].diff_ids, diff_id), now)
+        self.reporter.end("done", self._number(vertex), seconds=time.monotonic() - job.began)
+
+    def _end(self) -> None:
+        """End the workers that still run, and remove what they made."""
+        for job in self.jobs:
+            try:
+                os.kill(job.pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+        for job in self.jobs:
+            os.waitpid(job.pid, 0)
+            os.close(job.fd)
+            if job.lock is not None:
+                job.lock.release(remove=True)
+            if job.kind != "hash":
+                self.reporter.end("canceled", self._number(job.vertex))
+        self.jobs = []
+        if self.directory:
+            remove_tree(self.directory)
+            self.directory = ""
+        if self.guard is not None:
+            self.guard.release(remove=True)
+            self.guard = None
+
+
+def excludes_of(op: CopyOp) -> Matcher:
+    return Matcher(op.excludes)

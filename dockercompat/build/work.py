@@ -1,0 +1,253 @@
+"""What a worker process does for one vertex: in its own mount and pid namespaces, with no database, answering through a pipe."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import signal
+import stat
+
+from dockercompat.build import run_step
+from dockercompat.build.copy import Copier, make_dirs, owner_of
+from dockercompat.build.graph import CopyOp, MakeDirOp, Op, RunOp, UrlOp
+from dockercompat.build.ignore import Matcher
+from dockercompat.build.tree import Tree
+from dockercompat.errors import BuildFailed, DockerError
+from dockercompat.kernel import idmap, syscall
+from dockercompat.record import Record
+from dockercompat.runtime import users
+from dockercompat.storage.changes import files_size
+from dockercompat.storage.layer import layer_digest
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from dockercompat.build.solve import Secret
+    from dockercompat.host.paths import Paths
+    from dockercompat.storage.driver import Driver
+
+
+class Question(Record):
+    """Which content of an input counts: a path or glob, without what excludes match."""
+
+    path: str
+    wildcards: bool
+    excludes: tuple[str, ...] = ()
+
+    def to_json(self) -> list[Any]:
+        return [self.path, self.wildcards, list(self.excludes)]
+
+
+class Source(Record):
+    """An input: layers (top first), a tree of the caller, or a directory made by this build."""
+
+    layer_dirs: tuple[str, ...] = ()
+    tree: Tree | None = None
+    plain_dir: str = ""
+
+
+class Task(Record):
+    """One vertex's work. kind: hash, url, copy, mkdir, run; directory is the worker's own, empty."""
+
+    kind: str
+    op: Op
+    sources: tuple[Source, ...]
+    directory: str
+    paths: Paths
+    driver: Driver
+    secrets: Mapping[str, Secret]
+    ssh: Mapping[str, str]
+
+
+def questions(op: Op, index: int) -> list[Question]:
+    """What an operation takes from one of its inputs."""
+    if isinstance(op, CopyOp):
+        found = []
+        for source in op.sources:
+            if source.input == index:
+                path = source.path.replace("/./", "/") if op.parents else source.path
+                found.append(Question(path, source.wildcards, op.excludes))
+        return found
+    if isinstance(op, RunOp):
+        return [Question(mount.source, False) for mount in op.mounts if mount.input == index and index > 0]
+    return []
+
+
+def content_of(tree: Tree, question: Question) -> str:
+    """The digest of what a question names. Raises BuildFailed when it is not there."""
+    excludes = Matcher(question.excludes)
+    digest = hashlib.sha256()
+    try:
+        for path in tree.find(question.path, wildcards=question.wildcards):
+            digest.update(f"{os.path.basename(path)}\0{tree.digest(path, excludes)}\n".encode("utf-8", "surrogateescape"))
+    except BuildFailed as error:
+        raise BuildFailed(f"failed to compute cache key: failed to calculate checksum of ref: {error}") from None
+    except OSError as error:
+        raise BuildFailed(f"failed to compute cache key: {error.strerror}: {error.filename}") from None
+    return digest.hexdigest()
+
+
+def perform(task: Task, answer_fd: int) -> int:
+    """Do the work in a grandchild that is the first process of a pid namespace; its exit status.
+
+    The answer is one JSON line: {"diff_id", "size"}, {"contents"}, {"tree_dir", "content"} or {"error"}; {"log"} lines before it.
+    """
+    syscall.unshare(syscall.CLONE_NEWNS | syscall.CLONE_NEWPID)
+    syscall.mount("none", "/", None, syscall.MS_REC | syscall.MS_PRIVATE)
+    ask_read, ask_write = os.pipe()
+    reply_read, reply_write = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        os.close(ask_read)
+        os.close(reply_write)
+        syscall.prctl(syscall.PR_SET_PDEATHSIG, signal.SIGKILL)
+        _first_process(task, answer_fd, run_step.Uplink(ask_write, reply_read))
+    os.close(answer_fd)
+    os.close(ask_write)
+    os.close(reply_read)
+    run_step.serve_uplink(ask_read, reply_write)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) & 255
+
+
+def _first_process(task: Task, answer_fd: int, uplink: run_step.Uplink) -> None:
+    status = 1
+
+    def say(message: dict[str, Any]) -> None:
+        data = memoryview(json.dumps(message).encode() + b"\n")
+        while data:
+            data = data[os.write(answer_fd, data) :]
+
+    try:
+        try:
+            syscall.mount("proc", "/proc", "proc", syscall.MS_NOSUID | syscall.MS_NODEV | syscall.MS_NOEXEC)
+        except OSError:  # this machine hides parts of /proc: programs see the outer one, which works as well
+            pass
+        say(_answer(task, uplink, lambda text: say({"log": text})))
+        status = 0
+    except DockerError as error:
+        say({"error": str(error)})
+    except OSError as error:
+        say({"error": f"{error.strerror}: {error.filename}" if error.filename else str(error)})
+    except Exception as error:  # a defect: the build must not hang, and the person must see it
+        import traceback
+
+        say({"error": f"{error!r}\n{traceback.format_exc()}"})
+    finally:
+        os._exit(status)
+
+
+def _answer(task: Task, uplink: run_step.Uplink, log: run_step.Log) -> dict[str, Any]:
+    if task.kind == "hash":
+        return {"contents": _contents(task)}
+    if task.kind == "url":
+        return _fetch(task)
+    base = list(task.sources[0].layer_dirs)
+    container_dir = f"{task.directory}/c"
+    root = f"{task.directory}/root"
+    os.mkdir(container_dir, 0o755)
+    os.mkdir(root, 0o755)
+    task.driver.mount(base, container_dir, root, volatile=True)
+    touched: tuple[str, ...] = ()
+    try:
+        if isinstance(task.op, CopyOp):
+            trees = _trees(task)
+            copier = Copier(root, task.op, users.from_root(root))
+            copier.copy([(each, trees[each.input] if each.input >= 0 else None) for each in task.op.sources])
+        elif isinstance(task.op, MakeDirOp):
+            owner = owner_of(task.op.user, users.from_root(root)) if task.op.user else (0, 0)
+            make_dirs(root, task.op.path, owner or (0, 0), single_id=idmap.current_is_single())
+        elif isinstance(task.op, RunOp):
+            places = {index: _directory(task, index) for index in {mount.input for mount in task.op.mounts if mount.input > 0}}
+            room = run_step.Room(task.directory, root, task.paths, task.secrets, task.ssh, places)
+            touched = run_step.run(task.op, room, uplink, log)
+    finally:
+        task.driver.unmount(root)
+    upper = task.driver.upper_layer(base, container_dir)
+    run_step.drop_unchanged(upper, base, touched)
+    os.mkdir(f"{task.directory}/layer", 0o755)
+    os.rename(upper, f"{task.directory}/layer/diff")
+    diff_id = layer_digest(f"{task.directory}/layer/diff")
+    return {"diff_id": diff_id, "size": files_size(f"{task.directory}/layer/diff")}
+
+
+def _directory(task: Task, index: int) -> tuple[str, bool]:
+    """An input as a directory, and whether it may be written to (it is a throw-away view)."""
+    source = task.sources[index]
+    if source.plain_dir:
+        return source.plain_dir, False
+    if source.tree is not None:
+        if not source.tree.ignore:
+            return source.tree.root, False
+        copy_dir = f"{task.directory}/in{index}"
+        os.mkdir(copy_dir, 0o755)
+        from dockercompat.build.graph import SourceOp
+
+        Copier(copy_dir, CopyOp((), "/"), lambda _: "").copy([(SourceOp(1, "/"), source.tree)])
+        return copy_dir, True
+    target = f"{task.directory}/in{index}"
+    container_dir = f"{task.directory}/in{index}-c"
+    os.mkdir(target, 0o755)
+    os.mkdir(container_dir, 0o755)
+    task.driver.mount(list(source.layer_dirs), container_dir, target, volatile=True)
+    return target, True
+
+
+def _trees(task: Task) -> dict[int, Tree]:
+    """The inputs that something is copied from, as trees."""
+    op = task.op
+    wanted = {source.input for source in op.sources if source.input > 0} if isinstance(op, CopyOp) else set()
+    if isinstance(op, RunOp):
+        wanted = {mount.input for mount in op.mounts if mount.input > 0}
+    found: dict[int, Tree] = {}
+    for index in wanted:
+        source = task.sources[index]
+        if source.tree is not None:
+            found[index] = source.tree
+        else:
+            found[index] = Tree(_directory(task, index)[0], owned=not source.plain_dir)
+    return found
+
+
+def _contents(task: Task) -> list[list[Any]]:
+    trees = _trees(task)
+    return [
+        [index, question.to_json(), content_of(tree, question)]
+        for index, tree in sorted(trees.items())
+        if task.sources[index].tree is None
+        for question in questions(task.op, index)
+    ]
+
+
+def _fetch(task: Task) -> dict[str, Any]:
+    """One file by http(s), mode 0600, its time from Last-Modified."""
+    import email.utils
+
+    import requests
+
+    op = task.op
+    if not isinstance(op, UrlOp):
+        raise BuildFailed("not a URL")
+    tree_dir = f"{task.directory}/url"
+    os.mkdir(tree_dir, 0o755)
+    path = f"{tree_dir}/{op.filename}"
+    digest = hashlib.sha256()
+    try:
+        with requests.get(op.url, stream=True, timeout=60, headers={"Accept-Encoding": "identity"}) as response:
+            if response.status_code >= 400:
+                raise BuildFailed(f"failed to load cache key: invalid response status {response.status_code}")
+            with open(path, "wb") as file:
+                for chunk in response.iter_content(1 << 18):
+                    digest.update(chunk)
+                    file.write(chunk)
+            modified = email.utils.parsedate_tz(response.headers.get("Last-Modified") or "")
+    except requests.RequestException as error:
+        raise BuildFailed(f"failed to load cache key: {error}") from None
+    if op.checksum and op.checksum != f"sha256:{digest.hexdigest()}":
+        raise BuildFailed(f"digest mismatch sha256:{digest.hexdigest()}: {op.checksum}")
+    os.chmod(path, 0o600)
+    when = email.utils.mktime_tz(modified) if modified else 0
+    os.utime(path, (when, when))
+    return {"tree_dir": tree_dir, "content": f"{digest.hexdigest()} {when} {op.filename} {stat.S_IMODE(0o600):o}"}
