@@ -37,22 +37,16 @@ def list(invocation: Invocation) -> None:
     )
 
 
-def inspect(invocation: Invocation) -> None:
-    from dockercompat.cli.listing import inspect as listing
+def inspect(invocation: Invocation) -> int:
+    from dockercompat.cli.inspecting import inspect_many
     from dockercompat.engine.container.inspect import inspect as verb
 
     options = invocation.options
     if options.size:
         invocation.join()
-    found: Any = []
-    failures: Any = []
-    for ref in invocation.args:
-        try:
-            found.append(("container", verb(invocation.engine, ref, size=bool(options.size))))
-        except DockerError as error:
-            failures.append(error)
-    listing.show(found, options.format)
-    listing.report(failures)
+    return inspect_many(
+        invocation.args, lambda ref: verb(invocation.engine, ref, size=bool(options.size)), options.format, kind="container"
+    )
 
 
 def rename(invocation: Invocation) -> None:
