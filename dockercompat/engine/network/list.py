@@ -10,13 +10,15 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    Documents = list[dict[str, Any]]
+
     from dockercompat.engine.engine import Engine
     from dockercompat.spec.filter import Filters
 
 _FILTERS = ("dangling", "driver", "id", "label", "label!", "name", "scope", "type")
 
 
-def list(engine: Engine, filters: Filters) -> list[dict[str, Any]]:
+def list(engine: Engine, filters: Filters) -> Documents:
     """All networks that fit, oldest first."""
     filters.check(_FILTERS)
     for kind in filters.get("type"):

@@ -1,0 +1,186 @@
+"""Handlers of `docker network`."""
+
+from __future__ import annotations
+
+import sys
+
+from dockercompat.errors import ClientError, DockerError, NoSuchNetwork, StatusOnly
+from dockercompat.net import ipam
+from dockercompat.spec import filter as filters
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Any
+
+    from dockercompat.cli.invocation import Invocation
+
+
+def create(invocation: Invocation) -> None:
+    from dockercompat.engine.network.create import create as verb
+
+    options = invocation.options
+    if options.config_from and options.given("driver"):
+        raise ClientError("conflicting options: cannot specify both --config-from and --driver")
+    request = {
+        "Name": invocation.args[0],
+        "Driver": options.driver,
+        "Scope": options.scope or "",
+        "Internal": bool(options.internal),
+        "Attachable": bool(options.attachable),
+        "Ingress": bool(options.ingress),
+        "ConfigOnly": bool(options.config_only),
+        "ConfigFrom": {"Network": options.config_from} if options.config_from else None,
+        "EnableIPv6": bool(options.ipv6),
+        "Options": _pairs(options.opt),
+        "Labels": dict(_key_value(each) for each in options.label),
+        "IPAM": {
+            "Driver": options.ipam_driver,
+            "Options": _pairs(options.ipam_opt),
+            "Config": _ipam_config(options.subnet, options.ip_range, options.gateway, _pairs(options.aux_address)),
+        },
+    }
+    invocation.join()
+    answer = verb(invocation.engine, request)
+    if answer["Warning"]:
+        print(f"WARNING: {answer['Warning']}", file=sys.stderr)
+    print(answer["Id"])
+
+
+def _pairs(value: Mapping[str, str] | Sequence[str]) -> dict[str, str]:
+    return dict(_key_value(each) for each in value) if not isinstance(value, dict) else value
+
+
+def _key_value(text: str) -> tuple[str, str]:
+    key, _, value = text.partition("=")
+    return key, value
+
+
+def _ipam_config(
+    subnets: Sequence[str], ranges: Sequence[str], gateways: Sequence[str], aux: Mapping[str, str]
+) -> Sequence[dict[str, Any]]:
+    """Which range, gateway and reserved address belongs to which subnet, as docker's client sorts them out."""
+    if len(subnets) < len(ranges) or len(subnets) < len(gateways):
+        raise ClientError("every ip-range or gateway must have a corresponding subnet")
+    parsed: dict[str, ipam.Subnet | None] = {}
+    configs: dict[str, dict[str, Any]] = {}
+    for text in subnets:
+        subnet = None if ":" in text else _subnet(text)
+        if subnet is not None and any(other is not None and subnet.overlaps(other) for other in parsed.values()):
+            raise ClientError("multiple overlapping subnet configuration is not supported")
+        parsed[text] = subnet
+        configs[text] = {"Subnet": text}
+    for text in ranges:
+        within = None if ":" in text else _subnet(text)
+        owner = next((each for each, subnet in parsed.items() if subnet is not None and within is not None and subnet.holds(within)), None)
+        if owner is None:
+            raise ClientError(f"no matching subnet for range {text}")
+        if "IPRange" in configs[owner]:
+            raise ClientError(f"cannot configure multiple ranges ({text}, {configs[owner]['IPRange']}) on the same subnet ({owner})")
+        configs[owner]["IPRange"] = text
+    for text in gateways:
+        owner = _owner(parsed, text)
+        if owner is None:
+            raise ClientError(f"no matching subnet for gateway {text}")
+        if "Gateway" in configs[owner]:
+            raise ClientError(f"cannot configure multiple gateways ({text}, {configs[owner]['Gateway']}) for the same subnet ({owner})")
+        configs[owner]["Gateway"] = text
+    for name, text in aux.items():
+        owner = _owner(parsed, text)
+        if owner is None:
+            raise ClientError(f"no matching subnet for aux-address {text}")
+        configs[owner].setdefault("AuxiliaryAddresses", {})[name] = text
+    return tuple(configs.values())
+
+
+def _subnet(text: str) -> ipam.Subnet:
+    try:
+        return ipam.parse_subnet(text)
+    except DockerError as error:
+        raise ClientError(str(error)) from error
+
+
+def _owner(parsed: Mapping[str, ipam.Subnet | None], text: str) -> str | None:
+    address = ipam.parse_address(text)
+    return next((each for each, subnet in parsed.items() if subnet is not None and address is not None and subnet.contains(address)), None)
+
+
+def list(invocation: Invocation) -> None:
+    from dockercompat.cli.listing import network as listing
+    from dockercompat.engine.network.list import list as verb
+
+    options = invocation.options
+    rows = sorted(verb(invocation.engine, filters.parse(options.filter)), key=lambda row: row["Name"])
+    chosen = options.format or ("" if options.quiet else invocation.config.get("networksFormat", ""))
+    sys.stdout.write(listing.render(rows, format=chosen, quiet=bool(options.quiet), no_trunc=bool(options.no_trunc)))
+
+
+def inspect(invocation: Invocation) -> int:
+    from dockercompat.cli.inspecting import inspect_many
+    from dockercompat.engine.network.inspect import inspect as verb
+
+    return inspect_many(invocation.args, lambda ref: verb(invocation.engine, ref), invocation.options.format or "", kind="network")
+
+
+def remove(invocation: Invocation) -> None:
+    from dockercompat.engine.network.remove import remove as verb
+
+    invocation.join()
+    failed = False
+    for ref in invocation.args:
+        try:
+            verb(invocation.engine, ref)
+        except NoSuchNetwork as error:
+            if not invocation.options.force:
+                failed = True
+                print(f"Error response from daemon: {error}", file=sys.stderr)
+        except DockerError as error:
+            failed = True
+            print(f"Error response from daemon: {error}", file=sys.stderr)
+        else:
+            print(ref)
+    if failed:
+        print("exit status 1", file=sys.stderr)
+        raise StatusOnly(1)
+
+
+def prune(invocation: Invocation) -> None:
+    from dockercompat.cli.commands.system import confirm
+    from dockercompat.engine.network.remove import prune as verb
+
+    options = invocation.options
+    chosen = filters.parse(options.filter)
+    if not options.force and not confirm(
+        "WARNING! This will remove all custom networks not used by at least one container.\nAre you sure you want to continue?"
+    ):
+        return
+    invocation.join()
+    deleted = verb(invocation.engine, chosen)["NetworksDeleted"]
+    if deleted:
+        print("Deleted Networks:", *deleted, "", sep="\n")
+
+
+def connect(invocation: Invocation) -> None:
+    from dockercompat.engine.network.connect import connect as verb
+
+    options = invocation.options
+    if options.ip6:
+        raise ClientError("IPv6 addresses are not available to containers here")
+    if options.link_local_ip:
+        raise ClientError("link-local addresses are not available to containers here")
+    settings: dict[str, Any] = {
+        "IPAMConfig": {"IPv4Address": options.ip} if options.ip else None,
+        "Links": [*options.link] or None,
+        "Aliases": [*options.alias] or None,
+        "DriverOpts": dict(_key_value(each) for each in options.driver_opt) or None,
+        "GwPriority": int(options.gw_priority or 0),
+    }
+    invocation.join()
+    verb(invocation.engine, invocation.args[0], invocation.args[1], settings)
+
+
+def disconnect(invocation: Invocation) -> None:
+    from dockercompat.engine.network.connect import disconnect as verb
+
+    invocation.join()
+    verb(invocation.engine, invocation.args[0], invocation.args[1], force=bool(invocation.options.force))
