@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 
 from dockercompat import errors
@@ -57,6 +56,7 @@ def run(words: Sequence[str], environ: Mapping[str, str]) -> int:
         rows = surface.rows_of(rest[0])
         if rows is None:
             raise NoSuchCommand("")
+        _check_context(rest[0], environ)
         return _descend(rows, rest[0], list(rest[1:]), environ, debug=bool(options.debug))
     except NoSuchCommand:
         if any(word in ("--help", "-h") for word in rest[1:]):
@@ -204,7 +204,7 @@ def _apply(options: flags.Options, environ: Mapping[str, str]) -> Mapping[str, s
     changed = dict(environ)
     if options.config:
         changed["DOCKER_CONFIG"] = options.config
-    hosts = options.host or ([environ["DOCKER_HOST"]] if environ.get("DOCKER_HOST") else [])
+    hosts = options.host or ([environ["DOCKER_HOST"]] if environ.get("DOCKER_HOST") and not options.context else [])
     if len(hosts) > 1:
         raise errors.ClientError("specify only one -H")
     if hosts and hosts[0]:
@@ -214,24 +214,27 @@ def _apply(options: flags.Options, environ: Mapping[str, str]) -> Mapping[str, s
             raise errors.ClientError(f"pydocker is its own engine and can't command another one: {source} is {hosts[0]}")
         if scheme not in _LOCAL:
             raise errors.ClientError(f"Failed to initialize: unable to resolve docker endpoint: invalid bind address format: {hosts[0]}")
-    elif options.context or environ.get("DOCKER_CONTEXT"):
-        changed["DOCKER_CONTEXT"] = options.context or environ["DOCKER_CONTEXT"]
-        _check_context(changed["DOCKER_CONTEXT"], changed)
+    if options.host:
+        changed["DOCKER_HOST"] = hosts[0]
+    elif options.context:
+        changed["DOCKER_CONTEXT"] = options.context
+        changed.pop("DOCKER_HOST", None)
     return changed
 
 
-def _check_context(name: str, environ: Mapping[str, str]) -> None:
-    if name == "default":
-        return
-    from hashlib import sha256
+def _check_context(noun: str, environ: Mapping[str, str]) -> None:
+    """Raises ClientError when the context in use does not exist, or its engine is not this one. `context` itself works in any."""
+    from dockercompat.cli import contexts
 
-    config_dir = environ.get("DOCKER_CONFIG") or f"{environ.get('HOME') or '/root'}/.docker"
-    path = f"{config_dir}/contexts/meta/{sha256(name.encode()).hexdigest()}/meta.json"
-    if not os.path.exists(path):
-        raise errors.ClientError(
-            f'Failed to initialize: unable to resolve docker endpoint: context "{name}": '
-            f"context not found: open {path}: no such file or directory"
-        )
+    name = contexts.current(environ)
+    if name == contexts.DEFAULT or noun == "context":
+        return
+    try:
+        host = contexts.Store(environ).load(name).host
+    except contexts.NoSuchContext as error:
+        raise errors.ClientError(f"Failed to initialize: unable to resolve docker endpoint: {error}") from None
+    if host.partition("://")[0] not in _LOCAL:
+        raise errors.ClientError(f'pydocker is its own engine and can\'t command another one: context "{name}" is {host}')
 
 
 def _no_command(options: flags.Options, environ: Mapping[str, str]) -> int:

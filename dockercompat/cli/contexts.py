@@ -1,0 +1,181 @@
+"""Docker contexts: the client's own store of endpoints under its configuration directory, shared with the real client.
+
+The engine here is the user's own, so a context whose endpoint is a local socket means it; one elsewhere can be kept, shown and handed
+on, but not commanded.
+"""
+
+from __future__ import annotations
+
+import os
+
+from dockercompat.errors import ClientError
+from dockercompat.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+DEFAULT = "default"
+LOCAL_HOST = "unix:///var/run/docker.sock"
+DESCRIPTION = "Current DOCKER_HOST based configuration"
+_NAME = "^[a-zA-Z0-9][a-zA-Z0-9_.+-]+$"
+
+
+class NoSuchContext(ClientError):
+    """context_path is where its metadata would be."""
+
+    def __init__(self, name: str, context_path: str) -> None:
+        super().__init__(f'context "{name}": context not found: open {context_path}: no such file or directory')
+        self.name = name
+
+
+class Context(Record):
+    """document is meta.json as docker writes it: Name, Metadata, Endpoints."""
+
+    name: str
+    document: dict[str, Any]
+
+    @property
+    def description(self) -> str:
+        return str((self.document.get("Metadata") or {}).get("Description") or "")
+
+    @property
+    def host(self) -> str:
+        return str(((self.document.get("Endpoints") or {}).get("docker") or {}).get("Host") or "")
+
+
+class Store:
+    """The contexts of one configuration directory.
+
+    environ  DOCKER_CONFIG, DOCKER_HOST and DOCKER_CONTEXT count
+    """
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self.environ = environ
+        self.dir = os.path.join(environ.get("DOCKER_CONFIG") or f"{environ.get('HOME') or '/root'}/.docker", "contexts")
+
+    def path(self, name: str, part: str = "meta") -> str:
+        """Directory of a context's metadata, or of its TLS files (part "tls")."""
+        from hashlib import sha256
+
+        return f"{self.dir}/{part}/{sha256(name.encode()).hexdigest()}"
+
+    def exists(self, name: str) -> bool:
+        return name == DEFAULT or os.path.exists(f"{self.path(name)}/meta.json")
+
+    def default(self) -> Context:
+        host = self.environ.get("DOCKER_HOST") or LOCAL_HOST
+        return Context(DEFAULT, {"Name": DEFAULT, "Metadata": {}, "Endpoints": {"docker": {"Host": host, "SkipTLSVerify": False}}})
+
+    def load(self, name: str) -> Context:
+        """Raises NoSuchContext."""
+        if name == DEFAULT:
+            return self.default()
+        import json
+
+        path = f"{self.path(name)}/meta.json"
+        try:
+            with open(path, encoding="utf-8") as file:
+                document = json.load(file)
+        except FileNotFoundError:
+            raise NoSuchContext(name, path) from None
+        except (OSError, ValueError) as error:
+            raise ClientError(f'context "{name}": {error}') from None
+        return Context(name, document)
+
+    def list(self) -> list[Context]:
+        """All of them by name, the default among them."""
+        import json
+
+        found = [self.default()]
+        try:
+            entries = os.listdir(f"{self.dir}/meta")
+        except FileNotFoundError:
+            entries = []
+        for entry in entries:
+            try:
+                with open(f"{self.dir}/meta/{entry}/meta.json", encoding="utf-8") as file:
+                    document = json.load(file)
+                found.append(Context(document["Name"], document))
+            except FileNotFoundError:
+                continue
+            except (OSError, ValueError, KeyError, TypeError) as error:
+                raise ClientError(f"{self.dir}/meta/{entry}/meta.json: {error}") from None
+        return sorted(found, key=lambda context: context.name)
+
+    def save(self, context: Context) -> None:
+        import json
+
+        directory = self.path(context.name)
+        os.makedirs(directory, 0o755, exist_ok=True)
+        text = json.dumps(context.document, ensure_ascii=False, separators=(",", ":"))
+        with open(f"{directory}/meta.json.new", "w", encoding="utf-8") as file:
+            file.write(text)
+        os.rename(f"{directory}/meta.json.new", f"{directory}/meta.json")
+
+    def remove(self, name: str) -> None:
+        import shutil
+
+        for part in ("meta", "tls"):
+            shutil.rmtree(self.path(name, part), ignore_errors=True)
+
+    def tls_files(self, name: str) -> dict[str, dict[str, bytes]]:
+        """Endpoint -> name of file -> content."""
+        found: dict[str, dict[str, bytes]] = {}
+        base = self.path(name, "tls")
+        for endpoint in sorted(os.listdir(base)) if os.path.isdir(base) else []:
+            files = {}
+            for entry in sorted(os.listdir(f"{base}/{endpoint}")):
+                with open(f"{base}/{endpoint}/{entry}", "rb") as file:
+                    files[entry] = file.read()
+            found[endpoint] = files
+        return found
+
+    def save_tls(self, name: str, files: Mapping[str, Mapping[str, bytes]]) -> None:
+        """Replace a context's TLS files; none of an endpoint removes its directory."""
+        import shutil
+
+        base = self.path(name, "tls")
+        shutil.rmtree(base, ignore_errors=True)
+        for endpoint, contents in files.items():
+            if contents:
+                os.makedirs(f"{base}/{endpoint}", 0o700)
+            for entry, content in contents.items():
+                fd = os.open(f"{base}/{endpoint}/{entry}", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+                with open(fd, "wb") as file:
+                    file.write(content)
+
+
+def check_name(name: str) -> None:
+    """Raises ClientError for a name that no context may be made with."""
+    import re
+
+    if not name:
+        raise ClientError("context name cannot be empty")
+    if name == DEFAULT:
+        raise ClientError('"default" is a reserved context name')
+    if not re.fullmatch(_NAME[1:-1], name):
+        raise ClientError(f'context name "{name}" is invalid, names are validated against regexp "{_NAME}"')
+
+
+def current(environ: Mapping[str, str]) -> str:
+    """The name of the context in use: by DOCKER_HOST, DOCKER_CONTEXT (--context is that), then config.json's currentContext."""
+    if environ.get("DOCKER_HOST"):
+        return DEFAULT
+    if environ.get("DOCKER_CONTEXT"):
+        return environ["DOCKER_CONTEXT"]
+    path = os.path.join(environ.get("DOCKER_CONFIG") or f"{environ.get('HOME') or '/root'}/.docker", "config.json")
+    try:
+        with open(path, "rb") as file:
+            raw = file.read()
+    except OSError:
+        return DEFAULT
+    if b'"currentContext"' not in raw:  # spares every other command the parsing
+        return DEFAULT
+    import json
+
+    try:
+        return str(json.loads(raw).get("currentContext") or DEFAULT)
+    except (ValueError, AttributeError):
+        return DEFAULT
