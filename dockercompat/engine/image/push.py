@@ -13,11 +13,12 @@ import time
 from dockercompat.distribution import transfer
 from dockercompat.engine.image import layers, store
 from dockercompat.engine.image.compress import compress_layer
-from dockercompat.engine.image.pull import client_for
+from dockercompat.engine.image.pull import client_for, platform_mismatch
 from dockercompat.engine.system import events
 from dockercompat.errors import DockerError, NotFound
 from dockercompat.record import Record
 from dockercompat.spec import digest as digests
+from dockercompat.spec import platform as platforms
 from dockercompat.spec.image import (
     DOCKER_CONFIG,
     DOCKER_LAYER_GZIP,
@@ -64,6 +65,7 @@ def push(
     ref: str,
     *,
     all_tags: bool = False,
+    platform: str = "",
     credentials: Credentials | None = None,
     policy: RegistryPolicy | None = None,
 ) -> Iterator[Message]:
@@ -82,6 +84,11 @@ def push(
         if wanted not in here:
             raise NotFound(f"tag does not exist: {wanted.familiar}")
         here = [wanted]
+    if platform:
+        for name in here:
+            actual = store.find(engine, name.canonical).document.platform
+            if not platforms.matches(platforms.parse(platform), actual):
+                raise platform_mismatch(name.familiar, actual, platforms.parse(platform))
     client = client_for(engine, reference.domain, credentials, policy)
     for name in here:
         yield from _push_one(engine, client, name)

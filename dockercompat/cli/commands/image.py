@@ -1,0 +1,284 @@
+"""Handlers of `docker image` and its short forms."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+
+from dockercompat.errors import ClientError, DockerError, InvalidReference, NotFound
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, BinaryIO
+
+    from dockercompat.cli.invocation import Invocation
+    from dockercompat.spec.filter import Filters
+    from dockercompat.spec.reference import Reference
+
+
+def pull(invocation: Invocation) -> None:
+    from dockercompat.cli import progress
+    from dockercompat.engine.image.pull import pull as verb
+
+    options = invocation.options
+    reference = _parsed(invocation.args[0])
+    if options.all_tags and (reference.tag or reference.digest):
+        raise ClientError("tag can't be used with --all-tags/-a")
+    if not options.all_tags and not reference.tag and not reference.digest:
+        reference = reference.tagged
+        if not options.quiet:
+            print(f"Using default tag: {reference.tag}", flush=True)
+    invocation.join()
+    messages = verb(invocation.engine, reference.canonical, platform=options.platform, all_tags=bool(options.all_tags))
+    (progress.exhaust if options.quiet else progress.show)(messages)
+    print(reference.canonical)
+
+
+def push(invocation: Invocation) -> None:
+    from dockercompat.cli import progress
+    from dockercompat.engine.image.push import push as verb
+
+    options = invocation.options
+    reference = _parsed(invocation.args[0])
+    if options.all_tags and (reference.tag or reference.digest):
+        raise ClientError("tag can't be used with --all-tags/-a")
+    if reference.digest:
+        raise ClientError("cannot push a digest reference")
+    if not options.all_tags and not reference.tag:
+        reference = reference.tagged
+        if not options.quiet:
+            print(f"Using default tag: {reference.tag}", flush=True)
+    invocation.join()
+    messages = verb(invocation.engine, reference.canonical, all_tags=bool(options.all_tags), platform=options.platform)
+    (progress.exhaust if options.quiet else progress.show)(messages)
+    if options.quiet:
+        print(reference.canonical)
+
+
+def list(invocation: Invocation) -> None:
+    from dockercompat.cli.listing import image as listing
+    from dockercompat.engine.image.list import list_images
+    from dockercompat.spec import filter as filters
+
+    options = invocation.options
+    if options.tree:
+        raise ClientError("--tree needs an image store of several platforms, which this engine does not have")
+    chosen = filters.parse(options.filter)
+    if invocation.args:
+        chosen.add("reference", invocation.args[0])
+    rows = list_images(invocation.engine, all=bool(options.all), filters=chosen)
+    format = options.format or ("" if options.quiet else str(invocation.config.get("imagesFormat") or ""))
+    text = listing.render(rows, format=format, quiet=bool(options.quiet), no_trunc=bool(options.no_trunc), digests=bool(options.digests))
+    sys.stdout.write(text)
+
+
+def tag(invocation: Invocation) -> None:
+    from dockercompat.engine.image.tag import tag as verb
+
+    source, target = invocation.args
+    _parsed(source, whole_id=True)
+    if _parsed(target).digest:
+        raise ClientError("refusing to create a tag with a digest reference")
+    verb(invocation.engine, source, target)
+
+
+def remove(invocation: Invocation) -> None:
+    from dockercompat.engine.image.remove import remove as verb
+
+    options = invocation.options
+    invocation.join()
+    failures: Any = []
+    for ref in invocation.args:
+        try:
+            records = verb(invocation.engine, ref, force=bool(options.force), prune_parents=not options.no_prune)
+        except DockerError as error:
+            failures.append(error)
+            continue
+        for record in records:
+            for kind, name in record.items():
+                print(f"{kind}: {name}")
+    if not failures:
+        return
+    text = "\n".join(f"Error response from daemon: {error}" for error in failures)
+    if not options.force or any(not isinstance(error, NotFound) for error in failures):
+        raise ClientError(text)
+    print(text, file=sys.stderr)
+
+
+def prune(invocation: Invocation) -> None:
+    from dockercompat.cli.commands.system import confirm
+    from dockercompat.engine.image.prune import prune as verb
+    from dockercompat.spec.size import human_size
+
+    options = invocation.options
+    chosen = _prune_filters(invocation)
+    chosen.values["dangling"] = ["false" if options.all else "true"]
+    what = "images without at least one container associated to them" if options.all else "dangling images"
+    if not options.force and not confirm(f"WARNING! This will remove all {what}.\nAre you sure you want to continue?"):
+        raise ClientError("image prune has been cancelled")
+    invocation.join()
+    answer = verb(invocation.engine, chosen)
+    if answer["ImagesDeleted"]:
+        lines = [f"{kind.lower()}: {name}" for each in answer["ImagesDeleted"] for kind, name in each.items()]
+        print("Deleted Images:", *lines, "", sep="\n")
+    print(f"Total reclaimed space: {human_size(answer['SpaceReclaimed'])}")
+
+
+def _prune_filters(invocation: Invocation) -> Filters:
+    from dockercompat.spec import filter as filters
+
+    chosen = filters.parse(invocation.options.filter)
+    for word in invocation.config.get("pruneFilters") or ():
+        name, _, value = str(word).partition("=")
+        opposite = "label!" if name == "label" else "label" if name == "label!" else ""
+        if value not in chosen.get(opposite):
+            chosen.add(name, value)
+    return chosen
+
+
+def inspect(invocation: Invocation) -> int:
+    from dockercompat.cli.inspecting import inspect_many
+    from dockercompat.engine.image.inspect import inspect as verb
+
+    engine, options = invocation.engine, invocation.options
+    return inspect_many(invocation.args, lambda ref: verb(engine, ref, platform=options.platform), options.format, kind="image")
+
+
+def history(invocation: Invocation) -> None:
+    from dockercompat.cli.listing import history as listing
+    from dockercompat.engine.image.history import history as verb
+
+    options = invocation.options
+    rows = verb(invocation.engine, invocation.args[0], platform=options.platform)
+    text = listing.render(
+        rows, format=options.format, quiet=bool(options.quiet), no_trunc=bool(options.no_trunc), human=bool(options.human)
+    )
+    sys.stdout.write(text)
+
+
+def save(invocation: Invocation) -> None:
+    from dockercompat.engine.image.save import save as verb
+
+    options = invocation.options
+    if not options.output:
+        if sys.stdout.isatty():
+            raise ClientError("cowardly refusing to save to a terminal. Use the -o flag or redirect")
+        invocation.join()
+        verb(invocation.engine, invocation.args, sys.stdout.buffer, platform=options.platform)
+        sys.stdout.buffer.flush()
+        return
+    path = _output_path(options.output, "save image")
+    invocation.join()
+    temporary = os.path.join(os.path.dirname(path), f".tmp-{os.path.basename(path)}{os.urandom(4).hex()}")
+    fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    try:
+        with os.fdopen(fd, "wb") as file:
+            verb(invocation.engine, invocation.args, file, platform=options.platform)
+            file.flush()
+            os.fsync(file.fileno())
+        os.rename(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise
+
+
+def _output_path(path: str, what: str) -> str:
+    """The path, when a file can be put there. Raises ClientError in docker's words."""
+    directory = os.path.dirname(path)
+    if directory and not os.path.isdir(directory):
+        why = "not a directory" if os.path.exists(directory) else "no such file or directory"
+        raise ClientError(f"failed to {what}: invalid output path: stat {directory}: {why}")
+    try:
+        mode = os.lstat(path).st_mode
+    except FileNotFoundError:
+        return path
+    if stat.S_ISDIR(mode):
+        raise ClientError(f"failed to {what}: cannot write to a directory")
+    if stat.S_ISLNK(mode):
+        raise ClientError(f"failed to {what}: cannot write to a symbolic link directly")
+    if not stat.S_ISREG(mode):
+        kind = (
+            "character device"
+            if stat.S_ISCHR(mode)
+            else "block device"
+            if stat.S_ISBLK(mode)
+            else "named pipe"
+            if stat.S_ISFIFO(mode)
+            else ""
+        )
+        raise ClientError(f"failed to {what}: cannot write to a {kind} file")
+    return path
+
+
+def load(invocation: Invocation) -> None:
+    from dockercompat.cli import progress
+    from dockercompat.engine.image.load import load as verb
+
+    options = invocation.options
+    if options.input:
+        source = _opened(options.input)
+    elif sys.stdin.isatty():
+        raise ClientError("requested load from stdin, but stdin is empty")
+    else:
+        source = sys.stdin.buffer
+    invocation.join()
+    messages = verb(invocation.engine, source, platform=options.platform)
+    if options.quiet:
+        messages = (message for message in messages if "stream" in message)
+    progress.show(messages)
+
+
+def import_(invocation: Invocation) -> None:
+    from dockercompat.engine.image.import_ import import_ as verb
+
+    options = invocation.options
+    origin, repository = invocation.args[0], invocation.args[1] if len(invocation.args) > 1 else ""
+    source: Any = origin
+    if origin == "-":
+        source = sys.stdin.buffer
+    elif not origin.startswith(("http://", "https://")):
+        source = _opened(origin)
+    if repository:
+        _parsed(repository)
+    invocation.join()
+    if isinstance(source, str):
+        print(f"Downloading from {source}", flush=True)
+    image_id = verb(
+        invocation.engine,
+        source,
+        repository=repository,
+        message=options.message,
+        changes=options.change,
+        platform=options.platform,
+    )
+    print(image_id)
+
+
+def search(invocation: Invocation) -> None:
+    from dockercompat.cli.listing.search import render
+    from dockercompat.engine.image.search import search as verb
+    from dockercompat.spec import filter as filters
+
+    options = invocation.options
+    rows = verb(invocation.engine, invocation.args[0], filters=filters.parse(options.filter), limit=options.limit or 0)
+    sys.stdout.write(render(rows, format=options.format, no_trunc=bool(options.no_trunc)))
+
+
+def _opened(path: str) -> BinaryIO:
+    try:
+        return open(path, "rb")
+    except OSError as error:
+        raise ClientError(f"open {path}: {(error.strerror or str(error)).lower()}") from None
+
+
+def _parsed(text: str, *, whole_id: bool = False) -> Reference:
+    """A reference that docker's client checks by itself: its complaint has no prefix."""
+    from dockercompat.spec.reference import Reference, parse
+
+    if whole_id and (len(text) == 64 or text.startswith("sha256:")):
+        return Reference("", "")
+    try:
+        return parse(text)
+    except InvalidReference as error:
+        raise ClientError(str(error)) from None
