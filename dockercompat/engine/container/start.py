@@ -104,6 +104,7 @@ def _prepare(engine: Engine, container: Container, bundle_dir: str, console_size
         init_path=_init_path() if host_config.get("Init") else "",
         cgroup_path=f"user.slice:pydocker:{container.id}" if systemd else "",
         limits=systemd,
+        seccomp_bpf=_compiled_filter(engine, host_config),
     )
     shown = {**config, "Hostname": borrowed.config.get("Hostname") or borrowed.id[:12]} if borrowed is not None else config
     document = bundle.document(shown, host_config, container.mounts, process, place)
@@ -121,11 +122,51 @@ def _prepare(engine: Engine, container: Container, bundle_dir: str, console_size
         "UPDATE containers SET pid = ?, pid_start = ?, monitor_pid = ?, monitor_start = ? WHERE id = ?",
         (monitor.pid, state.start_time(monitor.pid), monitor.monitor_pid, state.start_time(monitor.monitor_pid), container.id),
     )
+    if not place.seccomp_bpf:
+        _keep_filter(engine, container)
     endpoints, ports = _connect(engine, container, monitor.pid)
     engine.db.execute(
         "UPDATE containers SET endpoints = ?, ports = ? WHERE id = ?", (json.dumps(endpoints), json.dumps(ports), container.id)
     )
     return Prepared(container.id, monitor.pid, bundle_dir)
+
+
+def _filter_path(engine: Engine, host_config: dict[str, Any]) -> str:
+    from dockercompat import __version__
+
+    key = bundle.filter_key(host_config)
+    return f"{engine.paths.run_dir}/seccomp-{__version__}-{key}" if key else ""
+
+
+def _compiled_filter(engine: Engine, host_config: dict[str, Any]) -> str:
+    """The filter as crun compiled it for an earlier container with the same capabilities, base64; "" for the first one."""
+    path = _filter_path(engine, host_config)
+    if not path:
+        return ""
+    try:
+        with open(path, "rb") as file:
+            data = file.read()
+    except FileNotFoundError:
+        return ""
+    import binascii
+
+    return binascii.b2a_base64(data, newline=False).decode()
+
+
+def _keep_filter(engine: Engine, container: Container) -> None:
+    """Keep what crun has just compiled for the next container."""
+    path = _filter_path(engine, container.host_config)
+    if not path:
+        return
+    try:
+        with open(f"{engine.paths.crun_dir}/{container.id}/seccomp.bpf", "rb") as file:
+            data = file.read()
+    except OSError:
+        return
+    draft = f"{path}.{os.getpid()}"
+    with open(draft, "wb", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
+        file.write(data)
+    os.rename(draft, path)
 
 
 def _connect(engine: Engine, container: Container, pid: int) -> tuple[dict[str, Any], dict[str, Any]]:
