@@ -232,3 +232,17 @@ class PortRefused(Unavailable):
 
     def __init__(self, host_ip: str, host_port: int) -> None:
         super().__init__(f"cannot listen on {host_ip}:{host_port}")
+
+
+class NoSuchObject(ClientError):
+    """`inspect` without a kind found nothing of this name."""
+
+    def __init__(self, ref: str) -> None:
+        super().__init__(f"Error: No such object: {ref}")
+        self.ref = ref
+
+
+class InvalidTemplate(ClientError):
+    """A --format is no template; the command ends before it asks the engine."""
+
+    exit_status = 64

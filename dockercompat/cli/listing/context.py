@@ -4,60 +4,52 @@ from __future__ import annotations
 
 from dockercompat.cli.listing.table import Noun
 from dockercompat.cli.listing.table import render as render_table
+from dockercompat.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from typing import Any
-
-    Row = dict[str, Any]
 
 
-def _name(row: Row) -> str:
-    return str(row["Name"])
+class Context(Record):
+    """error  why the context can't be used, "" when it can"""
+
+    name: str
+    description: str = ""
+    docker_endpoint: str = ""
+    is_current: bool = False
+    error: str = ""
 
 
-def _current(row: Row) -> bool:
-    return bool(row["Current"])
+def _name(c: Context) -> str:
+    return c.name
 
 
-def _description(row: Row) -> str:
-    return str(row["Description"])
+def _description(c: Context) -> str:
+    return c.description
 
 
-def _endpoint(row: Row) -> str:
-    return str(row["DockerEndpoint"])
+def _endpoint(c: Context) -> str:
+    return c.docker_endpoint
 
 
-def _error(row: Row) -> str:
-    return _shortened(str(row["Error"]), 45)
+def _current(c: Context) -> bool:
+    return c.is_current
 
 
-def _shortened(text: str, most: int) -> str:
-    return text if len(text) <= most else text[: most - 1] + "…"
+def _error(c: Context) -> str:
+    return c.error
 
 
 NOUN = Noun(
     go_type="*formatter.clientContextContext",
-    fields={"Name": _name, "Current": _current, "Description": _description, "DockerEndpoint": _endpoint, "Error": _error},
-    titles={
-        "Name": "NAME",
-        "Current": "CURRENT",
-        "Description": "DESCRIPTION",
-        "DockerEndpoint": "DOCKER ENDPOINT",
-        "Error": "ERROR",
-    },
+    fields={"Name": _name, "Description": _description, "DockerEndpoint": _endpoint, "Current": _current, "Error": _error},
+    titles={"Name": "NAME", "Description": "DESCRIPTION", "DockerEndpoint": "DOCKER ENDPOINT", "Error": "ERROR"},
 )
 
 
-def render(rows: Iterable[Row], *, format: str = "", quiet: bool = False) -> str:
-    """The text of `docker context ls`. The table marks the one in use with a star and shortens descriptions."""
-    if format in ("", "table"):
-        if quiet:
-            return render_table(NOUN, rows, "{{.Name}}")
-        shown = [
-            {**row, "Name": f"{row['Name']} *" if row["Current"] else row["Name"], "Description": _shortened(str(row["Description"]), 45)}
-            for row in rows
-        ]
-        return render_table(NOUN, shown, "table {{.Name}}\t{{.Description}}\t{{.DockerEndpoint}}\t{{.Error}}")
-    return render_table(NOUN, rows, format)
+def render(contexts: Iterable[Context], *, format: str = "", quiet: bool = False) -> str:
+    if quiet:
+        return "".join(f"{c.name}\n" for c in contexts)
+    table = "table {{.Name}}{{if .Current}} *{{end}}\t{{.Description}}\t{{.DockerEndpoint}}\t{{.Error}}"
+    return render_table(NOUN, contexts, table if format in ("", "table") else format)

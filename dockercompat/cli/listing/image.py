@@ -107,7 +107,8 @@ def full_format(format: str, quiet: bool, digests: bool) -> str:
     if format in ("", "table"):
         if quiet:
             return "{{.ID}}"
-        return f"table {{{{.Repository}}}}\t{{{{.Tag}}}}\t{'{{.Digest}}	' if digests else ''}{{{{.ID}}}}\t{{{{.CreatedSince}}}}\t{{{{.Size}}}}"
+        digest = "{{.Digest}}\t" if digests else ""
+        return "table {{.Repository}}\t{{.Tag}}\t" + digest + "{{.ID}}\t{{.CreatedSince}}\t{{.Size}}"
     if format == "raw":
         if quiet:
             return "image_id: {{.ID}}"
@@ -154,7 +155,7 @@ def name_rows(api: dict[str, Any], truncated: bool, digests: bool, needs_digest:
         name, _, digest = split_reference(reference)
         if digest:
             by_digest.setdefault(name, []).append(digest)
-    lines = []
+    lines: list[Row] = []
     for name, each in tags.items():
         own = by_digest.pop(name, [])
         for tag in each:

@@ -14,9 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from typing import Any
 
-    from dockercompat.cli.template.evaluate import Template
-    from dockercompat.cli.template.values import Type, Value
-
     Fields = Mapping[str, Callable[..., Any]]
 
 PADDING = 3
@@ -128,7 +125,8 @@ def uses(format: str, name: str) -> bool:
     """A template of this text names the field; raises ClientError when it is no template."""
     if name not in format and "{{" not in format:
         return False
-    engine = _engine()
+    from dockercompat.cli.listing import templated as engine
+
     try:
         return engine.uses_field(engine.Template(format).trees, name)
     except engine.TemplateError as failure:
@@ -166,27 +164,12 @@ def _shown(value: Any) -> str:
 
 
 def _with_engine(noun: Noun, rows: Iterable[Any], text: str, prefix: str, is_table: bool) -> tuple[list[str], str]:
-    engine = _engine()
+    from dockercompat.cli.listing import templated as engine
+
     try:
-        template: Template = engine.Template(text)
+        template = engine.Template(text)
         type_ = engine.row_type(noun)
         lines = [template.execute(engine.Value(type_, row)) for row in rows]
     except engine.TemplateError as failure:
         raise ClientError(f"{prefix}{failure}") from None
     return lines, engine.heading(text, noun.titles) if is_table else ""
-
-
-def row_value(noun: Noun, row: Any) -> Value:
-    """A row as a template value, for templates over several listings (`system df -v`)."""
-    engine = _engine()
-    return engine.Value(engine.row_type(noun), row)
-
-
-def row_type(noun: Noun) -> Type:
-    return _engine().row_type(noun)
-
-
-def _engine() -> Any:
-    from dockercompat.cli.listing import templated
-
-    return templated

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dockercompat.cli.template.errors import TemplateError
 from dockercompat.cli.template.evaluate import Template
 from dockercompat.cli.template.parser import uses_field
-from dockercompat.cli.template.values import STRING, Type, Value, pointer_to
+from dockercompat.cli.template.values import STRING, FieldType, Type, Value, pointer_to
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any
 
     from dockercompat.cli.listing.table import Noun
 
@@ -17,6 +18,17 @@ if TYPE_CHECKING:
 def row_type(noun: Noun) -> Type:
     """Docker's pointer to a struct with methods."""
     return pointer_to(Type(noun.go_type.removeprefix("*"), "struct", methods=noun.fields))
+
+
+def slice_type(noun: Noun) -> Type:
+    row = row_type(noun)
+    return Type(f"[]{row}", "slice", row, named=False)
+
+
+def execute_struct(go_type: str, members: list[tuple[str, Type]], data: dict[str, Any], text: str) -> str:
+    """A template on a struct of several listings. Raises TemplateError."""
+    struct = Type(go_type.removeprefix("*"), "struct", fields=tuple(FieldType(name, name, type_) for name, type_ in members))
+    return Template(text).execute(Value(pointer_to(struct), data))
 
 
 def heading(text: str, titles: Mapping[str, str]) -> str:
@@ -32,4 +44,4 @@ def _label_title(_titles: Mapping[str, str], name: str) -> str:
     return name.rpartition(".")[2].replace("-", " ").replace("_", " ")
 
 
-__all__ = ["Template", "TemplateError", "Value", "heading", "row_type", "uses_field"]
+__all__ = ["Template", "TemplateError", "Value", "execute_struct", "heading", "row_type", "slice_type", "uses_field"]

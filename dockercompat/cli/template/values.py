@@ -160,6 +160,8 @@ _ZEROS = {"bool": False, "int": 0, "uint": 0, "float": 0.0, "string": ""}
 def zero(type_: Type) -> Value:
     if type_.kind == "struct":
         return Value(type_, {})
+    if type_.kind == "array":
+        return Value(type_, [None] * int(type_.name[1 : type_.name.index("]")]))
     return Value(type_, _ZEROS.get(type_.kind))
 
 
