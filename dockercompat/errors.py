@@ -194,8 +194,16 @@ class BuildFailed(ClientError):
         self.lines = lines
 
 
-class BuildCanceled(BuildFailed):
-    """The person stopped a build."""
+class RunFailed(BuildFailed):
+    """The command of a RUN ended with a status other than 0.
+
+    args_text  the command as messages show it; status: its own
+    """
+
+    def __init__(self, args_text: str, status: int, lines: tuple[int, int] = (0, 0)) -> None:
+        super().__init__(f'process "{args_text}" did not complete successfully: exit code: {status}', lines)
+        self.args_text = args_text
+        self.status = status
 
 
 class NetworkingFailed(DockerError):

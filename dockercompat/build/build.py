@@ -11,7 +11,7 @@ from dockercompat.build.dockerfile import instructions
 from dockercompat.build.solve import Event, Inputs, Reporter, Secret, Solver
 from dockercompat.engine.image import store
 from dockercompat.engine.image.pull import ensure
-from dockercompat.errors import BuildFailed, DockerError, DockerfileError
+from dockercompat.errors import BuildFailed, DockerError, DockerfileError, InvalidReference
 from dockercompat.host.lock import Lock
 from dockercompat.record import Record
 from dockercompat.spec.reference import parse
@@ -22,11 +22,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import BinaryIO
 
+    from dockercompat.build.graph import Plan
     from dockercompat.build.tree import Tree
     from dockercompat.engine.engine import Engine
     from dockercompat.spec.platform import Platform
-
-_TRANSIENT = ("http_proxy", "https_proxy", "ftp_proxy", "no_proxy", "all_proxy")
 
 
 class Request(Record):
@@ -57,27 +56,34 @@ class Source(Record):
     lines: tuple[str, ...]
 
 
-def build(engine: Engine, request: Request, report: Callable[[Event], None], see: Callable[[Source], None]) -> Built:
+class Listener:
+    """Is told what happens, as it happens."""
+
+    def report(self, event: Event) -> None:
+        """Progress of a step."""
+
+    def see(self, source: Source) -> None:
+        """The Dockerfile has been read."""
+
+    def planned(self, made: Plan) -> None:
+        """It is known what will be done."""
+
+
+def build(engine: Engine, request: Request, listener: Listener) -> Built:
     """Build an image. The process has joined the holder and has one thread.
 
-    report  gets progress as it happens; see gets the Dockerfile as soon as it is read
-    Raises  InvalidReference for a tag; BuildFailed, with lines when an instruction is at fault; KeyboardInterrupt: nothing is left
+    Raises  BuildFailed, with lines when an instruction is at fault; KeyboardInterrupt: nothing is left
     """
-    tags = tuple(parse(tag).tagged.canonical for tag in request.tags)
-    reporter = Reporter(report)
+    tags = tuple(_tag(tag) for tag in request.tags)
+    reporter = Reporter(listener.report)
     cleaner = _Cleaner(engine)
     cache_dir = f"{engine.paths.data_dir}/build/contexts"
     try:
-        with reporter.step(
-            f"[internal] load build definition from {os.path.basename(request.file) if request.file not in ('', '-') else 'Dockerfile'}"
-        ) as step:
-            context = contexts.load(
-                request.where, request.file, stdin=request.stdin, cwd=request.cwd, temp_dir=cleaner.directory, cache_dir=cache_dir
-            )
-            step.log(f"transferring dockerfile: {_bytes(len(context.dockerfile))} done")
-        see(Source(context.name, tuple(context.dockerfile.decode("utf-8", "replace").splitlines())))
+        context = _load(engine, request, reporter, cleaner, cache_dir)
+        listener.see(Source(context.name, tuple(context.dockerfile.decode("utf-8", "replace").split("\n"))))
         source = _understand(context.dockerfile)
         made = _plan(engine, request, source, reporter)
+        listener.planned(made)
         with reporter.step("[internal] load .dockerignore") as step:
             step.log(f"transferring context: {_bytes(context.ignore_size + 2)} done")
         trees: dict[str, Tree] = {"context": context.tree}
@@ -85,7 +91,11 @@ def build(engine: Engine, request: Request, report: Callable[[Event], None], see
             if not where.startswith("docker-image://"):
                 trees[name] = contexts.named(os.path.join(request.cwd, where), cache_dir)
         inputs = Inputs(trees, dict(request.secrets), dict(request.ssh))
-        outcomes = Solver(engine, made.graph, inputs, reporter).solve()
+        try:
+            outcomes = Solver(engine, made.graph, inputs, reporter).solve()
+        except BuildFailed as error:
+            error.args = (f"failed to solve: {error}",)
+            raise
         for tree in trees.values():
             if tree.hashes is not None:
                 tree.hashes.save(time.time_ns())
@@ -101,6 +111,29 @@ def build(engine: Engine, request: Request, report: Callable[[Event], None], see
         cleaner.clean()
 
 
+def _tag(text: str) -> str:
+    try:
+        return parse(text).tagged.canonical
+    except InvalidReference as error:
+        raise BuildFailed(f'invalid tag "{text}": {error}') from None
+
+
+def _load(engine: Engine, request: Request, reporter: Reporter, cleaner: _Cleaner, cache_dir: str) -> contexts.Context:
+    name = os.path.basename(request.file) if request.file not in ("", "-") else "Dockerfile"
+    failure: BuildFailed | None = None
+    with reporter.step(f"[internal] load build definition from {name}") as step:
+        try:
+            context = contexts.load(
+                request.where, request.file, stdin=request.stdin, cwd=request.cwd, temp_dir=cleaner.directory, cache_dir=cache_dir
+            )
+            step.log(f"transferring dockerfile: {_bytes(len(context.dockerfile))} done")
+            return context
+        except BuildFailed as error:
+            failure = error
+            step.log("transferring dockerfile: 2B done")
+    raise failure
+
+
 def _understand(data: bytes) -> instructions.Dockerfile:
     try:
         return instructions.load(data)
@@ -108,7 +141,7 @@ def _understand(data: bytes) -> instructions.Dockerfile:
         raise BuildFailed(f"failed to solve: {error}", error.lines) from None
 
 
-def _plan(engine: Engine, request: Request, source: instructions.Dockerfile, reporter: Reporter) -> plan.Plan:
+def _plan(engine: Engine, request: Request, source: instructions.Dockerfile, reporter: Reporter) -> Plan:
     found: dict[tuple[str, str], plan.BaseImage] = {}
 
     def resolve(name: str, platform: Platform) -> plan.BaseImage:
@@ -148,11 +181,11 @@ def _bytes(size: int) -> str:
     if size < 1000:
         return f"{size}B"
     value = float(size)
-    for unit in ("kB", "MB", "GB"):
+    for unit in ("kB", "MB"):
         value /= 1000
         if value < 1000:
-            break
-    return f"{value:.2f}{unit}"
+            return f"{value:.2f}{unit}"
+    return f"{value / 1000:.2f}GB"
 
 
 class _Cleaner:

@@ -1,4 +1,4 @@
-"""What a build is made from: the caller's directory, an archive or a Dockerfile from standard input or a URL; and the Dockerfile's bytes."""
+"""What a build is made from: the caller's directory, an archive or a Dockerfile from standard input, a URL; and the Dockerfile."""
 
 from __future__ import annotations
 

@@ -243,10 +243,11 @@ class Plan(Record):
 
     result  vertex with the final root file system, SCRATCH when it is empty
     image   fields of the image config but rootfs; history entries of steps with a layer carry `vertex`
-    stages  names of the stages that are needed
+    steps   every instruction that counts, in order: its text and its vertex, "" without one
     """
 
     graph: Graph
     result: str
     image: Mapping[str, Any]
     base_diff_ids: tuple[str, ...] = ()
+    steps: tuple[tuple[str, str], ...] = ()

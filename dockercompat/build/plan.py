@@ -63,6 +63,7 @@ class Options(Record):
     build_args  name and value; given names only
     network     of RUN steps without --network: default, none, host
     no_cache_filter  names of stages that are built anew
+    allowed     network.host, security.insecure
     """
 
     build_args: tuple[tuple[str, str], ...] = ()
@@ -76,6 +77,7 @@ class Options(Record):
     ulimits: tuple[str, ...] = ()
     platform: str = ""
     contexts: tuple[tuple[str, str], ...] = ()
+    allowed: tuple[str, ...] = ()
 
 
 class _Stage:
@@ -128,6 +130,7 @@ class _Planner:
         self.lex = Lex(source.escape)
         self.build_args = dict(options.build_args)
         self.graph = Graph()
+        self.steps: list[tuple[str, str]] = []
         self.stages: list[_Stage] = []
         self.by_name: dict[str, _Stage] = {}
         self.host = platform.of_host()
@@ -369,8 +372,11 @@ class _Planner:
         if not any(each.startswith("PATH=") for each in env):
             env.append(f"PATH={DEFAULT_PATH}")
         stage.env = {**inherited, **dict(each.partition("=")[::2] for each in env)}
+        self.steps.append((stage.source.text, stage.vertex if stage.image is not None else ""))
         for instruction, is_trigger in stage.commands:
+            before = stage.vertex
             self._at(instruction, partial(self._dispatch, stage, instruction, is_trigger))
+            self.steps.append((instruction.text, stage.vertex if stage.vertex != before else ""))
 
     def _name(self, stage: _Stage, text: str, *, trigger: bool = False) -> str:
         """`[build 2/5] RUN make`"""
@@ -540,6 +546,12 @@ class _Planner:
             if mount.type == "ssh" and "SSH_AUTH_SOCK" not in stage.env:
                 env.append(("SSH_AUTH_SOCK", mount.target))
                 break
+        for wanted_right, is_wanted in (
+            ("network.host", instruction.network == "host"),
+            ("security.insecure", instruction.security == "insecure"),
+        ):
+            if is_wanted and wanted_right not in self.options.allowed:
+                raise BuildFailed(f"granting entitlement {wanted_right} is not allowed by build daemon configuration")
         network = instruction.network if instruction.network != "default" else self.options.network
         op = RunOp(
             tuple(argv),
@@ -716,7 +728,7 @@ class _Planner:
         if document["config"].get("Cmd") is None:
             document["config"].pop("Cmd", None)
         document["history"] = target.history
-        return Plan(self.graph.pruned(target.vertex), target.vertex, document, target.base_diff_ids)
+        return Plan(self.graph.pruned(target.vertex), target.vertex, document, target.base_diff_ids, tuple(self.steps))
 
 
 def _copy_config(config: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import stat
 
 from dockercompat.build.copy import make_dirs
 from dockercompat.build.tree import resolve
-from dockercompat.errors import BuildFailed, DockerError
+from dockercompat.errors import BuildFailed, DockerError, RunFailed
 from dockercompat.host import run as programs
 from dockercompat.host.lock import Lock
 from dockercompat.kernel import idmap, syscall
@@ -122,7 +122,7 @@ def run(op: RunOp, room: Room, uplink: Uplink, log: Log) -> tuple[str, ...]:
     status = _execute(op, bundle_dir, temp, identity, log)
     parents = stubs.remove()
     if status:
-        raise BuildFailed(f'process "{" ".join(op.args)}" did not complete successfully: exit code: {status}')
+        raise RunFailed(" ".join(op.args), status)
     return parents
 
 

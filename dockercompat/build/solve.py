@@ -14,9 +14,8 @@ import time
 
 from dockercompat.build import work
 from dockercompat.build.graph import SCRATCH, ContextOp, CopyOp, ImageOp, MakeDirOp, RunOp, UrlOp, digest_of
-from dockercompat.build.ignore import Matcher
 from dockercompat.engine.image import layers
-from dockercompat.errors import BuildFailed
+from dockercompat.errors import BuildFailed, RunFailed
 from dockercompat.host.lock import Lock
 from dockercompat.kernel import syscall
 from dockercompat.record import Record
@@ -33,17 +32,19 @@ if TYPE_CHECKING:
     from dockercompat.engine.engine import Engine
 
 _LOCK_POLL_S = 0.05
+_TICK_S = 0.1
 _USED_NS = 60_000_000_000  # a use within this time of the last one is not written down
 
 
 class Event(Record):
-    """What happened to a step, for progress. kind: start, log, done, cached, error, status."""
+    """What happened to a step, for progress. kind: start, log, status, done, cached, error, canceled, tick (time has passed)."""
 
     kind: str
     number: int
     name: str = ""
     text: str = ""
     seconds: float = 0.0
+    vertex: str = ""
 
 
 class Secret(Record):
@@ -81,9 +82,9 @@ class Reporter:
         self.report = report
         self.count = 0
 
-    def start(self, name: str) -> int:
+    def start(self, name: str, vertex: str = "") -> int:
         self.count += 1
-        self.report(Event("start", self.count, name))
+        self.report(Event("start", self.count, name, vertex=vertex))
         return self.count
 
     def end(self, kind: str, number: int, *, text: str = "", seconds: float = 0.0) -> None:
@@ -163,7 +164,8 @@ class Solver:
         try:
             while self._advance() or self.jobs:
                 if self.jobs or self.waiting:
-                    self._listen(_LOCK_POLL_S if self.waiting else None)
+                    self._listen(_LOCK_POLL_S if self.waiting else _TICK_S)
+                    self.reporter.report(Event("tick", 0))
             self._note_uses()
             return self.outcomes
         finally:
@@ -279,7 +281,7 @@ class Solver:
 
     def _number(self, vertex: Vertex) -> int:
         if vertex.digest not in self.numbers:
-            self.numbers[vertex.digest] = self.reporter.start(vertex.name)
+            self.numbers[vertex.digest] = self.reporter.start(vertex.name, vertex.digest)
         return self.numbers[vertex.digest]
 
     # -- workers ------------------------------------------------------------------------------------------------------
@@ -350,12 +352,12 @@ class Solver:
         os.mkdir(f"{temp_dir}/{name}", 0o700)
         self.directory = f"{temp_dir}/{name}"
 
-    def _listen(self, timeout_s: float | None) -> None:
+    def _listen(self, timeout_s: float) -> None:
         poller = select.poll()
         by_fd = {job.fd: job for job in self.jobs}
         for fd in by_fd:
             poller.register(fd, select.POLLIN)
-        for fd, _ in poller.poll(None if timeout_s is None else timeout_s * 1000):
+        for fd, _ in poller.poll(timeout_s * 1000):
             job = by_fd[fd]
             data = os.read(fd, 1 << 16)
             if not data:
@@ -381,10 +383,9 @@ class Solver:
         vertex = job.vertex
         try:
             if "error" in answer:
-                if job.kind != "hash" or vertex.digest in self.numbers:
-                    self.reporter.end("error", self._number(vertex), text=answer["error"])
-                else:
-                    self.reporter.end("error", self._number(vertex), text=answer["error"])
+                self.reporter.end("error", self._number(vertex), text=answer["error"])
+                if "status" in answer:
+                    raise RunFailed(answer["args"], answer["status"], vertex.lines)
                 raise BuildFailed(answer["error"], vertex.lines)
             if job.kind == "hash":
                 self._remember_contents(vertex, answer["contents"])
@@ -447,7 +448,3 @@ class Solver:
         if self.guard is not None:
             self.guard.release(remove=True)
             self.guard = None
-
-
-def excludes_of(op: CopyOp) -> Matcher:
-    return Matcher(op.excludes)

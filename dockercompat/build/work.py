@@ -13,7 +13,7 @@ from dockercompat.build.copy import Copier, make_dirs, owner_of
 from dockercompat.build.graph import CopyOp, MakeDirOp, Op, RunOp, UrlOp
 from dockercompat.build.ignore import Matcher
 from dockercompat.build.tree import Tree
-from dockercompat.errors import BuildFailed, DockerError
+from dockercompat.errors import BuildFailed, DockerError, RunFailed
 from dockercompat.kernel import idmap, syscall
 from dockercompat.record import Record
 from dockercompat.runtime import users
@@ -127,6 +127,8 @@ def _first_process(task: Task, answer_fd: int, uplink: run_step.Uplink) -> None:
             pass
         say(_answer(task, uplink, lambda text: say({"log": text})))
         status = 0
+    except RunFailed as error:
+        say({"error": str(error), "args": error.args_text, "status": error.status})
     except DockerError as error:
         say({"error": str(error)})
     except OSError as error:
