@@ -10,7 +10,7 @@ import errno
 import os
 import stat
 
-from dockercompat.errors import InvalidLayer
+from dockercompat.errors import InvalidLayer, InvalidParameter
 from dockercompat.kernel.syscall import RESOLVE_BENEATH, RESOLVE_IN_ROOT, RESOLVE_NO_SYMLINKS, openat2
 from dockercompat.record import Record
 from dockercompat.storage.tar import BLOCK, Entry, Stream, TarWriter, entries, open_compressed
@@ -46,9 +46,13 @@ class _Tree:
     """Creates names below one directory. Every name is created relative to a descriptor of its parent, which was opened with the
     directory as root of the resolution, so that neither `..`, nor absolute names, nor symbolic links lead out of it."""
 
-    def __init__(self, root_dir: str, *, single_id: bool) -> None:
-        self.root_fd = os.open(root_dir, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    def __init__(self, root_dir: str | int, *, single_id: bool) -> None:
+        self._dir = root_dir
+        path = f"/proc/self/fd/{root_dir}" if isinstance(root_dir, int) else root_dir
+        self.root_fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         self.single_id = single_id
+        self.keep_owners = True
+        self.replace_kinds = True
         self.dir_times: dict[bytes, int] = {}
         self._dirs: dict[bytes, int] = {}
 
@@ -122,6 +126,8 @@ class _Tree:
         """Remove what stands in the way of a new entry; tells whether that was a whiteout."""
         status = os.lstat(base, dir_fd=dir_fd)
         if stat.S_ISDIR(status.st_mode):
+            if not self.replace_kinds:
+                raise InvalidParameter(f"cannot overwrite directory {_show(b'/' + path)} with non-directory {_show(self.top())}")
             remove_tree(base, dir_fd)
             prefix = path + b"/"
             for known in [p for p in self.dir_times if p == path or p.startswith(prefix)]:
@@ -133,8 +139,14 @@ class _Tree:
             self.forget()
         return is_whiteout(status)
 
+    def top(self) -> bytes:
+        """The directory, for messages."""
+        return os.fsencode(self._dir) if isinstance(self._dir, str) else b"/"
+
     def own(self, target: int | bytes, entry: Entry, dir_fd: int | None = None) -> None:
         """Give an open file (or a name) the entry's owner."""
+        if not self.keep_owners:
+            return
         if self.single_id:
             if (entry.uid or entry.gid) and isinstance(target, int):
                 _set_xattr(target, OWNER_XATTR, b"%d:%d" % (entry.uid, entry.gid))
@@ -245,19 +257,39 @@ def extract_changeset(changeset: BinaryIO, layer_dir: str, *, single_id: bool = 
         tree.close()
 
 
-def extract_archive(archive: BinaryIO, target_dir: str, *, owner: tuple[int, int] | None = None, single_id: bool = False) -> int:
+def extract_archive(
+    archive: BinaryIO,
+    target_dir: str | int,
+    *,
+    owner: tuple[int, int] | None = None,
+    keep_owners: bool = True,
+    replace_kinds: bool = True,
+    rename: Callable[[bytes], bytes] | None = None,
+    single_id: bool = False,
+) -> int:
     """Extract a plain tar stream over a directory that may have content (cp, ADD), with the same confinement and no whiteouts.
 
-    owner    uid and gid for every entry, instead of the recorded ones
-    Returns  the size of the files in it
+    target_dir     a path, or a descriptor of the directory; the archive's own entry for it ("./") changes nothing
+    owner          uid and gid for every entry, instead of the recorded ones
+    keep_owners    off: everything belongs to who extracts it
+    replace_kinds  off: a directory never replaces a file, nor the other way round
+    rename         gives the name to use for a name in the archive, and for the target of a hard link
+    Returns        the size of the files in it
+    Raises         InvalidParameter in docker's words for what replace_kinds forbids; else as extract_changeset
     """
     tree = _Tree(target_dir, single_id=single_id)
+    tree.keep_owners = keep_owners
+    tree.replace_kinds = replace_kinds
     stream = Stream(archive)
     try:
         size = 0
         for entry in entries(stream):
             if owner is not None:
                 entry.uid, entry.gid = owner
+            if rename is not None:
+                entry.name = rename(entry.name)
+                if entry.type == b"1":
+                    entry.link = rename(entry.link)
             size += entry.size
             _extract(tree, stream, entry, whiteouts=False)
         stream.finish()
@@ -281,7 +313,7 @@ def _extract(tree: _Tree, stream: Stream, entry: Entry, *, whiteouts: bool) -> N
     parent, base = tree.split(entry.name)
     kind = entry.type
     if not base:
-        if kind == b"5":
+        if kind == b"5" and whiteouts:
             _apply_dir(tree, entry, b"", tree.root_fd, b".")
         else:
             stream.skip(entry.stored + -entry.stored % BLOCK)
@@ -308,6 +340,10 @@ def _extract(tree: _Tree, stream: Stream, entry: Entry, *, whiteouts: bool) -> N
             os.mkdir(base, 0o700, dir_fd=dir_fd)
         except FileExistsError:
             if not stat.S_ISDIR(os.lstat(base, dir_fd=dir_fd).st_mode):
+                if not tree.replace_kinds:
+                    raise InvalidParameter(
+                        f"cannot overwrite non-directory {_show(b'/' + path)} with directory {_show(tree.top())}"
+                    ) from None
                 opaque = tree.clear(path, base, dir_fd) and whiteouts
                 dir_fd = tree.open_dir(parent, create=True)
                 os.mkdir(base, 0o700, dir_fd=dir_fd)
@@ -492,11 +528,21 @@ class Packer:
     """Adds trees below one directory to an archive. Follows no symbolic link, so that the directory may be a running container's root.
 
     whiteouts  the tree is in overlay form; else it is taken as it is
-    skipped    tells by path which names to leave out (None: nothing is left out)
+    skipped    tells by path ("etc/hosts") which names to leave out (None: nothing is left out)
+    owners     gives the uid and gid to record for those of a file
     """
 
-    def __init__(self, writer: TarWriter, root_fd: int, *, whiteouts: bool, skipped: Callable[[bytes], bool] | None = None) -> None:
+    def __init__(
+        self,
+        writer: TarWriter,
+        root_fd: int,
+        *,
+        whiteouts: bool,
+        skipped: Callable[[bytes], bool] | None = None,
+        owners: Callable[[int, int], tuple[int, int]] | None = None,
+    ) -> None:
         self.writer = writer
+        self._owners = owners
         self.size_bytes = 0
         self._root_fd = root_fd
         self._whiteouts = whiteouts
@@ -509,7 +555,7 @@ class Packer:
         status = os.fstat(fd)
         names, marked = self._names(fd)
         xattrs, owner, opaque = _read_xattrs(fd)
-        uid, gid = owner or (status.st_uid, status.st_gid)
+        uid, gid = self._owner(status, owner)
         mode = stat.S_IMODE(status.st_mode)
         if self._whiteouts and (mode != 0o755 or uid or gid or xattrs):
             self.writer.header(b"./", b"5", mode=mode, uid=uid, gid=gid, mtime_s=status.st_mtime_ns // 1_000_000_000, xattrs=xattrs)
@@ -614,14 +660,20 @@ class Packer:
             self._plain(status, name, b"6")
         return None
 
+    def _owner(self, status: os.stat_result, recorded: tuple[int, int] | None) -> tuple[int, int]:
+        if self._owners is not None:
+            return self._owners(status.st_uid, status.st_gid)
+        return recorded or (status.st_uid, status.st_gid)
+
     def _plain(self, status: os.stat_result, name: bytes, kind: bytes, *, link: bytes = b"") -> None:
         device = (os.major(status.st_rdev), os.minor(status.st_rdev)) if kind in (b"3", b"4") else (0, 0)
+        uid, gid = self._owner(status, None)
         self.writer.header(
             name,
             kind,
             mode=stat.S_IMODE(status.st_mode),
-            uid=status.st_uid,
-            gid=status.st_gid,
+            uid=uid,
+            gid=gid,
             mtime_s=status.st_mtime_ns // 1_000_000_000,
             link=link,
             device=device,
@@ -629,7 +681,7 @@ class Packer:
 
     def _directory(self, status: os.stat_result, fd: int, name: bytes, marked: bool) -> None:
         xattrs, owner, opaque = _read_xattrs(fd)
-        uid, gid = owner or (status.st_uid, status.st_gid)
+        uid, gid = self._owner(status, owner)
         self.writer.header(
             name + b"/",
             b"5",
@@ -650,7 +702,7 @@ class Packer:
         try:
             status = os.fstat(fd)
             xattrs, owner, _ = _read_xattrs(fd)
-            uid, gid = owner or (status.st_uid, status.st_gid)
+            uid, gid = self._owner(status, owner)
             size = status.st_size
             writer = self.writer
             writer.header(
