@@ -6,7 +6,7 @@ import os
 import sys
 import time
 
-from dockercompat.errors import ClientError, DockerError, NotFound
+from dockercompat.errors import ClientError, DockerError, NoSuchObject, NotFound
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -281,9 +281,9 @@ def _block(title: str, lines: list[str] | None) -> str:
     return "".join(f"{line}\n" for line in (title, *lines)) if lines else ""
 
 
-def inspect(invocation: Invocation) -> None:
+def inspect(invocation: Invocation) -> int:
     """Whatever a name is: a container, an image, a network or a volume, in that order."""
-    from dockercompat.cli.listing import inspect as listing
+    from dockercompat.cli.inspecting import inspect_many, parse_template
 
     options = invocation.options
     verbs = _inspections(invocation)
@@ -292,15 +292,9 @@ def inspect(invocation: Invocation) -> None:
         if options.type not in verbs:
             raise ClientError(_unknown_type(options.type))
         kinds = [options.type]
-    found: list[tuple[str, dict[str, Any]]] = []
-    failures: list[DockerError] = []
-    for ref in invocation.args:
-        try:
-            found.append(_look(ref, kinds, verbs))
-        except DockerError as error:
-            failures.append(error)
-    listing.show(found, options.format)
-    listing.report(failures)
+    if options.format not in ("", "json"):
+        parse_template(options.format)
+    return inspect_many(invocation.args, lambda ref: _look(ref, kinds, verbs), options.format)
 
 
 def _look(ref: str, kinds: list[str], verbs: dict[str, Verb]) -> tuple[str, dict[str, Any]]:
@@ -313,7 +307,7 @@ def _look(ref: str, kinds: list[str], verbs: dict[str, Verb]) -> tuple[str, dict
         except DockerError as error:
             if len(kinds) == 1 or error.http_status not in (400, 404):
                 raise
-    raise ClientError(f"Error: No such object: {ref}")
+    raise NoSuchObject(ref)
 
 
 def _unknown_type(kind: str) -> str:
