@@ -35,9 +35,9 @@ def version(invocation: Invocation) -> None:
         "Context": "default",
     }
     if invocation.options.format:
-        from dockercompat.cli.listing import system as listing
+        from dockercompat.cli.inspecting import format_document
 
-        print(listing.version(invocation.options.format, client, server))
+        sys.stdout.write(format_document({"Client": client, "Server": server}, invocation.options.format, kind="version"))
         return
     print("\n".join(_version_lines(client, server)))
 
@@ -98,9 +98,9 @@ def info(invocation: Invocation) -> None:
         "Warnings": None,
     }
     if invocation.options.format:
-        from dockercompat.cli.listing import system as listing
+        from dockercompat.cli.inspecting import format_document
 
-        print(listing.info(invocation.options.format, found, client))
+        sys.stdout.write(format_document({**found, "ClientInfo": client}, invocation.options.format, kind="info"))
         return
     print("\n".join(_info_lines(found, client)))
     sys.stdout.flush()
@@ -168,7 +168,7 @@ def _info_lines(found: dict[str, Any], client: dict[str, Any]) -> list[str]:
 
 
 def events(invocation: Invocation) -> None:
-    from dockercompat.cli.listing import system as listing
+    from dockercompat.cli.listing.events import formatter
     from dockercompat.engine.system import events as verb
     from dockercompat.spec import clock
     from dockercompat.spec.filter import parse
@@ -182,20 +182,18 @@ def events(invocation: Invocation) -> None:
             moments[name] = clock.timestamp(text, now_ns) if text else None
         except ValueError as error:
             raise ClientError(str(error)) from None
-    line = listing.event_line(options.format)
+    line = formatter(options.format)
     for message in verb.events(invocation.engine, since_ns=moments["since"], until_ns=moments["until"], filters=parse(options.filter)):
         print(line(message), flush=True)
 
 
 def df(invocation: Invocation) -> None:
-    from dockercompat.cli.listing import system as listing
+    from dockercompat.cli.listing import df as listing
     from dockercompat.engine.system import df as verb
 
     options = invocation.options
-    if options.verbose and options.format.startswith("table"):
-        raise ClientError("the verbose and the format options conflict")
     invocation.join()
-    print(listing.df(verb.df(invocation.engine), options.format, verbose=bool(options.verbose)), end="")
+    sys.stdout.write(listing.render(verb.df(invocation.engine), format=options.format, verbose=bool(options.verbose)))
 
 
 def prune(invocation: Invocation) -> int | None:
