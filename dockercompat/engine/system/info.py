@@ -117,7 +117,7 @@ def storage_driver(engine: Engine) -> str:
 
 
 def _warnings(limits: dict[str, bool]) -> list[str]:
-    words = {"memory": "memory", "cpu": "cpu cfs quota", "cpuset": "cpuset", "pids": "pids"}
+    words = {"memory": "memory limit", "cpu": "cpu cfs quota", "cpuset": "cpuset", "pids": "pids limit"}
     return [
         f"WARNING: No {words[name]} limit support" if name != "cpu" else "WARNING: No cpu cfs quota support"
         for name in words
