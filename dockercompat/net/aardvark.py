@@ -7,6 +7,7 @@ and names. A hangup signal makes it read them again.
 from __future__ import annotations
 
 import os
+import select
 import signal
 
 from dockercompat.errors import HostLacks, ToolFailed
@@ -50,11 +51,11 @@ def write(run_dir: str, networks: Mapping[str, str]) -> None:
     directory = config_dir(run_dir)
     os.makedirs(directory, 0o700, exist_ok=True)
     for name, text in networks.items():
-        with open(f"{directory}/.new", "w", encoding="utf-8") as file:
+        with open(f"{run_dir}/dns.new", "w", encoding="utf-8") as file:
             file.write(text)
-        os.rename(f"{directory}/.new", f"{directory}/{name}")
+        os.rename(f"{run_dir}/dns.new", f"{directory}/{name}")
     for name in os.listdir(directory):
-        if name not in networks and not name.startswith((".", "aardvark.")):
+        if name not in networks and name != "aardvark.pid":
             os.unlink(f"{directory}/{name}")
 
 
@@ -80,7 +81,7 @@ def start(run_dir: str, netns_fd: int, upstream: str) -> None:
         raise HostLacks(
             "aardvark-dns, which resolves names on user-defined networks, is not installed.", "sudo apt-get install -y aardvark-dns"
         )
-    resolv_conf = f"{config_dir(run_dir)}/.resolv.conf"
+    resolv_conf, log_path = f"{run_dir}/dns.resolv.conf", f"{run_dir}/dns.log"  # it reads whatever is in its directory
     with open(resolv_conf, "w", encoding="ascii") as file:
         file.write(f"nameserver {upstream}\n")
 
@@ -90,13 +91,13 @@ def start(run_dir: str, netns_fd: int, upstream: str) -> None:
         syscall.mount(resolv_conf, "/etc/resolv.conf", None, syscall.MS_BIND)
 
     argv = [program, "--config", config_dir(run_dir), "--port", "53", "run"]
-    log_fd = os.open(f"{config_dir(run_dir)}/.log", os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    log_fd = os.open(log_path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
     try:
         status = run.wait(run.spawn(argv, stdout_fd=log_fd, stderr_fd=log_fd, new_session=True, cwd="/", before_exec=enter))
     finally:
         os.close(log_fd)
     if status:
-        with open(f"{config_dir(run_dir)}/.log", encoding="utf-8", errors="replace") as file:
+        with open(log_path, encoding="utf-8", errors="replace") as file:
             raise ToolFailed(tuple(argv), status, file.read().strip())
 
 
@@ -108,8 +109,19 @@ def reload(process_id: int) -> None:
 def stop(run_dir: str) -> None:
     """End the server, if it runs."""
     process_id = pid(run_dir)
+    try:
+        os.unlink(f"{config_dir(run_dir)}/aardvark.pid")
+    except FileNotFoundError:
+        return
     if process_id:
         try:
-            os.kill(process_id, signal.SIGKILL)
+            pid_fd = os.pidfd_open(process_id)
+        except ProcessLookupError:
+            return
+        try:
+            signal.pidfd_send_signal(pid_fd, signal.SIGKILL)
+            select.select([pid_fd], [], [], 1.0)  # its addresses must be free for the next one
         except ProcessLookupError:
             pass
+        finally:
+            os.close(pid_fd)

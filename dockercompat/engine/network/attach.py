@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 
-from dockercompat.engine.network import fabric, naming, store
+from dockercompat.engine.network import fabric, health, naming, store
 from dockercompat.errors import DockerError, InvalidParameter, NetworkingFailed, NoSuchNetwork, PortRefused
 from dockercompat.net import dns, ipam, links, netns, nft, ports, slirp4netns
 from dockercompat.record import Record
@@ -113,6 +113,7 @@ def detach(engine: Engine, container_id: str) -> None:
     leases = engine.db.all("SELECT network_id, address FROM addresses WHERE container_id = ? ORDER BY rowid", (container_id,))
     if not port_rows and not leases:
         return
+    fabric.abandon(engine)
     run_dir = engine.paths.run_dir
     if port_rows and slirp4netns.pid(run_dir):
         slirp4netns.withdraw(run_dir, [(row["protocol"], row["host_ip"], row["host_port"]) for row in port_rows])
@@ -153,16 +154,9 @@ def reserve(engine: Engine, container: Mapping[str, Any]) -> dict[str, str]:
         raise NetworkingFailed(str(error)) from error
 
 
-def needs_repair(engine: Engine) -> bool:
-    """Whether a helper that running containers need is gone; cheap, and possible without joining the holder."""
-    if engine.db.one("SELECT 1 FROM addresses LIMIT 1") is None:
-        return False
-    return not slirp4netns.pid(engine.paths.run_dir) or naming.is_missing(engine)
-
-
 def repair(engine: Engine) -> None:
-    """Start a helper that was killed and publish its ports again."""
-    if not needs_repair(engine):
+    """Start helpers that were killed and publish the ports again, where health.needs_repair finds any missing."""
+    if not health.needs_repair(engine):
         return
     base = fabric.ensure(engine)
     try:
@@ -173,7 +167,10 @@ def repair(engine: Engine) -> None:
 
 
 def host_files(engine: Engine, container: Mapping[str, Any]) -> tuple[str, str, str]:
-    """The texts of /etc/resolv.conf, /etc/hosts and /etc/hostname; call reserve first for a container with networks of its own."""
+    """The texts of /etc/resolv.conf, /etc/hosts and /etc/hostname; reserves the container's addresses.
+
+    Raises  NetworkingFailed
+    """
     config, host_config = _json(container, "config"), _json(container, "host_config")
     mode = host_config.get("NetworkMode") or "default"
     hostname, domain_name = config.get("Hostname") or container["id"][:12], config.get("Domainname") or ""
@@ -186,6 +183,8 @@ def host_files(engine: Engine, container: Mapping[str, Any]) -> tuple[str, str, 
         hostname = config.get("Hostname") or os.uname().nodename
         extra = _extra_hosts(engine, host_config, "127.0.0.1")
         return resolv, dns.hosts(extra, []), f"{hostname}\n"
+    if not mode.startswith("container:"):
+        reserve(engine, container)
     uplink = fabric.uplink_addresses(engine)
     reachable = dns.reachable(host, uplink.dns_address)
     leased = engine.db.all(

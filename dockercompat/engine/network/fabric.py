@@ -98,6 +98,17 @@ def settle(engine: Engine) -> None:
         start.lock.release()
 
 
+def abandon(engine: Engine) -> None:
+    """Let go of a helper that this process has started and will not need; it comes up by itself."""
+    start = _starting.pop(engine.paths.run_dir, None)
+    if start is not None:
+        try:
+            os.read(start.ready_fd, 1)
+        finally:
+            os.close(start.ready_fd)
+            start.lock.release()
+
+
 def uplink_addresses(engine: Engine) -> slirp4netns.Uplink:
     """The uplink's addresses; those of a first uplink where there is no namespace yet."""
     return _read_uplink(engine.paths.run_dir) or slirp4netns.Uplink(str(ipam.uplink_subnet(ipam.host_routes())))
@@ -110,7 +121,7 @@ def existing(engine: Engine) -> int:
 
 def stop_if_idle(engine: Engine) -> None:
     """End the helper when no container has an address any more."""
-    settle(engine)
+    abandon(engine)
     with lock(engine):
         if engine.db.one("SELECT 1 FROM addresses LIMIT 1") is None:
             slirp4netns.stop(engine.paths.run_dir)
