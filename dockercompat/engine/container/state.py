@@ -139,12 +139,14 @@ def refresh(engine: Engine, rows: Iterable[sqlite3.Row]) -> bool:
 
     Cheap when all is well: one look into /proc per running container.
     """
+    from dockercompat.engine.network import health
     from dockercompat.kernel import holder
 
-    changed = False
+    changed = networked = False
     for row in rows:
         if row["status"] in ALIVE:
             stale = not process_lives(row)
+            networked = networked or not stale
         elif row["status"] == "created":
             stale = bool(row["monitor_pid"]) and start_time(row["monitor_pid"]) != row["monitor_start"]
         else:
@@ -154,6 +156,11 @@ def refresh(engine: Engine, rows: Iterable[sqlite3.Row]) -> bool:
 
             holder.join(engine.paths.run_dir)
             changed = ending.finish(engine, row["id"]) or changed
+    if networked and health.needs_repair(engine):
+        from dockercompat.engine.network import attach
+
+        holder.join(engine.paths.run_dir)
+        attach.repair(engine)
     return changed
 
 
