@@ -193,13 +193,11 @@ def _details(container: object) -> bytes:
 
 
 def top(invocation: Invocation) -> int:
-    from dockercompat.cli.listing.table import columns
+    from dockercompat.cli.listing.top import render
     from dockercompat.engine.container.processes import top as verb
 
     invocation.join()
-    answer = verb(invocation.engine, invocation.args[0], invocation.args[1:])
-    for line in columns([answer["Titles"], *answer["Processes"]]):
-        _print(line)
+    sys.stdout.write(render(verb(invocation.engine, invocation.args[0], invocation.args[1:])))
     return 0
 
 
