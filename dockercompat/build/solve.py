@@ -203,7 +203,9 @@ class Solver:
             self.reporter.end("done", number)
             return True
         if isinstance(op, ContextOp):
+            number = self._number(vertex)
             self.outcomes[vertex.digest] = Outcome((), tree_dir=self.inputs.trees[op.name].root)
+            self.reporter.end("done", number)
             return True
         if isinstance(op, UrlOp):
             self._start(vertex, "url", "", None)

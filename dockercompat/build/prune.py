@@ -1,0 +1,85 @@
+"""Removing build cache: entries nothing has used, the layers that only they hold, cache mounts."""
+
+from __future__ import annotations
+
+import os
+import time
+
+from dockercompat.engine.image import layers
+from dockercompat.engine.system import events
+from dockercompat.errors import InvalidParameter
+from dockercompat.host.lock import Lock
+from dockercompat.spec import clock, duration
+from dockercompat.spec.filter import Filters
+from dockercompat.storage.changes import files_size
+from dockercompat.storage.layer import remove_tree
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from dockercompat.engine.engine import Engine
+
+
+def prune(engine: Engine, *, everything: bool = False, filters: Filters | None = None) -> dict[str, Any]:
+    """Remove build cache. The process has joined the holder.
+
+    everything  also entries whose layers images hold, and cache mounts; else those whose layers no image has
+    Returns     {"CachesDeleted": ids, "SpaceReclaimed": bytes, "Entries": rows for the table}
+    Raises      InvalidFilter, InvalidParameter for a malformed until
+    """
+    filters = filters or Filters()
+    filters.check(("until", "unused-for", "id"))
+    before_ns = _until(filters)
+    images = [bytes(row[0]) for row in engine.db.all("SELECT config FROM images WHERE removed = 0")]
+    chosen: list[dict[str, Any]] = []
+    found: list[str] = []
+    now = time.time_ns()
+    for row in engine.db.all("SELECT key, result, used_ns, size_bytes FROM build_cache ORDER BY used_ns"):
+        if before_ns is not None and row["used_ns"] > before_ns:
+            continue
+        if filters.get("id") and row["key"] not in filters.get("id"):
+            continue
+        diff_id = row["result"].partition('"layer": "')[2].partition('"')[0]
+        if not everything and any(diff_id.encode() in text for text in images):
+            continue
+        ago = duration.human((now - row["used_ns"]) / 1e9)
+        chosen.append({"ID": row["key"], "Size": row["size_bytes"], "Ago": f"{ago} ago"})
+        found.append(diff_id)
+    with engine.db.transaction():
+        for entry in chosen:
+            engine.db.execute("DELETE FROM build_cache WHERE key = ?", (entry["ID"],))
+        if everything:
+            engine.db.execute("DELETE FROM build_content")
+    freed = layers.collect(engine, found).size_bytes if found else 0
+    if everything and before_ns is None:
+        freed += _remove_mounts(engine)
+    events.record(engine, "builder", "prune", "", {"reclaimed": str(freed)})
+    return {"CachesDeleted": [entry["ID"] for entry in chosen], "SpaceReclaimed": freed, "Entries": chosen}
+
+
+def _until(filters: Filters) -> int | None:
+    given = filters.get("until") + filters.get("unused-for")
+    if not given:
+        return None
+    try:
+        return clock.timestamp(given[0], time.time_ns())
+    except ValueError as error:
+        raise InvalidParameter(str(error)) from None
+
+
+def _remove_mounts(engine: Engine) -> int:
+    """Remove the cache mounts that no step uses now, and what is remembered of contexts."""
+    freed = 0
+    directory = f"{engine.paths.data_dir}/build/cache"
+    try:
+        names = os.listdir(directory)
+    except FileNotFoundError:
+        return 0
+    for name in names:
+        lock = Lock(f"{engine.paths.locks_dir}/cache-{name}")
+        if lock.acquire(block=False):
+            freed += files_size(f"{directory}/{name}")
+            remove_tree(f"{directory}/{name}")
+            lock.release(remove=True)
+    return freed

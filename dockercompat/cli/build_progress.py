@@ -1,0 +1,262 @@
+"""What a build shows while it runs: BuildKit's plain lines, its live display on a terminal, the classic builder's steps, or nothing."""
+
+from __future__ import annotations
+
+import sys
+import time
+
+from dockercompat.build.build import Listener
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TextIO
+
+    from dockercompat.build.build import Source
+    from dockercompat.build.graph import Plan
+    from dockercompat.build.solve import Event
+
+_NAME_MAX = 72
+_LOG_KEPT = 200
+_TERM_LINES = 6
+
+
+class Display(Listener):
+    """Keeps what an error message needs; shows nothing (quiet)."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self.stream = stream
+        self.source: Source | None = None
+        self.names: dict[int, str] = {}
+        self.logs: dict[int, list[str]] = {}
+        self.failed = 0
+
+    def see(self, source: Source) -> None:
+        self.source = source
+
+    def report(self, event: Event) -> None:
+        if event.kind == "start":
+            self.names[event.number] = event.name
+        elif event.kind == "log":
+            kept = self.logs.setdefault(event.number, [])
+            kept += [f"{event.seconds:.3f} {line}" for line in event.text.split("\n")]
+            del kept[:-_LOG_KEPT]
+        elif event.kind == "error" and not self.failed:
+            self.failed = event.number
+        self.show(event)
+
+    def show(self, event: Event) -> None:
+        """Show one event."""
+
+    def finish(self) -> None:
+        """No more events come."""
+
+    def error_summary(self, lines: tuple[int, int]) -> str:
+        """The step that failed with its last output, and the Dockerfile around the instruction."""
+        text = ""
+        if self.failed:
+            text += f"------\n > {self.names[self.failed]}:\n"
+            text += "".join(f"{line}\n" for line in self.logs.get(self.failed, ()))
+            text += "------\n"
+        if lines[0] and self.source is not None:
+            text += excerpt(self.source.name, self.source.lines, lines)
+        return text
+
+
+def excerpt(name: str, source: tuple[str, ...], lines: tuple[int, int]) -> str:
+    """Lines of a Dockerfile around an instruction, those of the instruction marked."""
+    first, last = lines
+    count = len(source)
+    if first < 1 or first > count:
+        return ""
+    start, end = first, min(last, count)
+    padding = 4 if start == end else 2
+    added = 0
+    while added < padding:
+        if start > 1:
+            start -= 1
+            added += 1
+        if end != count:
+            end += 1
+            added += 1
+        added += 1
+    body = "".join(
+        f" {number:3d} | {'>>>' if first <= number <= last else '   '} {source[number - 1]}\n" for number in range(start, end + 1)
+    )
+    return f"{name}:{first}\n--------------------\n{body}--------------------\n"
+
+
+class Plain(Display):
+    """A line for everything, each step under its number; a step that another one interrupts goes on under `#N ...`."""
+
+    def __init__(self, stream: TextIO) -> None:
+        super().__init__(stream)
+        self.current = 0
+        self.ended: set[int] = set()
+        self.any = False
+
+    def _switch(self, number: int) -> None:
+        if number == self.current:
+            return
+        if self.current and self.current not in self.ended:
+            self.stream.write(f"#{self.current} ...\n")
+        if self.any:
+            self.stream.write("\n")
+        self.any = True
+        name = self.names[number]
+        self.stream.write(f"#{number} {name if len(name) <= _NAME_MAX else name[:_NAME_MAX] + '...'}\n")
+        self.current = number
+
+    def show(self, event: Event) -> None:
+        if event.kind == "tick":
+            self.stream.flush()
+            return
+        self._switch(event.number)
+        prefix = f"#{event.number} "
+        if event.kind == "log":
+            for line in event.text.split("\n"):
+                self.stream.write(f"{prefix}{event.seconds:.3f} {line}\n")
+        elif event.kind == "status":
+            self.stream.write(f"{prefix}{event.text}\n")
+        elif event.kind == "done":
+            self.stream.write(f"{prefix}DONE {event.seconds:.1f}s\n")
+        elif event.kind == "cached":
+            self.stream.write(f"{prefix}CACHED\n")
+        elif event.kind == "error":
+            self.stream.write(f"{prefix}ERROR: {event.text}\n")
+        elif event.kind == "canceled":
+            self.stream.write(f"{prefix}CANCELED\n")
+        if event.kind in ("done", "cached", "error", "canceled"):
+            self.ended.add(event.number)
+
+    def finish(self) -> None:
+        self.stream.flush()
+
+
+class Terminal(Display):
+    """A display that is drawn anew: steps with their times, the last lines of those that run."""
+
+    def __init__(self, stream: TextIO, width: int, height: int) -> None:
+        super().__init__(stream)
+        self.width = max(width, 40)
+        self.height = max(height, 10)
+        self.began = time.monotonic()
+        self.starts: dict[int, float] = {}
+        self.ends: dict[int, tuple[str, float]] = {}
+        self.notes: dict[int, list[str]] = {}
+        self.drawn = 0
+        self.last = 0.0
+
+    def show(self, event: Event) -> None:
+        now = time.monotonic()
+        if event.kind == "start":
+            self.starts[event.number] = now
+        elif event.kind == "status":
+            self.notes.setdefault(event.number, []).append(event.text)
+        elif event.kind in ("done", "cached", "error", "canceled"):
+            self.ends[event.number] = (event.kind, event.seconds or now - self.starts.get(event.number, now))
+        if now - self.last >= 0.08:
+            self._draw(done=False)
+
+    def finish(self) -> None:
+        self._draw(done=True)
+
+    def _draw(self, *, done: bool) -> None:
+        self.last = time.monotonic()
+        elapsed = self.last - self.began
+        head = f"[+] Building {elapsed:.1f}s ({len(self.ends)}/{len(self.names)})"
+        lines = [head + (" FINISHED" if done and not self.failed else "")]
+        for number, name in self.names.items():
+            kind, seconds = self.ends.get(number, ("", self.last - self.starts[number]))
+            mark = "CACHED " if kind == "cached" else "ERROR " if kind == "error" else "CANCELED " if kind == "canceled" else ""
+            lines.append(self._row(f" => {mark}{name}", seconds, kind))
+            lines += [self._row(f" => => {note}", 0.0, kind) for note in self.notes.get(number, ())]
+            if not kind:
+                room = self.width - 10
+                lines += [f"\x1b[2m => => # {text[:room]}\x1b[0m" for text in self.logs.get(number, ())[-_TERM_LINES:]]
+        if not done:
+            lines = lines[:1] + lines[1:][-(self.height - 2) :]
+        up = f"\x1b[{self.drawn}A" if self.drawn else ""
+        self.stream.write(up + "".join(f"\r\x1b[2K{line}\n" for line in lines) + "\x1b[J")
+        self.stream.flush()
+        self.drawn = len(lines)
+
+    def _row(self, text: str, seconds: float, kind: str) -> str:
+        right = f"{seconds:.1f}s"
+        room = self.width - len(right) - 1
+        text = text if len(text) <= room else text[: room - 3] + "..."
+        colour = {"done": "\x1b[34m", "cached": "\x1b[34m", "error": "\x1b[31m", "canceled": "\x1b[33m"}.get(kind, "")
+        line = f"{text:<{room}} {right}"
+        return f"{colour}{line}\x1b[0m" if colour else line
+
+
+class Classic(Display):
+    """`Step 1/4 : FROM ...` on standard output, as the builder before BuildKit wrote it."""
+
+    def __init__(self, stream: TextIO) -> None:
+        super().__init__(stream)
+        self.steps: tuple[tuple[str, str], ...] = ()
+        self.at = 0
+        self.numbers: dict[str, int] = {}
+        self.ends: dict[int, str] = {}
+        self.texts: dict[int, list[str]] = {}
+        self.headed = False
+
+    def planned(self, made: Plan) -> None:
+        self.steps = made.steps
+        self._go_on()
+
+    def show(self, event: Event) -> None:
+        if event.kind == "start" and event.vertex:
+            self.numbers[event.vertex] = event.number
+        elif event.kind == "log":
+            self.texts.setdefault(event.number, []).append(event.text)
+        elif event.kind in ("done", "cached", "error", "canceled"):
+            self.ends[event.number] = event.kind
+        if self.steps:
+            self._go_on()
+
+    def _go_on(self) -> None:
+        while self.at < len(self.steps):
+            text, vertex = self.steps[self.at]
+            if not self.headed:
+                self.stream.write(f"Step {self.at + 1}/{len(self.steps)} : {text}\n")
+                self.headed = True
+            number = self.numbers.get(vertex, 0)
+            if vertex:
+                for log in self.texts.pop(number, ()):
+                    self.stream.write(log + "\n")
+                end = self.ends.get(number, "")
+                if not end:
+                    break
+                if end == "cached":
+                    self.stream.write(" ---> Using cache\n")
+                if end in ("error", "canceled"):
+                    break
+            shown = (vertex or _digest(text, self.at))[:12]
+            self.stream.write(f" ---> {shown}\n")
+            self.at += 1
+            self.headed = False
+        self.stream.flush()
+
+    def finish(self) -> None:
+        self.stream.flush()
+
+
+def _digest(text: str, number: int) -> str:
+    import hashlib
+
+    return hashlib.sha256(f"{number} {text}".encode()).hexdigest()
+
+
+def choose(progress: str, *, quiet: bool, classic: bool) -> Display:
+    """The display that is asked for, "auto" being the live one on a terminal."""
+    if quiet or progress in ("quiet", "none"):
+        return Display(sys.stderr)
+    if classic:
+        return Classic(sys.stdout)
+    if progress == "tty" or (progress == "auto" and sys.stderr.isatty()):
+        import shutil
+
+        size = shutil.get_terminal_size()
+        return Terminal(sys.stderr, size.columns, size.lines)
+    return Plain(sys.stderr)

@@ -1,0 +1,254 @@
+"""Handlers of `docker build` and its other names, and of what keeps its cache small."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from dockercompat.errors import BuildFailed, ClientError, RunFailed, StatusOnly
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any, BinaryIO
+
+    from dockercompat.build.solve import Secret
+    from dockercompat.cli.flags import Options
+    from dockercompat.cli.invocation import Invocation
+
+_PROGRESS = ("auto", "plain", "tty", "quiet", "none")
+_NOT_BUILT_IN = ("annotation", "attest", "cache_to")
+
+
+def build(invocation: Invocation) -> None:
+    from dockercompat.build.build import Request
+    from dockercompat.build.build import build as verb
+    from dockercompat.cli import build_progress
+
+    options = invocation.options
+    classic = _is_off(invocation.environ.get("DOCKER_BUILDKIT", ""))
+    if classic:
+        print(
+            "DEPRECATED: The legacy builder is deprecated and will be removed in a future release.\n"
+            "            BuildKit is currently disabled; enable it by removing the DOCKER_BUILDKIT=0\n"
+            "            environment-variable.\n",
+            file=sys.stderr,
+        )
+    progress = options.progress if options.given("progress") else invocation.environ.get("BUILDKIT_PROGRESS") or options.progress
+    try:
+        _check(options, progress)
+        request = Request(
+            invocation.args[0],
+            options.file or "",
+            os.getcwd(),
+            _standard_input,
+            _plan_options(invocation),
+            tuple(options.tag),
+            bool(options.pull),
+            tuple(_secret(text, invocation.environ) for text in options.secret),
+            tuple(_ssh(text, invocation.environ) for text in options.ssh),
+        )
+    except BuildFailed as error:
+        raise ClientError(f"ERROR: failed to build: {error}") from None
+    invocation.join()
+    display = build_progress.choose(progress, quiet=bool(options.quiet), classic=classic)
+    try:
+        built = verb(invocation.engine, request, display)
+    except KeyboardInterrupt:
+        display.finish()
+        raise ClientError("ERROR: failed to build: failed to solve: Canceled: context canceled") from None
+    except BuildFailed as error:
+        display.finish()
+        _fail(error, display, classic=classic)
+    display.finish()
+    if options.iidfile:
+        with open(options.iidfile, "w", encoding="ascii") as file:
+            file.write(built.image_id)
+    if options.metadata_file:
+        _write_metadata(options.metadata_file, built.image_id, built.tags)
+    if options.quiet:
+        print(built.image_id)
+    elif classic:
+        print(f"Successfully built {built.image_id.partition(':')[2][:12]}")
+        for tag in built.tags:
+            from dockercompat.spec.reference import parse
+
+            print(f"Successfully tagged {parse(tag).familiar}")
+    if options.push:
+        _push(invocation, built.tags)
+
+
+def _fail(error: BuildFailed, display: Any, *, classic: bool) -> None:
+    sys.stdout.flush()
+    if classic and isinstance(error, RunFailed):
+        print(f"The command '{error.args_text}' returned a non-zero code: {error.status}", file=sys.stderr)
+        raise StatusOnly(error.status) from None
+    sys.stderr.write(display.error_summary(error.lines))
+    raise ClientError(f"ERROR: failed to build: {error}") from None
+
+
+def _standard_input() -> BinaryIO:
+    return sys.stdin.buffer
+
+
+def _is_off(text: str) -> bool:
+    return text.lower() in ("0", "false", "f")
+
+
+def _check(options: Options, progress: str) -> None:
+    """Refuse, before anything is done, what this builder does not do. Raises BuildFailed."""
+    if progress not in _PROGRESS:
+        raise BuildFailed(f"invalid progress mode {progress}")
+    if options.call not in ("", "build") or options.check:
+        raise BuildFailed(f"--call={'check' if options.check else options.call} is not supported yet")
+    for name in _NOT_BUILT_IN:
+        if getattr(options, name):
+            raise BuildFailed(f"--{name.replace('_', '-')} is not supported yet")
+    for name in ("provenance", "sbom"):
+        value = getattr(options, name)
+        if value and not _is_off(value):
+            raise BuildFailed("Attestation is not supported for the docker driver.")
+    if len(options.platform) > 1 or any("," in text for text in options.platform):
+        raise BuildFailed("Multi-platform build is not supported for the docker driver.")
+    for text in options.output:
+        kind = dict(part.partition("=")[::2] for part in text.split(",")).get("type", "local")
+        if kind not in ("docker", "image") or "dest=" in text or "push=true" in text:
+            raise BuildFailed(f"--output {text} is not supported yet")
+    if options.push and not options.tag:
+        raise BuildFailed("tag is needed when pushing to registry")
+
+
+def _plan_options(invocation: Invocation) -> Any:
+    from dockercompat.build.plan import Options
+
+    options = invocation.options
+    build_args: dict[str, str] = {}
+    for text in options.build_arg:
+        name, equals, value = text.partition("=")
+        if equals:
+            build_args[name] = value
+        elif name in invocation.environ:
+            build_args[name] = invocation.environ[name]
+    labels = dict(text.partition("=")[::2] for text in options.label)
+    contexts: list[tuple[str, str]] = []
+    for text in options.build_context:
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise BuildFailed(f"invalid build context value: {text}, expected key=value")
+        if value.startswith(("http://", "https://", "git@", "git://", "oci-layout://", "target:")):
+            raise BuildFailed(f"--build-context {text} is not supported yet")
+        contexts.append((name, value))
+    network = options.network or "default"
+    if network not in ("default", "none", "host", "bridge"):
+        raise BuildFailed(f'network mode "{network}" not supported by buildkit')
+    for text in options.add_host:
+        name, found, address = text.partition("=") if "=" in text else text.partition(":")
+        if not found or not name or not address:
+            raise BuildFailed(f"invalid host {text}")
+    return Options(
+        tuple(build_args.items()),
+        options.target or "",
+        tuple(labels.items()),
+        bool(options.no_cache),
+        tuple(name for text in options.no_cache_filter for name in text.split(",")),
+        "default" if network == "bridge" else network,
+        tuple(text.replace("=", ":", 1) if "=" in text else text for text in options.add_host),
+        options.shm_size or 0,
+        tuple(_ulimits(options.ulimit)),
+        options.platform[0] if options.platform else invocation.engine.settings.platform,
+        tuple(contexts),
+        tuple(options.allow),
+    )
+
+
+def _ulimits(texts: list[str]) -> list[str]:
+    from dockercompat.spec.ulimit import parse_ulimit
+
+    found = [parse_ulimit(text) for text in texts]
+    return [f"{each['Name']}={each['Soft']}:{each['Hard']}" for each in found]
+
+
+def _secret(text: str, environ: Mapping[str, str]) -> tuple[str, Secret]:
+    """`id=NAME[,src=FILE|,env=VARIABLE]`; without either, the variable of that name, else the file of that name."""
+    from dockercompat.build.solve import Secret
+
+    fields = dict(part.partition("=")[::2] for part in text.split(","))
+    for key in fields:
+        if key not in ("id", "src", "source", "env", "type"):
+            raise BuildFailed(f"unexpected key '{key}' in '{key}={fields[key]}'")
+    name = fields.get("id", "")
+    if not name:
+        raise BuildFailed("invalid secret: id is missing")
+    kind = fields.get("type", "")
+    if kind not in ("", "file", "env"):
+        raise BuildFailed(f"unsupported secret type {kind!r}".replace("'", '"'))
+    path = fields.get("src") or fields.get("source") or ""
+    variable = fields.get("env") or (path if kind == "env" else "")
+    if not path and not variable and kind != "file" and name in environ:
+        variable = name
+    if variable:
+        return name, Secret(text=environ.get(variable, ""))
+    path = os.path.abspath(path or name)
+    if not os.path.exists(path):
+        raise BuildFailed(f"failed to stat {path}: stat {path}: no such file or directory")
+    return name, Secret(path=path)
+
+
+def _ssh(text: str, environ: Mapping[str, str]) -> tuple[str, str]:
+    """`default`, `ID` or `ID=SOCKET`: an agent's socket."""
+    name, _, path = text.partition("=")
+    path = path or environ.get("SSH_AUTH_SOCK", "")
+    if not path:
+        raise BuildFailed("invalid empty ssh agent socket: make sure SSH_AUTH_SOCK is set")
+    import stat
+
+    if not os.path.exists(path) or not stat.S_ISSOCK(os.stat(path).st_mode):
+        raise BuildFailed(f"--ssh {text}: only an agent's socket can be given, not a key")
+    return name, path
+
+
+def _write_metadata(path: str, image_id: str, tags: tuple[str, ...]) -> None:
+    import json
+
+    fields = {"containerimage.config.digest": image_id, "containerimage.digest": image_id}
+    if tags:
+        fields["image.name"] = ",".join(tags)
+    with open(path, "w", encoding="utf-8") as file:
+        json.dump(fields, file, indent=2)
+
+
+def _push(invocation: Invocation, tags: tuple[str, ...]) -> None:
+    from dockercompat.engine.image.push import push
+
+    for tag in tags:
+        for message in push(invocation.engine, tag):
+            if message.get("error"):
+                raise ClientError(f"ERROR: failed to build: failed to push {tag}: {message['error']}")
+
+
+def prune(invocation: Invocation) -> None:
+    from dockercompat.build import prune as verb
+    from dockercompat.spec import filter as filters
+    from dockercompat.spec import size
+
+    options = invocation.options
+    everything = bool(options.all)
+    if not options.force:
+        what = "all build cache" if everything else "all dangling build cache"
+        print(f"WARNING! This will remove {what}. Are you sure you want to continue? [y/N] ", end="", flush=True)
+        if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+            print()
+            raise ClientError("builder prune has been cancelled")
+    invocation.join()
+    pruned = verb.prune(invocation.engine, everything=everything, filters=filters.parse(options.filter))
+    if pruned["CachesDeleted"]:
+        print(f"{'ID':<43} {'RECLAIMABLE':<11} {'SIZE':<9} LAST ACCESSED")
+        for entry in pruned["Entries"]:
+            print(f"{entry['ID'][:25]:<43} {'true':<11} {size.human_size(entry['Size']):<9} {entry['Ago']}")
+    print(f"Total:\t{size.human_size(pruned['SpaceReclaimed'])}")
+
+
+def version(invocation: Invocation) -> None:
+    from dockercompat import __version__
+
+    print(f"github.com/docker/buildx v{__version__} pydocker")
