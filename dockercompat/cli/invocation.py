@@ -25,17 +25,27 @@ class Invocation:
     options  a value for every flag, see flags.Options
     args     the arguments, their number checked already
     environ  the environment, global flags applied (--config is DOCKER_CONFIG)
+    noun_options  what was given between the noun and its command (`compose -f FILE up`), None where no flags stand there
     debug    -D was given
     """
 
     def __init__(
-        self, command: Command, path: str, options: Options, args: list[str], environ: Mapping[str, str], *, debug: bool = False
+        self,
+        command: Command,
+        path: str,
+        options: Options,
+        args: list[str],
+        environ: Mapping[str, str],
+        *,
+        noun_options: Options | None = None,
+        debug: bool = False,
     ) -> None:
         self.command = command
         self.path = path
         self.options = options
         self.args = args
         self.environ = environ
+        self.noun_options = noun_options
         self.debug = debug
         self._engine: Engine | None = None
         self._config: dict[str, Any] | None = None

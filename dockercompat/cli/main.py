@@ -23,6 +23,7 @@ _NOT_A_MANAGER = (
     'This node is not a swarm manager. Use "docker swarm init" or "docker swarm join" to connect this node to swarm and try again.'
 )
 _LEVELS = ("trace", "debug", "info", "warn", "warning", "error", "fatal", "panic")
+_COMPOSE = "compose"
 _LOCAL = ("unix", "fd", "npipe")
 
 
@@ -105,6 +106,7 @@ def refusal(command: Command, path: str, given: Sequence[Flag] = ()) -> errors.D
 
 def _descend(rows: Rows, path: str, words: list[str], environ: Mapping[str, str], *, debug: bool) -> int:
     """Follow the words down the nouns to a command, as docker does, and call it."""
+    noun_options = None
     while True:
         noun = rows.noun(path)
         if noun is None:
@@ -115,6 +117,8 @@ def _descend(rows: Rows, path: str, words: list[str], environ: Mapping[str, str]
             from dockercompat.cli import help as pages
 
             return _usage_error(error, pages.usage(noun, path), f"docker {path}")
+        if noun.flags and noun_options is None:
+            noun_options = options
         if options.help:
             return _print_noun(noun, rows, sys.stdout, environ)
         if not rest:
@@ -124,6 +128,9 @@ def _descend(rows: Rows, path: str, words: list[str], environ: Mapping[str, str]
         if dashes or (rows.noun(child) is None and rows.command(child) is None):
             if any(word in ("--help", "-h") for word in rest[1:]):
                 return _print_noun(noun, rows, sys.stdout, environ)
+            if path == _COMPOSE:
+                _print_noun(noun, rows, sys.stdout, environ)
+                return _say(f'unknown docker command: "{child}"', 1)
             from dockercompat.cli import help as pages
 
             shown = pages.usage(noun, path)
@@ -136,10 +143,12 @@ def _descend(rows: Rows, path: str, words: list[str], environ: Mapping[str, str]
         path = command.name
     elif " " in path:  # `container list` calls itself `container ls`; `ps` is a name of its own
         path = command.name if command.name.rpartition(" ")[0] == path.rpartition(" ")[0] else path
-    return _call(command, path, words, environ, debug=debug)
+    return _call(command, path, words, environ, noun_options, debug=debug)
 
 
-def _call(command: Command, path: str, words: list[str], environ: Mapping[str, str], *, debug: bool) -> int:
+def _call(
+    command: Command, path: str, words: list[str], environ: Mapping[str, str], noun_options: flags.Options | None, *, debug: bool
+) -> int:
     try:
         options, args = flags.parse(command.flags, words, interspersed=command.interspersed, warn=_warn)
         if options.help:
@@ -154,6 +163,10 @@ def _call(command: Command, path: str, words: list[str], environ: Mapping[str, s
     except flags.ArgumentCount as error:
         from dockercompat.cli import help as pages
 
+        if command.name.startswith(_COMPOSE):
+            least, most = command.min_args, command.max_args
+            bound = f"{least} arg(s)" if least == most else f"at least {least} arg(s)" if len(args) < least else f"at most {most} arg(s)"
+            return _say(f"requires {bound}, only received {len(args)}", 1)
         hint = "See" if command.max_args < 0 else "Run"
         name = f"docker {path}"
         start = "ERROR: " if command.name.startswith("buildx ") else ""
@@ -167,7 +180,7 @@ def _call(command: Command, path: str, words: list[str], environ: Mapping[str, s
         handler = find_handler(command.handler)
         if handler is None:
             raise NotYet(path)
-        status = handler(Invocation(command, path, options, args, environ, debug=debug))
+        status = handler(Invocation(command, path, options, args, environ, noun_options=noun_options, debug=debug))
         sys.stdout.flush()
         return status or 0
     except errors.DockerError as error:
@@ -314,4 +327,6 @@ def _say(text: str, status: int) -> int:
 
 
 def _usage_error(error: errors.DockerError, usage: str, name: str) -> int:
+    if name.startswith(f"docker {_COMPOSE}"):  # a program of its own behind docker's, with habits of its own
+        return _say(str(error), 1)
     return _say(f"{error}\n\nUsage:  {usage}\n\nRun '{name} --help' for more information", 125)

@@ -19,6 +19,7 @@ _OVERRIDDEN = (
     "Warning: DOCKER_HOST environment variable overrides the active context. "
     "To use {}, either set the global --context flag, or unset DOCKER_HOST environment variable."
 )
+_ERROR_WIDTH = 45
 _TLS_KEYS = {"ca": "ca.pem", "cert": "cert.pem", "key": "key.pem"}
 
 
@@ -72,21 +73,20 @@ def list(invocation: Invocation) -> None:
     store = Store(invocation.environ)
     used = current(invocation.environ)
     rows = [
-        {
-            "Name": context.name,
-            "Current": context.name == used,
-            "Description": DESCRIPTION if context.name == DEFAULT else context.description,
-            "DockerEndpoint": context.host,
-            "Error": "",
-        }
+        listing.Context(
+            name=context.name,
+            description=DESCRIPTION if context.name == DEFAULT else context.description,
+            docker_endpoint=context.host,
+            is_current=context.name == used,
+        )
         for context in store.list()
     ]
-    if not any(row["Current"] for row in rows):
+    if not any(row.is_current for row in rows):
         try:
             store.load(used)
         except ClientError as error:
-            rows.append({"Name": used, "Current": True, "Description": "", "DockerEndpoint": "", "Error": str(error)})
-            rows.sort(key=lambda row: str(row["Name"]))
+            rows.append(listing.Context(name=used, is_current=True, error=_shortened(str(error))))
+            rows.sort(key=lambda row: row.name)
     options = invocation.options
     sys.stdout.write(listing.render(rows, format=options.format, quiet=bool(options.quiet)))
     sys.stdout.flush()
@@ -224,6 +224,10 @@ def import_(invocation: Invocation) -> None:
     store.save_tls(name, tls)
     print(name, flush=True)
     print(f'Successfully imported context "{name}"', file=sys.stderr)
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _ERROR_WIDTH else text[: _ERROR_WIDTH - 1] + "…"
 
 
 def _described(template: Context) -> str:
