@@ -201,7 +201,7 @@ def _failed(command: Command, path: str, error: errors.DockerError) -> int:
     text = f"Error response from daemon: {error}" if error.prefixed else str(error)
     if isinstance(error, NotYet):
         return _say(text, error.exit_status)
-    if command.name.startswith("buildx "):
+    if command.name.startswith("buildx ") and error.prefixed:
         return _say(f"ERROR: {error}", error.exit_status)
     runs = command.name == "container run"
     if runs or (command.name == "container create" and isinstance(error, errors.ClientError)):
