@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 
-from dockercompat.errors import ClientError, NoSuchContainer
+from dockercompat.errors import Bare, ClientError, NoSuchContainer
 from dockercompat.runtime import attach, terminal
 
 TYPE_CHECKING = False
@@ -65,13 +65,13 @@ def detach_sequence(invocation: Invocation, keys: str) -> bytes:
     try:
         return attach.parse_detach_keys(text)
     except ClientError:
-        raise ClientError(_BAD_KEYS) from None
+        raise Bare(_BAD_KEYS) from None
 
 
 def require_terminal(tty: bool, stdin: bool) -> None:
     """docker's check before anything is made: a terminal container needs one on our side to be typed into."""
     if tty and stdin and not sys.stdin.isatty():
-        raise ClientError("the input device is not a TTY")
+        raise Bare("the input device is not a TTY")
 
 
 def start_attached(invocation: Invocation, container: Container, *, stdin: bool, sig_proxy: bool, keys: str) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from dockercompat.cli import attaching
-from dockercompat.errors import ClientError, DockerError, StatusOnly
+from dockercompat.errors import Bare, DockerError, StatusOnly
 from dockercompat.runtime import attach, terminal
 
 TYPE_CHECKING = False
@@ -23,7 +23,7 @@ def run_container(invocation: Invocation) -> int:
     options = invocation.options
     detached = bool(options.detach)
     if detached and options.attach:
-        raise ClientError("conflicting options: cannot specify both --attach and --detach")
+        raise Bare("conflicting options: cannot specify both --attach and --detach")
     wanted = {stream.lower() for stream in options.attach or ()}
     stdin = not detached and bool(options.interactive) and (not wanted or "stdin" in wanted)
     tty = bool(options.tty)
