@@ -170,7 +170,7 @@ def _body(
         "StopTimeout": options.stop_timeout if options.given("stop-timeout") else None,
     }
     host: dict[str, Any] = {
-        "Binds": [mounts.absolute_bind(text, working_dir) for text in binds] or None,
+        "Binds": sorted(mounts.absolute_bind(text, working_dir) for text in binds) or None,
         "ContainerIDFile": options.cidfile,
         "LogConfig": {"Type": options.log_driver, "Config": env.as_map(options.log_opt)},
         "NetworkMode": mode,

@@ -127,6 +127,20 @@ def parse_key(text: str) -> tuple[int, str]:
     return number, protocol.lower()
 
 
+def parse_wanted(text: str) -> str:
+    """What `docker port CONTAINER PORT` asks for, as a key: `80` is `80/tcp`.
+
+    Raises  InvalidParameter in the client's words
+    """
+    port, _, protocol = text.partition("/")
+    try:
+        first, last = parse_range(port)
+    except InvalidParameter as error:
+        reason = str(error).removeprefix("strconv.ParseUint: ") if port else "value is empty"
+        raise InvalidParameter(f"invalid port '{port}': {reason.rpartition(': ')[2]}") from None
+    return f"{first}/{protocol or 'tcp'}" if first == last else f"{first}-{last}/{protocol or 'tcp'}"
+
+
 def is_ip(text: str) -> bool:
     """Whether Go's net.ParseIP accepts the text: dotted IPv4 without leading zeros, IPv6 without a zone."""
     return normal_ip(text) is not None

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import sys
 
-from dockercompat.errors import ClientError, DockerError
+from dockercompat.errors import ClientError, DockerError, InvalidParameter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
-
     from dockercompat.cli.invocation import Invocation
 
 
@@ -65,7 +63,6 @@ def rename(invocation: Invocation) -> None:
 def update(invocation: Invocation) -> None:
     from dockercompat.cli.run_options import resources
     from dockercompat.engine.container.update import update as verb
-    from dockercompat.errors import InvalidParameter
     from dockercompat.spec.option import parse_cpus, parse_restart_policy
 
     options = invocation.options
@@ -96,34 +93,21 @@ def update(invocation: Invocation) -> None:
 
 
 def port(invocation: Invocation) -> None:
+    from dockercompat.cli.listing import port as listing
     from dockercompat.engine.container.port import published
-    from dockercompat.spec.port import split_protocol
+    from dockercompat.spec.port import parse_wanted
 
     ref = invocation.args[0]
     found = published(invocation.engine, ref)
-    if len(invocation.args) == 2:
-        wanted = invocation.args[1]
-        number, protocol = split_protocol(wanted)
-        if not number.isdigit() or int(number) > 65535:
-            from dockercompat.errors import InvalidParameter
-            from dockercompat.spec.port import parse_range
-
-            try:
-                parse_range(number)
-            except InvalidParameter as error:
-                raise ClientError(f"Error: invalid port ({number}): {str(error).rpartition(': ')[2]}") from None
-        bindings = found.get(f"{number}/{protocol}")
-        if not bindings:
-            raise ClientError(f"Error: No public port '{wanted}' published for {ref}")
-        for address in _addresses(bindings):
-            print(address)
+    if len(invocation.args) == 1:
+        sys.stdout.write(listing.render(found))
         return
-    for key in sorted(found, key=lambda key: (int(key.partition("/")[0]), key)):
-        for address in _addresses(found[key]):
-            print(f"{key} -> {address}")
-
-
-def _addresses(bindings: Any) -> Any:
+    wanted = invocation.args[1]
+    try:
+        bindings = found.get(parse_wanted(wanted))
+    except InvalidParameter as error:
+        raise ClientError(f"Error: {error}") from None
+    if not bindings:
+        raise ClientError(f"Error: No public port '{wanted}' published for {ref}")
     for each in bindings:
-        host = each["HostIp"]
-        yield f"[{host}]:{each['HostPort']}" if ":" in host else f"{host}:{each['HostPort']}"
+        print(listing.address(each))
