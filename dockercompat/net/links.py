@@ -67,3 +67,7 @@ def configure(interfaces: list[Interface], *, loopback: bool = True) -> str:
 
 def unplug(peer: str) -> str:
     return f"link del {peer}\n"
+
+
+def default_route(gateway: str) -> str:
+    return f"route replace default via {gateway}\n"

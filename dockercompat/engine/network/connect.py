@@ -8,8 +8,8 @@ import os
 from dockercompat.engine.container import state
 from dockercompat.engine.network import attach, fabric, naming, store
 from dockercompat.engine.system.events import record
-from dockercompat.errors import Conflict, Forbidden, InvalidParameter, NoSuchContainer
-from dockercompat.net import links, netns
+from dockercompat.errors import Conflict, Forbidden, InvalidParameter, NoSuchContainer, NoSuchNetwork
+from dockercompat.net import links, netns, nft
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,7 +27,13 @@ def connect(engine: Engine, ref: str, container_ref: str, settings: Mapping[str,
     settings  the API's EndpointSettings: Aliases, IPAMConfig, Links, DriverOpts, GwPriority
     """
     container = state.current(engine, container_ref)
-    network = store.find(engine, ref)
+    try:
+        network = store.find(engine, ref)
+    except NoSuchNetwork:
+        if container.is_alive:
+            raise
+        _save(engine, container, {**(container.networking or {}), ref: dict(settings)}, container.endpoints)  # its start will complain
+        return
     mode = container.network_mode
     if mode == "host" or mode.startswith("container:"):
         raise InvalidParameter(
@@ -129,8 +135,25 @@ def _unplug(engine: Engine, container: Container, network: Row) -> None:
         for words in netns.addresses(container_fd):
             if words[3].partition("/")[0] == lease["address"]:
                 netns.ip(links.unplug(words[1]), container_fd)
+        engine.db.execute("DELETE FROM addresses WHERE network_id = ? AND container_id = ?", (network["id"], container.id))
+        others = [each for name, each in container.endpoints.items() if name != network["name"] and each.get("Gateway")]
+        if others and container.endpoints.get(network["name"], {}).get("Gateway"):
+            netns.ip(links.default_route(others[0]["Gateway"]), container_fd)
     finally:
         os.close(container_fd)
-    engine.db.execute("DELETE FROM addresses WHERE network_id = ? AND container_id = ?", (network["id"], container.id))
+    _lead_ports(engine, container.id)
     if network["name"] != store.DEFAULT:
         naming.forget(engine)
+
+
+def _lead_ports(engine: Engine, container_id: str) -> None:
+    """Have a container's published ports lead to the network that is its first now."""
+    rows = engine.db.all("SELECT * FROM published_ports WHERE container_id = ?", (container_id,))
+    address = store.way_in(engine, container_id)
+    netns_fd = fabric.existing(engine) if rows and address else -1
+    if netns_fd >= 0:
+        try:
+            lines = nft.publish([fabric.forward_of(row, address) for row in rows])
+            fabric.finish_rules(fabric.add_rules(engine, lines, netns_fd), lines, netns_fd)
+        finally:
+            os.close(netns_fd)
