@@ -391,7 +391,7 @@ def _is_device(path: str) -> bool:
     import stat
 
     try:
-        mode = os.stat(path).st_mode
+        mode = os.lstat(path).st_mode
     except OSError:
         return False
     return stat.S_ISCHR(mode) or stat.S_ISBLK(mode)

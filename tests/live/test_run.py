@@ -26,8 +26,6 @@ def test_rm_leaves_nothing(pydocker, image):
     [
         (("sh", "-c", "exit 0"), 0),
         (("sh", "-c", "exit 125"), 125),
-        (("sh", "-c", "kill -9 $$"), 137),
-        (("sh", "-c", "kill -15 $$; sleep 5"), 143),
         (("/no/such/program",), 127),
         (("no-such-program",), 127),
         (("/etc",), 126),
@@ -35,9 +33,17 @@ def test_rm_leaves_nothing(pydocker, image):
     ],
 )
 def test_exit_statuses(pydocker, image, words, status):
-    if words[-1].startswith("kill -15"):
-        pytest.skip("the first process of a container has no default action for signals")
     assert pydocker("run", "--rm", image, *words).status == status
+
+
+@proves("container kill --signal")
+@pytest.mark.parametrize(("signal_name", "status"), [("KILL", 137), ("SIGUSR1", 138), ("15", 143)])
+def test_death_by_a_signal(pydocker, image, signal_name, status):
+    process = pydocker.start("run", "--name", "dies", "--rm", "--init", image, "sh", "-c", "echo up; exec sleep 60")
+    if process.stdout.readline() != b"up\n":
+        pytest.skip("no init program (catatonit or tini) is installed")
+    pydocker("kill", "-s", signal_name, "dies", check=True)
+    assert process.wait(20) == status
 
 
 @proves("container run")

@@ -243,10 +243,10 @@ def confirm(question: str) -> bool:
 
 
 def _prunes(invocation: Invocation, filters: Filters) -> list[Callable[[], tuple[int, str]]]:
-    from dockercompat.build import cache
+    from dockercompat.build import prune as cache
     from dockercompat.engine.container.prune import prune as prune_containers
     from dockercompat.engine.image.prune import prune as prune_images
-    from dockercompat.engine.network.prune import prune as prune_networks
+    from dockercompat.engine.network.remove import prune as prune_networks
     from dockercompat.engine.volume.prune import prune as prune_volumes
     from dockercompat.spec.filter import Filters
 
@@ -269,7 +269,9 @@ def _prunes(invocation: Invocation, filters: Filters) -> list[Callable[[], tuple
         return answer["SpaceReclaimed"], _block("Deleted Images:", lines)
 
     def build_cache() -> tuple[int, str]:
-        answer = cache.prune(engine, filters, everything=everything)
+        if "label" in filters or "label!" in filters:  # its entries have none
+            return 0, ""
+        answer = cache.prune(engine, everything=everything, filters=filters)
         return answer["SpaceReclaimed"], _block("Deleted build cache objects:", answer["CachesDeleted"])
 
     return [containers, networks, *([volumes] if invocation.options.volumes else []), images, build_cache]

@@ -59,19 +59,11 @@ def _natural(name: str) -> tuple[tuple[int, int, str], ...]:
     return tuple(parts)
 
 
-def inspect(invocation: Invocation) -> None:
-    from dockercompat.cli.listing import inspect as listing
+def inspect(invocation: Invocation) -> int:
+    from dockercompat.cli.inspecting import inspect_many
     from dockercompat.engine.volume.inspect import inspect as verb
 
-    found: Any = []
-    failures: Any = []
-    for name in invocation.args:
-        try:
-            found.append(("volume", verb(invocation.engine, name)))
-        except DockerError as error:
-            failures.append(error)
-    listing.show(found, invocation.options.format)
-    listing.report(failures)
+    return inspect_many(invocation.args, lambda name: verb(invocation.engine, name), invocation.options.format or "", kind="volume")
 
 
 def remove(invocation: Invocation) -> None:
