@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from dockercompat.engine.container import mounting, state
+from dockercompat.engine.container import state, store
 from dockercompat.engine.container.list import endpoints
 from dockercompat.spec import clock
 from dockercompat.spec import container as spec
@@ -61,7 +61,7 @@ def inspect(engine: Engine, ref: str, *, size: bool = False) -> dict[str, Any]:
         written = writable_bytes(engine, container.id)
         answer["SizeRw"] = written
         answer["SizeRootFs"] = written + (image["size_bytes"] if image is not None else 0)
-    answer["Mounts"] = mounting.shown(container.mounts)
+    answer["Mounts"] = store.shown_mounts(container.mounts)
     answer["Config"] = container.config
     answer["NetworkSettings"] = _network_settings(container)
     return answer

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 
-from dockercompat.engine.container import mounting, state, store
+from dockercompat.engine.container import state, store
 from dockercompat.errors import DockerError, InvalidParameter, NoSuchImage
 from dockercompat.spec import container as spec
 from dockercompat.spec import duration, port
@@ -189,20 +189,14 @@ def _image_names(engine: Engine) -> dict[str, str]:
     return {row["reference"]: row["image_id"] for row in engine.db.all("SELECT reference, image_id FROM tags")}
 
 
-def _shown_image(ref: str, image_id: str, names: dict[str, str], seen: dict[str, str]) -> str:
+def _shown_image(ref: str, image_id: str, names: dict[str, str]) -> str:
     """The image as it was asked for, or its id when that name has gone to another one."""
-    if ref not in seen:
-        from dockercompat.spec import reference
-
-        try:
-            parsed = reference.parse(ref)
-            seen[ref] = "@" if parsed.digest else parsed.tagged.canonical
-        except DockerError:
-            seen[ref] = ""
-    canonical = seen[ref]
-    if canonical == "@" or names.get(canonical) == image_id or image_id.startswith((ref, "sha256:" + ref)):
-        return ref
-    return image_id
+    tagged = ref if ":" in ref.rpartition("/")[2] else ref + ":latest"
+    for prefix in ("docker.io/library/", "docker.io/", ""):
+        named = names.get(prefix + tagged)
+        if named is not None:
+            return ref if named == image_id else image_id
+    return ref if "@" in ref or image_id.startswith((ref, "sha256:" + ref)) else image_id
 
 
 def _summary(engine: Engine, row: sqlite3.Row, names: dict[str, str], *, size: bool) -> dict[str, Any]:
@@ -210,7 +204,7 @@ def _summary(engine: Engine, row: sqlite3.Row, names: dict[str, str], *, size: b
     summary: dict[str, Any] = {
         "Id": row["id"],
         "Names": ["/" + row["name"]],
-        "Image": _shown_image(row["image_ref"], row["image_id"], names, _SEEN),
+        "Image": _shown_image(row["image_ref"], row["image_id"], names),
         "ImageID": row["image_id"],
         "Command": " ".join([words[0], *(f"'{word}'" if " " in word else word for word in words[1:])]) if words else "",
         "Created": row["created_ns"] // 10**9,
@@ -230,12 +224,9 @@ def _summary(engine: Engine, row: sqlite3.Row, names: dict[str, str], *, size: b
         "Status": status_text(row),
         "HostConfig": {"NetworkMode": row["network_mode"]},
         "NetworkSettings": {"Networks": endpoints(row, row["network_mode"])},
-        "Mounts": mounting.shown(json.loads(row["mounts"])),
+        "Mounts": store.shown_mounts(json.loads(row["mounts"])),
     }
     return summary
-
-
-_SEEN: dict[str, str] = {}
 
 
 def _health(row: sqlite3.Row) -> str:

@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
     from dockercompat.engine.engine import Engine
 
-SHOWN = ("Type", "Name", "Source", "Destination", "Driver", "Mode", "RW", "Propagation")
-
 
 class WantedVolume(Record):
     """A volume that must exist before the container is complete."""
@@ -177,8 +175,3 @@ def make_sources(points: list[dict[str, Any]]) -> None:
         except OSError as error:
             reason = (error.strerror or str(error)).lower()
             raise DockerError(f"error while creating mount source path '{point['Source']}': mkdir {error.filename}: {reason}") from None
-
-
-def shown(points: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The entries as inspect shows them."""
-    return [{name: point[name] for name in SHOWN if name in point} for point in points]

@@ -17,6 +17,13 @@ _LISTED = (
     " json_extract(config, '$.Labels') AS labels, json_extract(config, '$.Cmd') AS cmd, json_extract(config, '$.Entrypoint') AS entrypoint"
 )
 
+_MOUNT_MEMBERS = ("Type", "Name", "Source", "Destination", "Driver", "Mode", "RW", "Propagation")
+
+
+def shown_mounts(points: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The entries of the mounts column as docker shows them, without the members of our own (mounting.py)."""
+    return [{name: point[name] for name in _MOUNT_MEMBERS if name in point} for point in points]
+
 
 def insert(
     engine: Engine,
