@@ -59,9 +59,14 @@ def current_is_single() -> bool:
 
 
 def _identity(path: str) -> tuple[IdRange, ...]:
+    """The ids there are, each as itself; in two ranges at least, because crun takes one full range for the initial namespace."""
     with open(path, encoding="ascii") as file:
         rows = [[int(word) for word in line.split()] for line in file]
-    return tuple(IdRange(inside, inside, count) for inside, _, count in rows)
+    ranges = [IdRange(inside, inside, count) for inside, _, count in rows]
+    first = ranges[0]
+    if len(ranges) == 1 and first.count > 1:
+        ranges = [first.replace(count=1), IdRange(first.inside_id + 1, first.inside_id + 1, first.count - 1)]
+    return tuple(ranges)
 
 
 def _user_name(uid: int) -> str:
