@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dockercompat.cli.listing.table import Noun, uses
+from dockercompat.cli.listing.table import Noun
 from dockercompat.cli.listing.table import render as render_table
 from dockercompat.cli.listing.text import ago, ellipsis, familiar, go_quote, labels, short_id
 from dockercompat.errors import ClientError
@@ -13,6 +13,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
+
+# What ps writes to stderr when both are given: the format does not count then.
+QUIET_IGNORES_FORMAT = "WARNING: Ignoring custom format, because both --format and --quiet are set."
 
 _TABLE = "table {{.ID}}\t{{.Image}}\t{{.Command}}\t{{.RunningFor}}\t{{.Status}}\t{{.Ports}}\t{{.Names}}"
 _RAW = """container_id: {{.ID}}
@@ -176,20 +179,24 @@ def render(rows: Iterable[dict[str, Any]], *, format: str = "", quiet: bool = Fa
 
 
 def needs_size(format: str) -> bool:
-    """A --format of ps shows sizes, so that the engine must measure them.
+    """A --format of ps shows sizes, so that the engine must measure them. Not asked with --quiet, which ignores the format.
 
     Raises  ClientError in the words with which ps refuses a bad template before it asks the engine
     """
-    if format in ("", "table", "raw", "json"):
+    if "{{" not in format:
         return False
-    found = uses(format.removeprefix("table").strip(" "), "Size")
+    from dockercompat.cli.listing import templated
+
+    row = Row({"Id": ""}, False)
     try:
-        render_table(NOUN, [Row({"Id": ""}, True)], format.removeprefix("table"), prefix="failed to execute template: ")
-    except ClientError as refused:
-        # Fields of what a column returns can't be told from an empty container.
-        if "can't evaluate field" in str(refused) and NOUN.go_type in str(refused):
-            raise
-    return found
+        template = templated.Template(format)
+    except templated.TemplateError as failure:
+        raise ClientError(f"failed to parse template: {failure}") from None
+    try:
+        template.execute(templated.Value(templated.row_type(NOUN), row))
+    except templated.TemplateError as failure:
+        raise ClientError(f"failed to execute template: {failure}") from None
+    return templated.uses_field(template.trees, "Size")
 
 
 def ports(published: list[dict[str, Any]]) -> str:

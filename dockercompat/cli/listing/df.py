@@ -5,6 +5,7 @@ from __future__ import annotations
 from dockercompat.cli.listing import build_cache, container, image, volume
 from dockercompat.cli.listing.table import Noun
 from dockercompat.cli.listing.table import render as render_table
+from dockercompat.cli.listing.text import split_reference
 from dockercompat.errors import ClientError
 from dockercompat.record import Record
 from dockercompat.spec.size import human_size
@@ -89,14 +90,18 @@ def summary(usage: Usage) -> list[Line]:
             "Build Cache",
             len(cache),
             sum(bool(r.get("InUse")) for r in cache),
-            usage.get("BuilderSize") or sum(r.get("Size") or 0 for r in cache),
+            _cache_bytes(usage),
             sum(r.get("Size") or 0 for r in cache if not r.get("InUse") and not r.get("Shared")),
         ),
     ]
 
 
+def _cache_bytes(usage: Usage) -> int:
+    return sum(r.get("Size") or 0 for r in usage.get("BuildCache") or () if not r.get("Shared"))
+
+
 def _line(type_: str, total: int, active: int, size_bytes: int, reclaimable_bytes: int) -> Line:
-    percent = reclaimable_bytes * 100 // size_bytes if size_bytes > 0 else None
+    percent = int(reclaimable_bytes * 100 / size_bytes) if size_bytes > 0 else None
     return Line(type_, total, active, size_bytes, reclaimable_bytes, percent)
 
 
@@ -119,16 +124,23 @@ class _Parts(Record):
 
 def _parts(usage: Usage, truncated: bool) -> _Parts:
     return _Parts(
-        tuple(image.name_rows(api, truncated, False, False)[0] for api in usage.get("Images") or ()),
+        tuple(_image_row(api, truncated) for api in usage.get("Images") or ()),
         tuple(container.Row({**api, "SizeRootFs": 0}, truncated) for api in usage.get("Containers") or ()),
         tuple(usage.get("Volumes") or ()),
         tuple(build_cache.Row(api, truncated) for api in build_cache.in_order(usage.get("BuildCache") or ())),
     )
 
 
+def _image_row(api: dict[str, Any], truncated: bool) -> image.Row:
+    """Only the first tag is shown, and never a digest."""
+    name, tag = "<none>", "<none>"
+    if api.get("RepoTags") and not image.is_dangling(api):
+        name, tag, _ = split_reference(api["RepoTags"][0])
+    return image.Row(api, truncated, name, tag, "")
+
+
 def _verbose_tables(usage: Usage) -> str:
     parts = _parts(usage, True)
-    cache_bytes = usage.get("BuilderSize") or sum(r.get("Size") or 0 for r in usage.get("BuildCache") or ())
     return (
         "Images space usage:\n\n"
         + render_table(image.NOUN, parts.images, _IMAGES)
@@ -136,7 +148,7 @@ def _verbose_tables(usage: Usage) -> str:
         + render_table(container.NOUN, parts.containers, _CONTAINERS)
         + "\nLocal Volumes space usage:\n\n"
         + render_table(volume.NOUN, parts.volumes, _VOLUMES)
-        + f"\nBuild cache usage: {human_size(cache_bytes)}\n\n"
+        + f"\nBuild cache usage: {human_size(_cache_bytes(usage))}\n\n"
         + render_table(build_cache.NOUN, parts.cache, _CACHE)
     )
 
@@ -164,7 +176,7 @@ def _verbose_template(usage: Usage, format: str) -> str:
             "{{range .Volumes}}type: Volume\n" + volume.full_format("raw", False) + "\n{{end -}}\n"
             "{{range .BuildCache}}type: Build Cache\n" + build_cache.RAW + "\n{{end -}}"
         )
-    text = text.strip(" ").replace("\\t", "\t").replace("\\n", "\n")
+    text = text.removeprefix("table").strip(" ").replace("\\t", "\t").replace("\\n", "\n")
     try:
         return templated.execute_struct("*formatter.diskUsageContext", members, data, text)
     except templated.TemplateError as failure:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 def render(bindings: Bindings) -> str:
     """All published ports of a container's NetworkSettings.Ports, in the order of their numbers."""
-    lines = []
+    lines: list[str] = []
     for port in bindings:
         lines.extend(f"{port} -> {address(each)}" for each in bindings[port] or ())
     return "".join(f"{line}\n" for line in sorted(lines, key=_order))

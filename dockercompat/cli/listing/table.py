@@ -121,18 +121,6 @@ def width(text: str) -> int:
     return sum(0 if combining(c) or c == "\u200d" else 2 if east_asian_width(c) in "WF" else 1 for c in text)
 
 
-def uses(format: str, name: str) -> bool:
-    """A template of this text names the field; raises ClientError when it is no template."""
-    if name not in format and "{{" not in format:
-        return False
-    from dockercompat.cli.listing import templated as engine
-
-    try:
-        return engine.uses_field(engine.Template(format).trees, name)
-    except engine.TemplateError as failure:
-        raise ClientError(f"failed to parse template: {failure}") from None
-
-
 def _simple(noun: Noun, text: str) -> list[str] | None:
     """Texts and field names by turns, if the template has nothing but plain columns."""
     parts: list[str] = []

@@ -9,3 +9,7 @@ class TemplateError(Exception):
 
 class CallError(Exception):
     """A function of a template refuses its arguments; the evaluator says where."""
+
+
+class NotAFunction(CallError):
+    """`call` was given a value of this type; the evaluator knows how it was written."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dockercompat.cli.template.errors import CallError, TemplateError
+from dockercompat.cli.template.errors import CallError, NotAFunction, TemplateError
 from dockercompat.cli.template.functions import BUILTIN, DOCKER, HEADING, Function
 from dockercompat.cli.template.lexer import quote
 from dockercompat.cli.template.parser import (
@@ -391,6 +391,9 @@ class _Run:
             values.append(self.fit(final, self.parameter(function, given - 1)))
         try:
             return function.call(*values)
+        except NotAFunction as failure:
+            self.node = whole
+            raise self.error(f"error calling call: non-function {rest[0] if rest else ''} of type {failure}") from None
         except CallError as failure:
             self.node = whole
             raise self.error(f"error calling {name}: {failure}") from None

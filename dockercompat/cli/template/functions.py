@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dockercompat.cli.template.errors import CallError
+from dockercompat.cli.template.errors import CallError, NotAFunction
 from dockercompat.cli.template.json_text import encode
 from dockercompat.cli.template.printing import sprint, sprintf, sprintln
 from dockercompat.cli.template.values import (
@@ -206,7 +206,10 @@ def _call(function: Value | None, *_arguments: Value | None) -> Value:
     function = open_interface(function)
     if function is None:
         raise CallError("call of nil")
-    raise CallError(f"non-function {sprint([function])} of type {function.type}")
+    raise NotAFunction(function.type.name)
+
+
+_ABSENT = Value(STRING, "<no value>")
 
 
 def _joined(values: tuple[Value | None, ...]) -> str:
@@ -214,7 +217,7 @@ def _joined(values: tuple[Value | None, ...]) -> str:
         only = open_interface(values[0])
         if only is not None and only.type is STRING:
             return str(only.data)
-    return sprint(values)
+    return sprint([_ABSENT if open_interface(value) is None else value for value in values])
 
 
 _HTML = str.maketrans({"\x00": "\ufffd", '"': "&#34;", "'": "&#39;", "&": "&amp;", "<": "&lt;", ">": "&gt;"})

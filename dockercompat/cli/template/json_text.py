@@ -42,7 +42,9 @@ def encode(value: Value | None) -> str:
 def _encode_struct(value: Value) -> str:
     methods = value.type.methods
     if methods:
-        return plain({name: methods[name](value.data) for name in sorted(methods) if name not in _WITH_ARGUMENTS})
+        # Rows of listings encode themselves, and that encoder escapes HTML.
+        columns = {name: methods[name](value.data) for name in sorted(methods) if methods[name].__code__.co_argcount == 1}
+        return plain(columns).translate(_HTML)
     known = {}
     for field in _flat(value):
         known[field.key] = field
@@ -55,7 +57,7 @@ def _encode_struct(value: Value) -> str:
     return "{" + ",".join(parts) + "}"
 
 
-_WITH_ARGUMENTS = frozenset(("Label",))
+_HTML = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
 
 
 def _flat(value: Value) -> list[Any]:

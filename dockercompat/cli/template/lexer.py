@@ -28,7 +28,7 @@ class Token:
             return "EOF"
         if self.kind == "error":
             return self.value
-        if self.kind in KEYWORDS:
+        if self.kind in KEYWORDS or self.kind == "dot":
             return f"<{self.value}>"
         return f"{quote(self.value[:10])}..." if len(self.value) > 10 else quote(self.value)
 
@@ -228,7 +228,11 @@ class _Lexer:
         return sign == "" or sign in " \t\r\n.,|:)(" or self.text.startswith("}}", self.at)
 
     def number(self) -> Token:
-        if not self.scan_number():
+        good = self.scan_number()
+        if good and self.text[self.at : self.at + 1] in ("+", "-"):
+            # A complex constant such as 1+2i.
+            good = self.scan_number() and self.text[self.at - 1] == "i"
+        if not good:
             return self.error(f"bad number syntax: {quote(self.text[self.start : self.at])}")
         return self.emit("number")
 

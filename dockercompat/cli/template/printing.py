@@ -139,7 +139,7 @@ def sprintf(form: str, values: Sequence[Value | None]) -> str:
     return "".join(out)
 
 
-def go_float(number: float, form: str = "g", precision: int | None = None, *, large_exponent: int = 21) -> str:
+def go_float(number: float, form: str = "g", precision: int | None = None) -> str:
     """Go's FormatFloat; without a precision the shortest digits that read back the same."""
     if math.isnan(number):
         return "NaN"
@@ -155,7 +155,7 @@ def go_float(number: float, form: str = "g", precision: int | None = None, *, la
     digits = (whole + fraction).lstrip("0")
     exponent = len(whole) - 1 + shift - (len(whole + fraction) - len((whole + fraction).lstrip("0"))) if digits else 0
     digits = digits.rstrip("0") or "0"
-    if form == "e" or (form == "g" and (exponent < -4 or exponent >= large_exponent)):
+    if form == "e" or (form == "g" and (exponent < -4 or exponent >= 6)):
         tail = f".{digits[1:]}" if len(digits) > 1 else ""
         return f"{sign}{digits[0]}{tail}e{'-' if exponent < 0 else '+'}{abs(exponent):02d}"
     if exponent < 0:
