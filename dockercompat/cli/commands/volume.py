@@ -63,7 +63,7 @@ def inspect(invocation: Invocation) -> int:
     from dockercompat.cli.inspecting import inspect_many
     from dockercompat.engine.volume.inspect import inspect as verb
 
-    return inspect_many(invocation.args, lambda name: verb(invocation.engine, name), invocation.options.format or "", kind="volume")
+    return inspect_many(invocation.args, lambda name: verb(invocation.engine, name), invocation.options.format, kind="volume")
 
 
 def remove(invocation: Invocation) -> None:

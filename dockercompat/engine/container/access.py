@@ -1,0 +1,173 @@
+"""The files of a container, for verbs that read and write them, whether it runs or not.
+
+The work is done in a child process that has the container's root as a descriptor: a running one's through /proc/PID/root, a stopped
+one's mounted in a mount namespace of the child's own, with its volumes. Paths are resolved inside of that root by the kernel.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import stat
+
+from dockercompat import errors
+from dockercompat.engine.container import rootfs, state
+from dockercompat.engine.volume import users as volumes
+from dockercompat.errors import DockerError
+from dockercompat.kernel import syscall
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from dockercompat.engine.container.state import Container
+    from dockercompat.engine.engine import Engine
+
+
+class Child:
+    """Work that goes on in a child process; its answers are JSON lines, its failure is raised here as it was there."""
+
+    def __init__(self, work: Callable[[Callable[[Any], None]], Any], *, closed: tuple[int, ...] = ()) -> None:
+        """work is called in the child with a function that sends an answer; what it returns is the last answer. closed: fds of ours."""
+        read_fd, write_fd = os.pipe()
+        self.pid = os.fork()
+        if self.pid == 0:
+            try:
+                os.close(read_fd)
+                for fd in closed:
+                    os.close(fd)
+                _work(work, write_fd)
+            finally:
+                os._exit(1)
+        os.close(write_fd)
+        self._answers = os.fdopen(read_fd, encoding="utf-8", errors="surrogateescape")
+
+    def answer(self) -> Any:
+        """The next answer. Raises what the child raised."""
+        line = self._answers.readline()
+        if not line:
+            raise DockerError("the process that reads the container's files was killed")
+        document = json.loads(line)
+        if "error" in document:
+            self.wait()
+            raise _failure(document)
+        return document["answer"]
+
+    def wait(self) -> None:
+        """Wait for the child's end."""
+        if self.pid:
+            self._answers.close()
+            os.waitpid(self.pid, 0)
+            self.pid = 0
+
+
+def _work(work: Callable[[Callable[[Any], None]], Any], write_fd: int) -> None:
+    def send(document: dict[str, Any]) -> None:
+        data = json.dumps(document).encode("utf-8", "surrogateescape") + b"\n"
+        while data:
+            data = data[os.write(write_fd, data) :]
+
+    try:
+        send({"answer": work(lambda answer: send({"answer": answer}))})
+    except OSError as error:
+        send({"error": "OSError", "errno": error.errno or errno.EIO, "path": str(error.filename or "")})
+    except DockerError as error:
+        send({"error": type(error).__name__, "message": str(error), "exit_status": error.exit_status})
+    except BaseException as error:
+        send({"error": "DockerError", "message": f"{type(error).__name__}: {error}"})
+    os._exit(0)
+
+
+def _failure(document: dict[str, Any]) -> Exception:
+    if document["error"] == "OSError":
+        return OSError(document["errno"], os.strerror(document["errno"]), document["path"] or None)
+    kind = getattr(errors, document["error"], DockerError)
+    try:
+        raised: DockerError = kind(document["message"])
+    except TypeError:
+        raised = DockerError(document["message"])
+    raised.args = (document["message"],)
+    return raised
+
+
+def enter(engine: Engine, container: Container, *, only_root: bool = False) -> int:
+    """In a child process: a descriptor of the container's root directory.
+
+    only_root  the root file system alone, without volumes and what else is mounted in it
+    """
+    if container.is_alive and state.process_lives(container):
+        if only_root:
+            return _bare_root(container.pid)
+        return os.open(f"/proc/{container.pid}/root", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+    lower_dirs = rootfs.layer_dirs(engine, container)
+    driver = rootfs.prepare(engine, container, lower_dirs)
+    if not only_root:
+        volumes.prepare_mounts(engine, container.mounts, lower_dirs, first=not container.row["started_ns"])
+    syscall.unshare(syscall.CLONE_NEWNS)
+    syscall.mount("none", "/", None, syscall.MS_REC | syscall.MS_PRIVATE)
+    target = f"{engine.paths.container_dir(container.id)}/mnt"
+    os.makedirs(target, 0o700, exist_ok=True)
+    driver.mount(lower_dirs, engine.paths.container_dir(container.id), target)
+    root_fd = os.open(target, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+    if not only_root:
+        for mount in sorted(container.mounts, key=lambda each: str(each["Destination"])):
+            if mount["Type"] in ("bind", "volume"):
+                _bind(root_fd, mount)
+        os.close(root_fd)
+        root_fd = os.open(target, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+    return root_fd
+
+
+def _bare_root(pid: int) -> int:
+    """A detached copy of a container's root mount without the mounts in it."""
+    namespace_fd = os.open(f"/proc/{pid}/ns/mnt", os.O_RDONLY | os.O_CLOEXEC)
+    syscall.setns(namespace_fd, syscall.CLONE_NEWNS)
+    os.close(namespace_fd)
+    return syscall.open_tree(-100, "/", syscall.OPEN_TREE_CLONE | os.O_CLOEXEC)
+
+
+def _bind(root_fd: int, mount: dict[str, Any]) -> None:
+    source = mount.get("SourcePath") or mount["Source"]
+    try:
+        status = os.stat(source)
+    except OSError:
+        return  # starting the container will say so
+    target_fd = make_point(root_fd, mount["Destination"], directory=stat.S_ISDIR(status.st_mode))
+    try:
+        syscall.mount(source, f"/proc/self/fd/{target_fd}", None, syscall.MS_BIND | syscall.MS_REC)
+    finally:
+        os.close(target_fd)
+    if not mount.get("RW", True):
+        target_fd = syscall.openat2(root_fd, mount["Destination"], os.O_PATH)
+        try:
+            syscall.mount_setattr(target_fd, "", syscall.AT_EMPTY_PATH, attr_set=syscall.MOUNT_ATTR_RDONLY)
+        finally:
+            os.close(target_fd)
+
+
+def make_point(root_fd: int, path: str, *, directory: bool) -> int:
+    """Descriptor of a place to mount on, made where it is missing, as starting the container would."""
+    try:
+        return syscall.openat2(root_fd, path, os.O_PATH)
+    except FileNotFoundError:
+        pass
+    parent, _, base = path.rstrip("/").rpartition("/")
+    parent_fd = make_point(root_fd, parent, directory=True) if parent else os.dup(root_fd)
+    try:
+        if directory:
+            os.mkdir(base, 0o755, dir_fd=parent_fd)
+        else:
+            os.close(os.open(base, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644, dir_fd=parent_fd))
+        return os.open(base, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=parent_fd)
+    finally:
+        os.close(parent_fd)
+
+
+def real_path(fd: int, root_fd: int) -> str:
+    """Absolute path inside the container of something opened below its root."""
+    path, root = os.readlink(f"/proc/self/fd/{fd}"), os.readlink(f"/proc/self/fd/{root_fd}")
+    if root != "/":
+        path = path[len(root) :]
+    return path or "/"
