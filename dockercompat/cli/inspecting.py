@@ -7,7 +7,7 @@ import sys
 from dockercompat.cli.template.errors import TemplateError
 from dockercompat.cli.template.evaluate import Template
 from dockercompat.cli.template.gotypes import ROOTS, go_type
-from dockercompat.cli.template.json_text import plain
+from dockercompat.cli.template.json_text import escape_html, plain
 from dockercompat.cli.template.values import Value, raw_value
 from dockercompat.errors import ClientError, DockerError, InvalidTemplate
 
@@ -20,12 +20,19 @@ if TYPE_CHECKING:
 
 
 def inspect_many(
-    refs: Iterable[str], get: Callable[[str], Document | tuple[str, Document]], format: str = "", *, kind: str = "", stdout: Any = None
+    refs: Iterable[str],
+    get: Callable[[str], Document | tuple[str, Document]],
+    format: str = "",
+    *,
+    kind: str = "",
+    typed: bool = False,
+    stdout: Any = None,
 ) -> int:
     """Print the documents of all that exist, complain about the others, return the exit status.
 
     get     ref -> document, or (kind, document) where names of several kinds are looked up; raises DockerError
     format  "" for an indented list, json for one line, or a template
+    typed   what `volume inspect` and `context inspect` do: no second reading, and HTML escapes in the indented list
     kind    container, image, network, volume or context: the Go types of the document; "" for plain JSON
     Raises  InvalidTemplate (exit status 64)
     """
@@ -45,7 +52,7 @@ def inspect_many(
             found.append(document)
             continue
         try:
-            lines.append(execute(template, document, document_kind))
+            lines.append(execute(template, document, document_kind, typed=typed))
         except TemplateError as failure:
             complaints.append(f"template parsing error: {failure}")
     if template is not None:
@@ -53,7 +60,8 @@ def inspect_many(
     elif format == "json":
         out.write(plain(found) + "\n")
     else:
-        out.write(dump_json(found, "    ") + "\n")
+        text = dump_json(found, "    ")
+        out.write((escape_html(text) if typed else text) + "\n")
     out.flush()
     if complaints:
         sys.stderr.write("\n".join(complaints) + "\n")
@@ -68,17 +76,19 @@ def parse_template(format: str, *, name: str = "") -> Template:
         raise InvalidTemplate(f"template parsing error: {failure}") from None
 
 
-def execute(template: Template, document: Document, kind: str) -> str:
+def execute(template: Template, document: Document, kind: str, *, typed: bool = False) -> str:
     """The template's text for a document, read first with docker's Go types and then, if that fails, as plain JSON.
 
     The second reading knows keys that the types don't; a key that it lacks is an error.
-    Raises  TemplateError of the second reading
+    typed   there is no second reading
+    Raises  TemplateError of the last reading
     """
     if kind:
         try:
             return template.execute(Value(go_type(ROOTS[kind]), document))
         except TemplateError:
-            pass
+            if typed:
+                raise
     return template.execute(raw_value(document), missing_key_fails=True)
 
 
@@ -94,9 +104,8 @@ def format_document(document: Document, format: str, *, kind: str) -> str:
     try:
         return template.execute(Value(go_type(ROOTS[kind]), document)) + "\n"
     except TemplateError as failure:
-        if kind == "info":
-            sys.stdout.write("\n")
-            sys.stdout.flush()
+        sys.stdout.write("\n")
+        sys.stdout.flush()
         raise ClientError(str(failure)) from None
 
 

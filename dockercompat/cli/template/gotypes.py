@@ -99,8 +99,8 @@ manager.Plugin: SchemaVersion string; Vendor string; Version string; ShortDescri
 system.clientVersion: Platform *system.platformInfo; Version string; APIVersion=ApiVersion string; DefaultAPIVersion string; GitCommit string; GoVersion string; Os string; Arch string; BuildTime string; Context string
 system.platformInfo: Name string
 system.versionInfo: Client system.clientVersion; Server *types.Version
-types.Version: Platform types.Platform; Components []types.ComponentVersion; Version string; APIVersion=ApiVersion string; MinAPIVersion string; GitCommit string; GoVersion string; Os string; Arch string; KernelVersion string; Experimental bool; BuildTime string
-types.Platform: Name string
+types.Version: Platform struct { Name string }; Components []types.ComponentVersion; Version string; APIVersion=ApiVersion string; MinAPIVersion string; GitCommit string; GoVersion string; Os string; Arch string; KernelVersion string; Experimental bool; BuildTime string
+struct { Name string }: Name string
 types.ComponentVersion: Name string; Version string; Details map[string]string
 context.contextWithTLSListing: +Metadata store.Metadata; TLSMaterial map[string]interface {}; Storage store.StorageInfo
 store.Metadata: Name string; Metadata command.DockerContext; Endpoints map[string]interface {}

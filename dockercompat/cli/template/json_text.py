@@ -5,7 +5,7 @@ from __future__ import annotations
 from json.encoder import encode_basestring as _c_quoted
 
 from dockercompat.cli.template.printing import go_float
-from dockercompat.cli.template.values import Value, inner
+from dockercompat.cli.template.values import FieldType, Type, Value, inner
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ def string(text: str) -> str:
 
 
 def encode(value: Value | None) -> str:
-    """A template value: maps sorted by key, structs in the order of their document."""
+    """A template value: maps sorted by key, structs in Go's order, what Go doesn't know after it."""
     if value is None:
         return "null"
     kind = value.type.kind
@@ -44,27 +44,36 @@ def _encode_struct(value: Value) -> str:
     if methods:
         # Rows of listings encode themselves, and that encoder escapes HTML.
         columns = {name: methods[name](value.data) for name in sorted(methods) if methods[name].__code__.co_argcount == 1}
-        return plain(columns).translate(_HTML)
-    known = {}
-    for field in _flat(value):
-        known[field.key] = field
-    parts = []
-    for key, data in value.data.items() if isinstance(value.data, dict) else ():
-        member = known.get(key)
-        parts.append(f"{string(key)}:{plain(data) if member is None or data is None else encode(Value(member.type, data))}")
+        return escape_html(plain(columns))
     if isinstance(value.data, str):
         return string(value.data)
+    data = value.data
+    parts = []
+    known = set()
+    for field in _flat(value.type):
+        known.add(field.key)
+        if field.key in data:
+            parts.append(f"{string(field.key)}:{encode(Value(field.type, data[field.key]))}")
+    parts.extend(f"{string(key)}:{plain(each)}" for key, each in data.items() if key not in known)
     return "{" + ",".join(parts) + "}"
+
+
+def escape_html(text: str) -> str:
+    """Go's default encoder writes these signs, which JSON has in strings alone, as escapes."""
+    return text.translate(_HTML)
 
 
 _HTML = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
 
 
-def _flat(value: Value) -> list[Any]:
-    fields = []
-    for field in value.type.fields:
-        if field.embedded:
-            fields.extend(_flat(inner(Value(field.type, {})) if field.type.kind == "ptr" else Value(field.type, {})))
+def _flat(type_: Type) -> list[FieldType]:
+    """The members of a struct as its JSON has them: those of embedded structs among its own."""
+    fields: list[FieldType] = []
+    for field in type_.fields:
+        if field.embedded and field.type.elem is not None:
+            fields.extend(_flat(field.type.elem))
+        elif field.embedded:
+            fields.extend(_flat(field.type))
         else:
             fields.append(field)
     return fields
