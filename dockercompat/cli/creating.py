@@ -6,12 +6,15 @@ import os
 import sys
 
 from dockercompat.cli.run_options import container_body
-from dockercompat.errors import ClientError, InvalidReference
+from dockercompat.errors import Bare, ClientError, InvalidParameter, InvalidReference
 from dockercompat.spec import reference
 from dockercompat.spec.env import go_reason
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
+    from dockercompat.cli.run_options import ClientSettings
     from dockercompat.cli.invocation import Invocation
 
 
@@ -21,16 +24,27 @@ def create_container(invocation: Invocation) -> str:
     Warnings and the progress of a pull go to stderr. The process has joined the holder.
     Raises  UsageError, ClientError; NoSuchImage and the engine's errors
     """
-    from dockercompat.cli.pulling import ensure_image
-    from dockercompat.engine.container.create import create
-
     body, settings = container_body(
         invocation.options, invocation.args, invocation.environ, invocation.config, working_dir=_working_dir(invocation)
     )
+    try:
+        return _create(invocation, body, settings)
+    except ClientError as error:
+        if invocation.command.name == "container run":
+            raise
+        raise Bare(str(error)) from None
+
+
+def _create(invocation: Invocation, body: dict[str, Any], settings: ClientSettings) -> str:
+    from dockercompat.cli.pulling import ensure_image
+    from dockercompat.engine.container.create import create
+
     _say(settings.warnings)
     id_file = _IdFile(settings.cidfile)
     try:
         _check_reference(body["Image"])
+        if settings.platform:
+            _check_platform(settings.platform)
         image = ensure_image(invocation, body["Image"], pull=settings.pull, platform=settings.platform, quiet=settings.quiet)
         answer = create(invocation.engine, body, settings.name, image)
         _say(answer["Warnings"])
@@ -61,6 +75,15 @@ def _check_reference(ref: str) -> None:
 
         if not (digest.is_digest(ref) or (len(ref) == 64 and digest.is_hex(ref))):
             raise ClientError(str(error)) from None
+
+
+def _check_platform(text: str) -> None:
+    from dockercompat.spec import platform
+
+    try:
+        platform.parse(text)
+    except InvalidParameter as error:
+        raise ClientError(f"error parsing specified platform: {error}") from None
 
 
 def _say(warnings: tuple[str, ...] | list[str]) -> None:

@@ -65,8 +65,6 @@ def container_body(
         body = _body(options, args, environ, config, working_dir, lists)
     except InvalidParameter as error:
         raise ClientError(str(error)) from None
-    if options.platform:
-        _check_platform(options.platform)
     settings = ClientSettings(
         options.name, options.platform, options.pull or "missing", options.quiet, options.cidfile, tuple(_warnings(body["HostConfig"]))
     )
@@ -431,21 +429,10 @@ def _endpoint(request: option.NetworkRequest, links: list[str]) -> dict[str, Any
     )
 
 
-def _check_platform(text: str) -> None:
-    from dockercompat.spec import platform
-
-    try:
-        platform.parse(text)
-    except InvalidParameter as error:
-        raise ClientError(f"error parsing specified platform: {error}") from None
-
-
 def _warnings(host: Mapping[str, Any]) -> list[str]:
     found: list[str] = []
-    if host["OomKillDisable"] and not host["Memory"]:
-        found.append("Disabling the OOM killer on containers without setting a '-m/--memory' limit may be dangerous.")
     for address in host["Dns"]:
         if address.startswith("127.") or address == "::1":
-            found.append(f"Localhost DNS setting (--dns={address}) may fail in containers.")
+            found.append(f"Localhost DNS ({address}) may fail in containers.")
             break
     return found

@@ -8,6 +8,8 @@ from dockercompat.errors import ClientError, DockerError, InvalidParameter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from dockercompat.cli.invocation import Invocation
 
 
@@ -78,11 +80,11 @@ def update(invocation: Invocation) -> None:
     except InvalidParameter as error:
         raise ClientError(str(error)) from None
     changes = {**resources(options), "RestartPolicy": policy}
-    warnings: dict[str, None] = {}
+    warnings: Any = []
     failures = []
     for ref in invocation.args:
         try:
-            warnings.update(dict.fromkeys(verb(invocation.engine, ref, dict(changes))["Warnings"]))
+            warnings += verb(invocation.engine, ref, dict(changes))["Warnings"]
             print(ref)
         except DockerError as error:
             failures.append(f"Error response from daemon: {error}")
