@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import ast
 import os
+import shlex
 
-from dockercompat.cli import main, surface
+from dockercompat.cli import flags, main, surface
 from dockercompat.cli.surface.rows import Command, Flag
+from dockercompat.errors import ClientError
 from dockercompat.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 WORKS = "works"
 NO_EFFECT = "accepted, no effect here"
 REFUSED = "refused"
 UNPROVEN = "implemented, no test yet"
 MISSING = "not implemented yet"
+SHOWN_PROOFS = 3
+_HERE = os.path.dirname(__file__)
+_READERS = ("surface", "flags", "flag_checks", "help", "completion", "matrix", "main")  # of the rows: what they mention says nothing
 
 
 class Claim(Record):
@@ -36,8 +41,8 @@ class Verdict(Record):
 
 
 def render(tests_dir: str) -> str:
-    """The whole document. Raises ValueError when a test claims a row that there is none of."""
-    proofs = _proofs(claims(tests_dir))
+    """The whole document, from the tests under a directory. Raises ValueError when one claims a row that there is none of."""
+    proofs = _proofs([*claims(f"{tests_dir}/live"), *recorded(f"{tests_dir}/conformance")])
     handlers = written_handlers()
     sections = []
     totals: dict[str, int] = {}
@@ -56,8 +61,9 @@ def render(tests_dir: str) -> str:
     head = [
         "# What of docker's command line works here",
         "",
-        "Made by `scripts/matrix` from the rows of dockercompat/cli/surface, the handlers that exist, and the tests that claim rows with",
-        "`@proves`. Nobody edits it. A row works only when a test that runs the real program says so.",
+        "Made by `scripts/matrix` from the rows of dockercompat/cli/surface, the handlers that exist, and the tests that run the real",
+        "program: those of tests/live that claim rows with `@proves`, and docker's recorded answers in tests/conformance (a case whose",
+        "calls all succeed in docker, and whose output, errors and status are the same here). Nobody edits it.",
         "",
         "| state | rows |",
         "|---|---|",
@@ -66,7 +72,7 @@ def render(tests_dir: str) -> str:
     return "\n".join(head) + "\n\n" + "\n\n".join(sections) + "\n"
 
 
-def judge(command: Command, proofs: Mapping[str, list[str]], handlers: set[str]) -> list[Verdict]:
+def judge(command: Command, proofs: Mapping[str, list[str]], handlers: Mapping[str, frozenset[str]]) -> list[Verdict]:
     """The verdicts on a command and on each of its flags, the command's first."""
     refused = main.refusal(command, command.name)
     if refused is not None:
@@ -86,13 +92,15 @@ def judge(command: Command, proofs: Mapping[str, list[str]], handlers: set[str])
             verdicts.append(Verdict(row, REFUSED, str(refused)))
         elif flag.no_effect:
             verdicts.append(Verdict(row, NO_EFFECT, flag.no_effect))
+        elif flag.name.replace("-", "_") not in handlers[command.handler] and row not in proofs:
+            verdicts.append(Verdict(row, MISSING, "accepted, but nothing reads it"))
         else:
             verdicts.append(_proven(row, proofs))
     return verdicts
 
 
 def claims(tests_dir: str) -> Iterator[Claim]:
-    """Every @proves in the tests under a directory, read without running them."""
+    """Every @proves in the test files under a directory, read without running them."""
     for directory, _, files in sorted(os.walk(tests_dir)):
         for name in sorted(files):
             if not (name.startswith("test_") and name.endswith(".py")):
@@ -100,25 +108,69 @@ def claims(tests_dir: str) -> Iterator[Claim]:
             path = os.path.join(directory, name)
             with open(path, encoding="utf-8") as file:
                 tree = ast.parse(file.read(), path)
-            shown = os.path.relpath(path, os.path.dirname(os.path.abspath(tests_dir)))
+            shown = os.path.join(os.path.basename(tests_dir), os.path.relpath(path, tests_dir))
             for node in ast.walk(tree):
                 if isinstance(node, ast.FunctionDef | ast.ClassDef):
                     for row in _claimed(node):
                         yield Claim(row, f"{shown}::{node.name}")
 
 
-def written_handlers() -> set[str]:
-    """ "module:function" of every handler in cli/commands, read without importing them."""
-    found = set()
-    directory = os.path.join(os.path.dirname(__file__), "commands")
-    for name in os.listdir(directory):
-        if name.endswith(".py"):
-            with open(os.path.join(directory, name), encoding="utf-8") as file:
-                tree = ast.parse(file.read(), name)
-            for node in tree.body:
+def recorded(conformance_dir: str) -> Iterator[Claim]:
+    """What docker's recorded answers prove: the rows that a case calls, if all of it succeeded in docker and here without a complaint."""
+    try:
+        with open(f"{conformance_dir}/differs.txt", encoding="utf-8") as file:
+            differing = {line.split()[0] for line in file if line.strip() and not line.startswith("#")}
+        names = sorted(os.listdir(f"{conformance_dir}/cases"))
+    except FileNotFoundError:
+        return
+    for name in (name.removesuffix(".sh") for name in names):
+        expected = f"{conformance_dir}/expected/{name}"
+        if name in differing or name.partition("-")[0] in differing or _text(f"{expected}.err") or _text(f"{expected}.rc").strip() != "0":
+            continue
+        script = _text(f"{conformance_dir}/cases/{name}.sh")
+        if "2>" in script or "&>" in script or "||" in script:  # a failure may be what it is about
+            continue
+        for words in _calls(script):
+            for row in _rows_used(words):
+                yield Claim(row, f"conformance {name}")
+
+
+def written_handlers() -> dict[str, frozenset[str]]:
+    """ "module:function" of every handler in cli/commands, and each name that its module, or what that imports of cli/, mentions.
+
+    Read without importing them. A flag whose name is not among these is read by nobody.
+    """
+    found = {}
+    for file in sorted(os.listdir(os.path.join(_HERE, "commands"))):
+        if file.endswith(".py"):
+            module = f"commands.{file[:-3]}"
+            names = frozenset(_mentioned(module, set()))
+            for node in _tree(module).body:
                 if isinstance(node, ast.FunctionDef):
-                    found.add(f"{name[:-3]}:{node.name}")
+                    found[f"{file[:-3]}:{node.name}"] = names
     return found
+
+
+def _mentioned(module: str, seen: set[str]) -> Iterator[str]:
+    """Attributes, names and texts in a module of cli/ and in those that it imports."""
+    if module in seen or module.partition(".")[0] in _READERS:
+        return
+    seen.add(module)
+    for node in ast.walk(_tree(module)):
+        if isinstance(node, ast.Attribute):
+            yield node.attr
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value.replace("-", "_")
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("dockercompat.cli"):
+            inner = (node.module or "").removeprefix("dockercompat.cli").removeprefix(".")
+            for name in (inner, *(f"{inner}.{alias.name}".lstrip(".") for alias in node.names)):
+                if name and os.path.exists(os.path.join(_HERE, *name.split(".")) + ".py"):
+                    yield from _mentioned(name, seen)
+
+
+def _tree(module: str) -> ast.Module:
+    path = os.path.join(_HERE, *module.split(".")) + ".py"
+    return ast.parse(_text(path), path)
 
 
 def _claimed(node: ast.FunctionDef | ast.ClassDef) -> Iterator[str]:
@@ -128,7 +180,61 @@ def _claimed(node: ast.FunctionDef | ast.ClassDef) -> Iterator[str]:
                 yield ast.literal_eval(argument)
 
 
-def _proofs(claimed: Iterator[Claim]) -> dict[str, list[str]]:
+def _calls(script: str) -> Iterator[list[str]]:
+    """The words after each `docker` that stands where a shell expects a command."""
+    lexer = shlex.shlex(script.replace("\n", " ; "), posix=True, punctuation_chars=";|&()<>`")
+    lexer.commenters = ""
+    call: list[str] | None = None
+    at_command = True
+    try:
+        for token in lexer:
+            if set(token) <= set(";|&()<>`"):
+                if call:
+                    yield call
+                call, at_command = None, True
+            elif call is not None:
+                call.append(token)
+            elif at_command and token == "docker":
+                call = []
+            elif "=" not in token and token not in ("do", "then", "else", "if", "while", "!", "$"):
+                at_command = False
+    except ValueError:  # quoting that only a shell understands
+        return
+    if call:
+        yield call
+
+
+def _rows_used(words: list[str]) -> Iterator[str]:
+    """The command of a call and the flags given to it; nothing when it is no sound call."""
+    try:
+        _, rest = flags.parse(surface.root.FLAGS, words, interspersed=False, warn=str)
+        rows = surface.rows_of(rest[0]) if rest else None
+        if rows is None:
+            return
+        depth = 1
+        while rows.noun(" ".join(rest[:depth])) is not None and depth < len(rest):
+            depth += 1
+        command = rows.command(" ".join(rest[:depth]))
+        if command is None:
+            return
+        options, args = flags.parse(command.flags, rest[depth:], interspersed=command.interspersed, warn=str)
+        flags.check_arguments(command, len(args))
+    except ClientError:
+        return
+    if options.help:
+        return
+    yield command.name
+    for flag in command.flags:
+        if not flag.alias_of and options.given(flag.name):
+            yield f"{command.name} --{flag.name}"
+
+
+def _text(path: str) -> str:
+    with open(path, encoding="utf-8", errors="replace") as file:
+        return file.read()
+
+
+def _proofs(claimed: Iterable[Claim]) -> dict[str, list[str]]:
     """Tests by canonical row; a claim may use any name of the command, and a flag's short form."""
     proofs: dict[str, list[str]] = {}
     for claim in claimed:
@@ -163,7 +269,10 @@ def _flag(command: Command, word: str) -> Flag | None:
 
 def _proven(row: str, proofs: Mapping[str, list[str]]) -> Verdict:
     tests = proofs.get(row, [])
-    return Verdict(row, WORKS, "; ".join(tests)) if tests else Verdict(row, UNPROVEN)
+    if not tests:
+        return Verdict(row, UNPROVEN)
+    shown = tests if len(tests) <= SHOWN_PROOFS else [*tests[:SHOWN_PROOFS], f"{len(tests) - SHOWN_PROOFS} more"]
+    return Verdict(row, WORKS, "; ".join(shown))
 
 
 def _cell(text: str) -> str:
