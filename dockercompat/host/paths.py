@@ -73,7 +73,9 @@ class Paths(Record):
     def own_command(self) -> tuple[str, ...]:
         """The words that start this very engine again, for what outlives the command; a verb of engine/internal.py follows."""
         package_dir = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-        code = f"import sys; sys.path.insert(0, {package_dir!r}); from dockercompat.__main__ import main; sys.exit(main())"
+        libraries = [path for path in sys.path if path.endswith("-packages")]
+        code = f"import sys; sys.path[:0] = {[package_dir]!r}; sys.path += {libraries!r}; "
+        code += "from dockercompat.__main__ import main; sys.exit(main())"
         return (sys.executable, "-I", "-S", "-c", code, "internal", self.data_dir, self.run_dir, self.config_dir)
 
     def make(self) -> None:
