@@ -143,7 +143,7 @@ def _find_or_make(run_dir: str, path: str) -> int:
         if pid_fd >= 0:
             return pid_fd
         survivor = _survivor(run_dir, _read(path))
-        holder_pid = _start(lambda: _revive(survivor)) if survivor else _start_mapped()
+        holder_pid = _start(lambda: _revive(survivor, run_dir)) if survivor else _start_mapped()
         record = f"{holder_pid} {_start_time(holder_pid)} {os.stat(f'/proc/{holder_pid}/ns/user').st_ino}\n"
         with open(path + ".new", "w", encoding="ascii") as file:
             file.write(record)
@@ -275,12 +275,17 @@ def _arrange_mounts() -> None:
             syscall.mount("none", "/sys/fs/cgroup", "tmpfs", 0, "size=0,mode=0755")
 
 
-def _revive(survivor_pid: int) -> None:
+def _revive(survivor_pid: int, run_dir: str) -> None:
     pid_fd = os.pidfd_open(survivor_pid)
     syscall.setns(pid_fd, _NAMESPACES)
     os.close(pid_fd)
     syscall.unshare(syscall.CLONE_NEWNS)  # the survivor's mounts are its own affair
     syscall.mount("none", "/", None, syscall.MS_REC | syscall.MS_SLAVE)
+    with open("/proc/self/mountinfo", encoding="utf-8", errors="replace") as file:
+        points = [line.split()[4].replace("\\040", " ") for line in file]
+    for point in points:
+        if point.startswith(f"{run_dir}/c/"):
+            syscall.unmount(point, syscall.MNT_DETACH)
 
 
 def _sleep_forever() -> None:
