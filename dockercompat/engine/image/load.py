@@ -85,6 +85,8 @@ def _seekable(source: BinaryIO, spool: str) -> BinaryIO:
                 file.write(chunk)
     except (DockerError, OSError):
         raise
+    except EOFError:
+        raise InvalidParameter("unexpected EOF") from None
     except Exception as error:  # every decompressor has errors of its own
         raise InvalidParameter(str(error)) from None
     return open(spool, "rb")
