@@ -14,7 +14,7 @@ from dockercompat.errors import ClientError, DockerError, InvalidTemplate
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from typing import Any
+    from typing import Any, TextIO
 
     Document = dict[str, Any]
 

@@ -17,8 +17,8 @@ def short_id(object_id: str) -> str:
 
 def ellipsis(text: str, max_width: int) -> str:
     """The text, cut to a number of columns with "…" as the last when it is longer."""
-    if len(text) <= max_width and text.isascii():
-        return text
+    if text.isascii():
+        return text if len(text) <= max_width else text[: max_width - 1] + "…"
     out: list[str] = []
     used = 0
     cut_at = 0

@@ -14,9 +14,11 @@ if TYPE_CHECKING:
 
 def string(text: str) -> str:
     quoted = _c_quoted(text)
+    if text.isascii():
+        return quoted
     if "\u2028" in quoted or "\u2029" in quoted:
         quoted = quoted.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
-    return quoted if text.isascii() else quoted.encode("utf-8", "replace").decode()
+    return quoted.encode("utf-8", "replace").decode()
 
 
 def encode(value: Value | None) -> str:
@@ -85,34 +87,35 @@ def plain(data: Any, indent: str = "", step: str = "") -> str:
     step    what each level is indented by, "" for one line
     indent  what the lines after the first already begin with
     """
-    if isinstance(data, str):
+    kind = type(data)
+    if kind is str:
         return string(data)
+    if kind is bool:
+        return "true" if data else "false"
     if data is None:
         return "null"
-    if data is True:
-        return "true"
-    if data is False:
-        return "false"
-    if isinstance(data, int):
+    if kind is int:
         return str(data)
-    if isinstance(data, float):
-        return _number(data)
-    if isinstance(data, Value):
-        return encode(data)
-    if isinstance(data, dict):
+    if kind is dict:
         if not data:
             return "{}"
         if not step:
-            return "{" + ",".join(f"{string(str(k))}:{plain(v)}" for k, v in data.items()) + "}"
+            return "{" + ",".join([f"{string(k)}:{plain(v)}" for k, v in data.items()]) + "}"
         deeper = indent + step
-        members = f",\n{deeper}".join(f"{string(str(k))}: {plain(v, deeper, step)}" for k, v in data.items())
+        members = f",\n{deeper}".join([f"{string(k)}: {plain(v, deeper, step)}" for k, v in data.items()])
         return f"{{\n{deeper}{members}\n{indent}}}"
+    if kind is float:
+        return _number(data)
+    if kind is Value:
+        return encode(data)
+    if isinstance(data, str):
+        return string(data)
     if not data:
         return "[]"
     if not step:
-        return "[" + ",".join(plain(v) for v in data) + "]"
+        return "[" + ",".join([plain(v) for v in data]) + "]"
     deeper = indent + step
-    items = f",\n{deeper}".join(plain(v, deeper, step) for v in data)
+    items = f",\n{deeper}".join([plain(v, deeper, step) for v in data])
     return f"[\n{deeper}{items}\n{indent}]"
 
 
