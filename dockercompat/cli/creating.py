@@ -14,8 +14,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from dockercompat.cli.run_options import ClientSettings
     from dockercompat.cli.invocation import Invocation
+    from dockercompat.cli.run_options import ClientSettings
 
 
 def create_container(invocation: Invocation) -> str:

@@ -2,6 +2,8 @@
 
 from dockercompat.cli.surface.rows import Command, Flag, Noun
 
+_NO_API_SOCKET = "--use-api-socket: there is no API socket to mount, for there is no daemon"
+
 NOUNS: tuple[Noun, ...] = (Noun("container", "Manage containers"),)
 
 COMMANDS: tuple[Command, ...] = (
@@ -138,7 +140,7 @@ COMMANDS: tuple[Command, ...] = (
             Flag("label", "list", "Set meta data on a container", short="l", check="label"),
             Flag("label-file", "list", "Read in a line delimited file of labels"),
             Flag("link", "list", "Add link to another container"),
-            Flag("link-local-ip", "list", "Container IPv4/IPv6 link-local addresses", check="ip"),
+            Flag("link-local-ip", "list", "Container IPv4/IPv6 link-local addresses"),
             Flag("log-driver", "string", "Logging driver for the container"),
             Flag("log-opt", "list", "Log driver options"),
             Flag("mac-address", "string", "Container MAC address (e.g., 92:d0:c6:0a:29:33)"),
@@ -174,7 +176,7 @@ COMMANDS: tuple[Command, ...] = (
             Flag("tmpfs", "list", "Mount a tmpfs directory"),
             Flag("tty", "bool", "Allocate a pseudo-TTY", short="t"),
             Flag("ulimit", "ulimit", "Ulimit options (default [])"),
-            Flag("use-api-socket", "bool", "Bind mount Docker API socket and required auth"),
+            Flag("use-api-socket", "bool", "Bind mount Docker API socket and required auth", refused=_NO_API_SOCKET),
             Flag("user", "string", "Username or UID (format: <name|uid>[:<group|gid>])", short="u"),
             Flag("userns", "string", "User namespace to use"),
             Flag("uts", "string", "UTS namespace to use"),
@@ -442,7 +444,7 @@ COMMANDS: tuple[Command, ...] = (
             Flag("label", "list", "Set meta data on a container", short="l", check="label"),
             Flag("label-file", "list", "Read in a line delimited file of labels"),
             Flag("link", "list", "Add link to another container"),
-            Flag("link-local-ip", "list", "Container IPv4/IPv6 link-local addresses", check="ip"),
+            Flag("link-local-ip", "list", "Container IPv4/IPv6 link-local addresses"),
             Flag("log-driver", "string", "Logging driver for the container"),
             Flag("log-opt", "list", "Log driver options"),
             Flag("mac-address", "string", "Container MAC address (e.g., 92:d0:c6:0a:29:33)"),
@@ -479,7 +481,7 @@ COMMANDS: tuple[Command, ...] = (
             Flag("tmpfs", "list", "Mount a tmpfs directory"),
             Flag("tty", "bool", "Allocate a pseudo-TTY", short="t"),
             Flag("ulimit", "ulimit", "Ulimit options (default [])"),
-            Flag("use-api-socket", "bool", "Bind mount Docker API socket and required auth"),
+            Flag("use-api-socket", "bool", "Bind mount Docker API socket and required auth", refused=_NO_API_SOCKET),
             Flag("user", "string", "Username or UID (format: <name|uid>[:<group|gid>])", short="u"),
             Flag("userns", "string", "User namespace to use"),
             Flag("uts", "string", "UTS namespace to use"),
@@ -502,8 +504,8 @@ COMMANDS: tuple[Command, ...] = (
         max_args=-1,
         flags=(
             Flag("attach", "bool", "Attach STDOUT/STDERR and forward signals", short="a", check="attach"),
-            Flag("checkpoint", "string", "Restore from this checkpoint"),
-            Flag("checkpoint-dir", "string", "Use a custom checkpoint storage directory"),
+            Flag("checkpoint", "string", "Restore from this checkpoint", needs="experimental"),
+            Flag("checkpoint-dir", "string", "Use a custom checkpoint storage directory", needs="experimental"),
             Flag("detach-keys", "string", "Override the key sequence for detaching a container"),
             Flag("interactive", "bool", "Attach container's STDIN", short="i"),
         ),
