@@ -106,10 +106,12 @@ def watch(
     """Connect to a prepared container, let it begin, carry its streams to its end; its exit code, or 0 when detached."""
     from dockercompat.engine.container import exit as ending
     from dockercompat.engine.container import start, state
+    from dockercompat.engine.system.events import record
 
     engine = invocation.engine
     tty = bool(container.config.get("Tty"))
     connection = attach.connect(prepared.bundle_dir)
+    record(engine, "container", "attach", container.id, container.attributes())
     try:
         start.begin(engine, prepared)
         if proxy is not None:

@@ -9,7 +9,7 @@ import socket
 import sys
 
 from dockercompat.cli import attaching
-from dockercompat.errors import DockerError
+from dockercompat.errors import ClientError, DockerError, InvalidParameter
 from dockercompat.runtime import attach, terminal
 
 TYPE_CHECKING = False
@@ -34,8 +34,11 @@ def exec_in_container(invocation: Invocation) -> int:
     detached = bool(options.detach)
     if not detached:
         attaching.require_terminal(bool(options.tty), stdin)
-    variables = [line for path in options.env_file or () for line in env.read_env_file(path, invocation.environ)]
-    variables += [env.parse_variable(each, environ=invocation.environ) for each in options.env or ()]
+    try:
+        variables = [line for path in options.env_file or () for line in env.read_env_file(path, invocation.environ)]
+        variables += [env.parse_variable(each, environ=invocation.environ) for each in options.env or ()]
+    except InvalidParameter as error:
+        raise ClientError(str(error)) from None
     if options.workdir and not options.workdir.startswith("/"):
         raise DockerError(f"OCI runtime exec failed: exec failed: Cwd must be an absolute path: {options.workdir}")
     request = execution.Request(

@@ -16,7 +16,7 @@ _MAX_ID = (1 << 31) - 1
 
 
 class NoSuchUser(DockerError):
-    exit_status = 126
+    """A name that the container's passwd or group file does not have."""
 
 
 class Identity(Record):

@@ -36,13 +36,13 @@ def start(invocation: Invocation) -> int:
             invocation,
             container,
             stdin=bool(options.interactive) and bool(container.config.get("OpenStdin")),
-            sig_proxy=bool(options.sig_proxy) and not container.config.get("Tty"),
+            sig_proxy=not container.config.get("Tty"),
             keys=options.detach_keys,
         )
     return _each(
         invocation.args,
         lambda ref: verb.start(invocation.engine, state.current(invocation.engine, ref)),
-        summary="failed to start containers: {}",
+        summary="Error: failed to start containers: {}",
     )
 
 
@@ -211,7 +211,7 @@ def prune(invocation: Invocation) -> int:
     if not options.force and not attaching.confirm(
         "WARNING! This will remove all stopped containers.\nAre you sure you want to continue? [y/N] "
     ):
-        raise ClientError("container prune has been cancelled")
+        return 0
     invocation.join()
     answer = verb(invocation.engine, filters)
     if answer["ContainersDeleted"]:

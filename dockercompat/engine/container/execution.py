@@ -62,7 +62,7 @@ def running(engine: Engine, ref: str) -> Container:
     """The container to execute in. Raises NoSuchContainer, or Conflict when it does not run."""
     container = state.current(engine, ref)
     if container.status == "paused":
-        raise Conflict(f"Container {container.id} is paused, unpause the container before exec")
+        raise Conflict(f"Container {ref} is paused, unpause the container before exec")
     if container.status == "restarting":
         raise Conflict(f"Container {container.id} is restarting, wait until the container is running")
     if not container.is_alive:
@@ -125,11 +125,14 @@ def _write_process(engine: Engine, container: Container, request: Request) -> tu
             first = json.load(file)["process"]
     except OSError:
         raise Conflict(f"container {container.id} is not running") from None
-    identity = users.identify(
-        request.user or container.config.get("User") or "",
-        users.from_root(f"/proc/{container.pid}/root"),
-        () if request.user else container.host_config.get("GroupAdd") or (),
-    )
+    try:
+        identity = users.identify(
+            request.user or container.config.get("User") or "",
+            users.from_root(f"/proc/{container.pid}/root"),
+            () if request.user else container.host_config.get("GroupAdd") or (),
+        )
+    except users.NoSuchUser as error:
+        raise CommandNotExecutable(str(error)) from None
     env = _environment(first["env"], request, identity.home)
     capabilities = bundle.capability_set({"Privileged": True}) if request.privileged else first["capabilities"]["bounding"]
     process = bundle.Process(

@@ -13,7 +13,7 @@ from dockercompat.engine.container import exit as ending
 from dockercompat.engine.container import rootfs, state
 from dockercompat.engine.network import attach as network
 from dockercompat.engine.system.events import record
-from dockercompat.errors import Conflict, DockerError
+from dockercompat.errors import Conflict, DockerError, NoSuchContainer, NotFound
 from dockercompat.host.run import find
 from dockercompat.kernel import cgroup, idmap
 from dockercompat.record import Record
@@ -215,7 +215,10 @@ def _joined(engine: Engine, container: Container) -> tuple[bundle.Joined, Contai
     mode = container.network_mode
     network_path = "host" if mode == "host" else ""
     if mode.startswith("container:"):
-        borrowed = _running(engine, mode[10:])
+        try:
+            borrowed = _running(engine, mode[10:])
+        except NoSuchContainer as error:
+            raise NotFound(f"joining network namespace of container: {error}") from None
         network_path = f"/proc/{borrowed.pid}/ns/net"
     paths = {"network": network_path}
     for key, kind in (("PidMode", "pid"), ("IpcMode", "ipc"), ("UTSMode", "uts")):

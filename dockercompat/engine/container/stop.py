@@ -11,7 +11,7 @@ from dockercompat.engine.container import exit as ending
 from dockercompat.engine.container import start as starting
 from dockercompat.engine.container import state
 from dockercompat.engine.system.events import record
-from dockercompat.errors import Conflict, InvalidParameter, NoSuchContainer
+from dockercompat.errors import Conflict, InvalidParameter, NoSuchContainer, NotFound
 from dockercompat.runtime import crun
 
 TYPE_CHECKING = False
@@ -69,8 +69,13 @@ def stop(engine: Engine, ref: str, *, timeout_s: int | None = None, signal_text:
 
 def kill(engine: Engine, ref: str, signal_text: str = "KILL") -> None:
     """Send a signal to a running container. Raises Conflict when it does not run."""
-    container = state.current(engine, ref)
-    number = signal_number(signal_text or "KILL")
+    try:
+        container = state.current(engine, ref)
+        number = signal_number(signal_text or "KILL")
+    except NoSuchContainer as error:
+        raise NotFound(f"cannot kill container: {ref}: {error}") from None
+    except InvalidParameter as error:
+        raise InvalidParameter(f"cannot kill container: {ref}: {error}") from None
     if not container.is_alive:
         raise Conflict(f"cannot kill container: {ref}: container {container.id} is not running")
     if number in (signal.SIGKILL, signal_number(container.config.get("StopSignal") or "SIGTERM")):
