@@ -101,11 +101,11 @@ end
 """
 
 
-def answer(words: Sequence[str], environ: Mapping[str, str]) -> int:
+def answer(words: Sequence[str], environ: Mapping[str, str], *, descriptions: bool = True) -> int:
     """Print what can stand where the last word is, a line each with its help after a tab, and then ":" and a directive."""
     found, directive = complete(words or [""], environ)
     for word, help in found:
-        print(f"{word}\t{help}" if help else word)
+        print(f"{word}\t{help}" if help and descriptions else word)
     print(f":{directive}")
     return 0
 

@@ -50,10 +50,10 @@ def run(words: Sequence[str], environ: Mapping[str, str]) -> int:
         environ = _apply(options, environ)
         if rest[0] == "help":
             return _help_command(list(rest[1:]), environ)
-        if rest[0] == "__complete":
+        if rest[0] in ("__complete", "__completeNoDesc"):
             from dockercompat.cli import completion
 
-            return completion.answer(list(rest[1:]), environ)
+            return completion.answer(list(rest[1:]), environ, descriptions=rest[0] == "__complete")
         rows = surface.rows_of(rest[0])
         if rows is None:
             raise NoSuchCommand("")

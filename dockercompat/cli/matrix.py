@@ -92,11 +92,16 @@ def judge(command: Command, proofs: Mapping[str, list[str]], handlers: Mapping[s
             verdicts.append(Verdict(row, REFUSED, str(refused)))
         elif flag.no_effect:
             verdicts.append(Verdict(row, NO_EFFECT, flag.no_effect))
-        elif flag.name.replace("-", "_") not in handlers[command.handler] and row not in proofs:
+        elif row not in proofs and not _is_read(flag, handlers[command.handler]):
             verdicts.append(Verdict(row, MISSING, "accepted, but nothing reads it"))
         else:
             verdicts.append(_proven(row, proofs))
     return verdicts
+
+
+def _is_read(flag: Flag, mentioned: frozenset[str]) -> bool:
+    name = flag.name.replace("-", "_")
+    return name == "help" or name in mentioned or any(m[-2:] == "_*" and len(m) > 4 and name.startswith(m[:-1]) for m in mentioned)
 
 
 def claims(tests_dir: str) -> Iterator[Claim]:
@@ -161,6 +166,8 @@ def _mentioned(module: str, seen: set[str]) -> Iterator[str]:
             yield node.attr
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):
             yield node.value.replace("-", "_")
+        elif isinstance(node, ast.JoinedStr) and isinstance(node.values[0], ast.Constant):
+            yield f"{str(node.values[0].value).replace('-', '_')}*"  # f"health_{name}" may be any of them
         elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("dockercompat.cli"):
             inner = (node.module or "").removeprefix("dockercompat.cli").removeprefix(".")
             for name in (inner, *(f"{inner}.{alias.name}".lstrip(".") for alias in node.names)):

@@ -10,12 +10,16 @@ if TYPE_CHECKING:
 
 
 def bash(invocation: Invocation) -> None:
-    print(scripts.BASH, end="")
+    _write(scripts.BASH, invocation)
 
 
 def fish(invocation: Invocation) -> None:
-    print(scripts.FISH, end="")
+    _write(scripts.FISH, invocation)
 
 
 def zsh(invocation: Invocation) -> None:
-    print(scripts.ZSH, end="")
+    _write(scripts.ZSH, invocation)
+
+
+def _write(script: str, invocation: Invocation) -> None:
+    print(script.replace("__complete ", "__completeNoDesc ") if invocation.options.no_descriptions else script, end="")

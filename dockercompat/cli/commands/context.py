@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import builtins
 import os
 import sys
 
@@ -114,29 +113,24 @@ def use(invocation: Invocation) -> None:
         print(_OVERRIDDEN.format(f'"{name}"'), file=sys.stderr)
 
 
-def inspect(invocation: Invocation) -> None:
-    from dockercompat.cli.listing import inspect as listing
+def inspect(invocation: Invocation) -> int:
+    from dockercompat.cli.inspecting import inspect_many
 
     store = Store(invocation.environ)
-    found: Any = []
-    failures: Any = []
-    for name in invocation.args or [current(invocation.environ)]:
-        try:
-            context = store.load(name)
-        except ClientError as error:
-            failures.append(error)
-            break
-        memory = "<IN MEMORY>" if name == DEFAULT else ""
-        document = {
+
+    def describe(name: str) -> dict[str, Any]:
+        context = store.load(name)
+        place = "<IN MEMORY>" if name == DEFAULT else ""
+        return {
             "Name": context.name,
             "Metadata": context.document.get("Metadata") or {},
             "Endpoints": context.document.get("Endpoints") or {},
-            "TLSMaterial": {endpoint: builtins.list(files) for endpoint, files in store.tls_files(name).items() if files},
-            "Storage": {"MetadataPath": memory or store.path(name), "TLSPath": memory or store.path(name, "tls")},
+            "TLSMaterial": {endpoint: [*files] for endpoint, files in store.tls_files(name).items() if files},
+            "Storage": {"MetadataPath": place or store.path(name), "TLSPath": place or store.path(name, "tls")},
         }
-        found.append(("context", document))
-    listing.show(found, invocation.options.format)
-    listing.report(failures)
+
+    names = invocation.args or [current(invocation.environ)]
+    return inspect_many(names, describe, invocation.options.format, kind="context", typed=True)
 
 
 def remove(invocation: Invocation) -> None:

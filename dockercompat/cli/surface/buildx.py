@@ -4,6 +4,7 @@ from dockercompat.cli.surface.rows import Command, Flag, Noun
 
 _LEGACY = "a setting of the builder that BuildKit replaced; BuildKit ignores it too"
 _SUPERVISED = "BuildKit has no limits for the containers of a build either"
+_NO_WAIT = "the builder is no other process, so there is nothing to wait for"
 _ONE_BUILDER = "there is one builder, the engine's own"
 
 _BUILDER = Flag("builder", "string", "Override the configured builder instance", no_effect=_ONE_BUILDER)
@@ -17,16 +18,21 @@ _BUILD_FLAGS = (
     Flag("build-arg", "stringArray", "Set build-time variables"),
     Flag("build-context", "stringArray", "Additional build contexts (e.g., name=path)"),
     _BUILDER,
-    Flag("cache-from", "stringArray", 'External cache sources (e.g., "user/app:cache", "type=local,src=path/to/dir")'),
+    Flag(
+        "cache-from",
+        "stringArray",
+        'External cache sources (e.g., "user/app:cache", "type=local,src=path/to/dir")',
+        no_effect="the engine's own cache is used; one kept elsewhere is not read",
+    ),
     Flag("cache-to", "stringArray", 'Cache export destinations (e.g., "user/app:cache", "type=local,dest=path/to/dir")'),
     Flag("call", "string", 'Set method for evaluating build ("check", "outline", "targets") (default "build")', default="build"),
-    Flag("cgroup-parent", "string", 'Set the parent cgroup for the "RUN" instructions during build'),
+    Flag("cgroup-parent", "string", 'Set the parent cgroup for the "RUN" instructions during build', no_effect=_SUPERVISED),
     Flag("check", "bool", 'Shorthand for "--call=check"'),
     _DEBUG,
     Flag("file", "string", 'Name of the Dockerfile (default: "PATH/Dockerfile")', short="f"),
     Flag("iidfile", "string", "Write the image ID to a file"),
     Flag("label", "stringArray", "Set metadata for an image"),
-    Flag("load", "bool", 'Shorthand for "--output=type=docker"'),
+    Flag("load", "bool", 'Shorthand for "--output=type=docker"', no_effect="every build ends in the local image store"),
     Flag("metadata-file", "string", "Write build result metadata to a file"),
     Flag("network", "string", 'Set the networking mode for the "RUN" instructions during build (default "default")', default="default"),
     Flag("no-cache", "bool", "Do not use cache when building the image"),
@@ -161,7 +167,13 @@ COMMANDS: tuple[Command, ...] = (
             _DEBUG,
             Flag("filter", "filter", "Provide filter values", check="filter_word"),
             Flag("format", "string", "Format the output"),
-            Flag("timeout", "duration", "Override the default timeout for loading builder status (default 20s)", default="20s"),
+            Flag(
+                "timeout",
+                "duration",
+                "Override the default timeout for loading builder status (default 20s)",
+                default="20s",
+                no_effect=_NO_WAIT,
+            ),
             Flag("verbose", "bool", "Provide a more verbose output"),
         ),
     ),
@@ -231,7 +243,13 @@ COMMANDS: tuple[Command, ...] = (
             Flag("bootstrap", "bool", "Ensure builder has booted before inspecting"),
             _BUILDER,
             _DEBUG,
-            Flag("timeout", "duration", "Override the default timeout for loading builder status (default 20s)", default="20s"),
+            Flag(
+                "timeout",
+                "duration",
+                "Override the default timeout for loading builder status (default 20s)",
+                default="20s",
+                no_effect=_NO_WAIT,
+            ),
         ),
     ),
     Command(
@@ -243,7 +261,13 @@ COMMANDS: tuple[Command, ...] = (
             _DEBUG,
             Flag("format", "string", 'Format the output (default "table")', default="table"),
             Flag("no-trunc", "bool", "Don't truncate output"),
-            Flag("timeout", "duration", "Override the default timeout for loading builder status (default 20s)", default="20s"),
+            Flag(
+                "timeout",
+                "duration",
+                "Override the default timeout for loading builder status (default 20s)",
+                default="20s",
+                no_effect=_NO_WAIT,
+            ),
         ),
     ),
     Command(
@@ -260,7 +284,13 @@ COMMANDS: tuple[Command, ...] = (
             Flag("max-used-space", "bytes", "Maximum amount of disk space allowed to keep for cache"),
             Flag("min-free-space", "bytes", "Target amount of free disk space after pruning"),
             Flag("reserved-space", "bytes", "Amount of disk space always allowed to keep for cache"),
-            Flag("timeout", "duration", "Override the default timeout for loading builder status (default 20s)", default="20s"),
+            Flag(
+                "timeout",
+                "duration",
+                "Override the default timeout for loading builder status (default 20s)",
+                default="20s",
+                no_effect=_NO_WAIT,
+            ),
             Flag("verbose", "bool", "Provide a more verbose output"),
             Flag("keep-storage", "bytes", hidden=True, alias_of="reserved-space", deprecated="use --reserved-space instead"),
         ),
@@ -278,7 +308,13 @@ COMMANDS: tuple[Command, ...] = (
             Flag("force", "bool", "Do not prompt for confirmation", short="f"),
             Flag("keep-daemon", "bool", "Keep the BuildKit daemon running"),
             Flag("keep-state", "bool", "Keep BuildKit state"),
-            Flag("timeout", "duration", "Override the default timeout for loading builder status (default 20s)", default="20s"),
+            Flag(
+                "timeout",
+                "duration",
+                "Override the default timeout for loading builder status (default 20s)",
+                default="20s",
+                no_effect=_NO_WAIT,
+            ),
         ),
     ),
     Command("buildx stop", args="[NAME]", help="Stop builder instance", handler="build:stop", max_args=1, flags=(_BUILDER, _DEBUG)),
