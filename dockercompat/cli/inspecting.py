@@ -26,7 +26,7 @@ def inspect_many(
     *,
     kind: str = "",
     typed: bool = False,
-    stdout: Any = None,
+    stdout: TextIO | None = None,
 ) -> int:
     """Print the documents of all that exist, complain about the others, return the exit status.
 

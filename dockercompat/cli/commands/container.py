@@ -27,7 +27,9 @@ def list(invocation: Invocation) -> None:
 
     options = invocation.options
     format = options.format or ("" if options.quiet else invocation.config.get("psFormat", ""))
-    size = bool(options.size) or listing.needs_size(format)
+    if options.quiet and options.format:
+        print(listing.QUIET_IGNORES_FORMAT, file=sys.stderr)
+    size = bool(options.size) or (not options.quiet and listing.needs_size(format))
     if size:
         invocation.join()
     limit = 1 if options.latest and options.last == -1 else int(options.last)

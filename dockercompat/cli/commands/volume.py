@@ -63,7 +63,8 @@ def inspect(invocation: Invocation) -> int:
     from dockercompat.cli.inspecting import inspect_many
     from dockercompat.engine.volume.inspect import inspect as verb
 
-    return inspect_many(invocation.args, lambda name: verb(invocation.engine, name), invocation.options.format, kind="volume")
+    options = invocation.options
+    return inspect_many(invocation.args, lambda name: verb(invocation.engine, name), options.format, kind="volume", typed=True)
 
 
 def remove(invocation: Invocation) -> None:

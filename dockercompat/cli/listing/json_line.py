@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from json import dumps
+from json import JSONEncoder
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -11,5 +11,8 @@ if TYPE_CHECKING:
 _ESCAPES = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"})
 
 
+_encode = JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
 def dump(document: Any) -> str:
-    return dumps(document, ensure_ascii=False, separators=(",", ":")).translate(_ESCAPES)
+    return _encode(document).translate(_ESCAPES)
