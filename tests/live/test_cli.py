@@ -1,0 +1,122 @@
+"""What a person meets before any container: help, versions, completion in a real shell, contexts, streams that fail."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import Pydocker, proves
+
+
+def test_names_in_any_locale(pydocker: Pydocker) -> None:
+    for locale in ("C", "C.UTF-8", "POSIX"):
+        assert pydocker("nosüch", env={"LC_ALL": locale}).stderr.startswith("docker: unknown command: docker nosüch\n")
+
+
+def test_version_for_scripts(pydocker: Pydocker) -> None:
+    for flag in ("--version", "-v"):
+        shown = pydocker(flag).stdout
+        assert shown.startswith("Docker version 28.") and ", build " in shown
+
+
+def test_a_reader_that_goes_away(pydocker: Pydocker) -> None:
+    ended = subprocess.run(
+        ["bash", "-c", '"$0" run --help | head -1; echo "${PIPESTATUS[0]}"', pydocker.command],
+        env=pydocker.env, capture_output=True, text=True, timeout=30,
+    )  # fmt: skip
+    first, status = ended.stdout.splitlines()
+    assert first.startswith("Usage:  docker run ") and status in ("0", "141") and ended.stderr == ""
+
+
+def test_closed_standard_streams(pydocker: Pydocker) -> None:
+    for redirection in (">&-", "2>&-", "<&-", ">&- 2>&- <&-"):
+        ended = subprocess.run(
+            ["bash", "-c", f'"$0" ps --help {redirection}', pydocker.command], env=pydocker.env, capture_output=True, text=True, timeout=30
+        )
+        assert (ended.returncode, ended.stderr) == (0, ""), redirection
+
+
+def test_help_in_colour_has_the_same_words(pydocker: Pydocker) -> None:
+    import re
+
+    plain = pydocker("cp", "--help").stdout
+    with pydocker.terminal("cp", "--help") as terminal:
+        assert terminal.wait() == 0
+        shown = terminal.output.decode()
+    assert "\x1b[" in shown
+    assert re.sub(r"\x1b\[[0-9;]*m", "", shown).replace("\r\n", "\n").split() == plain.split()
+    with pydocker.terminal("cp", "--help", env={"NO_COLOR": "1"}) as terminal:
+        assert terminal.wait() == 0
+        assert "\x1b[" not in terminal.output.decode()
+
+
+def complete_in_bash(pydocker: Pydocker, *words: str) -> list[str]:
+    script = (
+        "source <(docker completion bash) || exit 9\n"
+        'COMP_WORDS=(docker "$@"); COMP_CWORD=$#\n'
+        '_pydocker 2>/dev/null; printf "%s\\n" "${COMPREPLY[@]}"'
+    )
+    ended = subprocess.run(["bash", "-c", script, "bash", *words], env=pydocker.env, capture_output=True, text=True, timeout=30)
+    assert ended.returncode == 0, ended
+    return ended.stdout.split()
+
+
+@proves("completion bash")
+def test_completion_in_bash(pydocker: Pydocker, image: str) -> None:
+    assert complete_in_bash(pydocker, "volu") == ["volume"]
+    assert complete_in_bash(pydocker, "volume", "") == ["create", "inspect", "ls", "prune", "rm"]
+    assert complete_in_bash(pydocker, "run", "--net") == ["--network", "--network-alias"]
+    assert complete_in_bash(pydocker, "run", "--restart", "un") == ["unless-stopped"]
+    assert pydocker("create", "--name", "completed", image).status == 0
+    assert complete_in_bash(pydocker, "start", "comp") == ["completed"]
+    assert complete_in_bash(pydocker, "rm", "-f", "comp") == ["completed"]
+    assert complete_in_bash(pydocker, "run", "--rm", f"{image}:la") == ["latest"]  # bash splits words at a colon
+
+
+@pytest.mark.parametrize("shell", ["zsh", "fish"])
+@proves("completion zsh", "completion fish")
+def test_completion_scripts_are_sound(pydocker: Pydocker, shell: str) -> None:
+    if shutil.which(shell) is None:
+        pytest.skip(f"{shell} is not installed")
+    script = pydocker("completion", shell, check=True).stdout
+    subprocess.run([shell, "-n"], input=script, text=True, check=True, timeout=30)
+
+
+@proves("completion bash --no-descriptions", "completion zsh --no-descriptions", "completion fish --no-descriptions")
+def test_completion_without_descriptions(pydocker: Pydocker) -> None:
+    for shell in ("bash", "zsh", "fish"):
+        assert "__completeNoDesc " in pydocker("completion", shell, "--no-descriptions").stdout
+    assert pydocker("__completeNoDesc", "volume", "c").stdout == "create\n:4\n"
+    assert pydocker("__complete", "volume", "c").stdout == "create\tCreate a volume\n:4\n"
+
+
+@proves(
+    "context create", "context create --description", "context create --docker", "context create --from", "context use", "context show",
+    "context ls", "context ls --format", "context ls --quiet", "context inspect", "context inspect --format", "context update",
+    "context update --description", "context update --docker", "context rm", "context rm --force", "context export", "context import",
+)  # fmt: skip
+def test_contexts(pydocker: Pydocker, tmp_path: Path) -> None:
+    def inspect(name: str) -> dict[str, Any]:
+        document: dict[str, Any] = json.loads(pydocker("context", "inspect", name, check=True).stdout)[0]
+        return document
+
+    pydocker("context", "create", "near", "--description", "d", "--docker", "host=unix:///run/x.sock", check=True)
+    pydocker("context", "create", "copy", "--from", "near", check=True)
+    assert inspect("copy")["Endpoints"] == {"docker": {"Host": "unix:///run/x.sock", "SkipTLSVerify": False}}
+    pydocker("context", "update", "copy", "--description", "e", "--docker", "host=unix:///run/y.sock", check=True)
+    assert pydocker("context", "inspect", "-f", "{{.Endpoints.docker.Host}}", "copy").stdout == "unix:///run/y.sock\n"
+    assert pydocker("context", "use", "near").stdout == "near\n"
+    assert pydocker("context", "show").stdout == "near\n"
+    assert pydocker("ps", "-q").status == 0  # a context whose endpoint is a local socket means this engine
+    assert pydocker("context", "ls", "--format", "{{.Name}} {{.Current}}").stdout == "copy false\ndefault false\nnear true\n"
+    assert pydocker("context", "export", "copy", cwd=tmp_path).status == 0
+    assert pydocker("context", "import", "again", tmp_path / "copy.dockercontext").stdout == "again\n"
+    assert inspect("again")["Metadata"] == {"Description": "e"}
+    assert pydocker("context", "rm", "again", "near").stdout == "again\n"
+    assert pydocker("context", "rm", "-f", "near", "copy").stdout == "near\ncopy\n"
+    assert pydocker("context", "ls", "-q").stdout == "default\n"
