@@ -52,10 +52,11 @@ class Probes:
     def step(self) -> float:
         """Collect what has ended, start what is due; seconds until the next thing is."""
         now_ns = time.time_ns()
-        rows = self.engine.db.all("SELECT * FROM containers WHERE status = 'running' AND health != ''")
-        alive = {row["id"] for row in rows}
+        wanted = "FROM containers WHERE status = 'running' AND health != ''"
+        alive = {row["id"] for row in self.engine.db.all(f"SELECT id {wanted}")}
         for container_id in list(self.running):
             self._collect(container_id, now_ns, known=container_id in alive)
+        rows = self.engine.db.all(f"SELECT * {wanted}")  # with the results just noted
         next_ns = now_ns + 60_000_000_000
         for row in rows:
             container = state.Container(row)
