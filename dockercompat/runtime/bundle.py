@@ -324,11 +324,13 @@ def _mounts(
         result.append(_mount("mqueue", "/dev/mqueue", "mqueue", "nosuid noexec nodev"))
     elif place.joined.ipc == "host":
         result.append(_bind("/dev/shm", "/dev/shm", "rbind"))
-        result.append(_bind("/dev/mqueue", "/dev/mqueue", "rbind"))
+        if os.path.isdir("/dev/mqueue"):
+            result.append(_bind("/dev/mqueue", "/dev/mqueue", "rbind"))
     else:
         root = place.joined.ipc.rpartition("/ns/")[0] + "/root"
         result.append(_bind(f"{root}/dev/shm", "/dev/shm", "rbind"))
-        result.append(_bind(f"{root}/dev/mqueue", "/dev/mqueue", "rbind"))
+        if os.path.isdir(f"{root}/dev/mqueue"):
+            result.append(_bind(f"{root}/dev/mqueue", "/dev/mqueue", "rbind"))
     own = [
         (target, _bind(source, target, "rbind rprivate" + (" ro" if host_config.get("ReadonlyRootfs") else "")))
         for target, source in place.files

@@ -293,6 +293,21 @@ def _place_problem(path: str) -> str:
     return "" if path.startswith("/") else f"invalid mount path: '{path}' mount path must be absolute"
 
 
+_TMPFS_FLAGS = (
+    "ro rw suid nosuid dev nodev exec noexec sync async dirsync remount mand nomand atime noatime diratime nodiratime bind rbind unbindable"
+    " runbindable private rprivate shared rshared slave rslave relatime norelatime strictatime nostrictatime defaults"
+)
+_TMPFS_VALUES = ("mode", "uid", "gid", "nr_inodes", "nr_blocks", "mpol", "size")
+
+
+def check_tmpfs_options(options: str) -> None:
+    """Raises InvalidParameter for an option that docker does not pass to a tmpfs."""
+    for option in filter(None, options.split(",")):
+        name, equals, _ = option.partition("=")
+        if option not in _TMPFS_FLAGS.split() and not (equals and name in _TMPFS_VALUES):
+            raise InvalidParameter(f'invalid tmpfs option ["{option}"]')
+
+
 def parse_tmpfs(text: str) -> tuple[str, str]:
     """One value of --tmpfs: the path and the options of mount(8), unchecked."""
     path, _, options = text.partition(":")

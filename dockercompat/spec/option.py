@@ -255,5 +255,4 @@ def is_ipc_mode(text: str) -> bool:
 
 
 def is_userns_mode(text: str) -> bool:
-    """docker's `host`, and `keep-id`, which other rootless engines have: the caller's own ids in the container."""
-    return text in ("", "host", "keep-id") or text.startswith("keep-id:")
+    return text in ("", "host")
