@@ -7,12 +7,12 @@ and names. A hangup signal makes it read them again.
 from __future__ import annotations
 
 import os
-import select
 import signal
 
 from dockercompat.errors import HostLacks, ToolFailed
 from dockercompat.host import run
 from dockercompat.kernel import syscall
+from dockercompat.net import process
 from dockercompat.record import Record
 
 TYPE_CHECKING = False
@@ -59,15 +59,21 @@ def write(run_dir: str, networks: Mapping[str, str]) -> None:
             os.unlink(f"{directory}/{name}")
 
 
-def pid(run_dir: str) -> int:
-    """Pid of the living server, 0 when there is none."""
+def _recorded(run_dir: str) -> int:
+    """Pid in the server's pid file, if that process is one of ours; 0 otherwise."""
     try:
         with open(f"{config_dir(run_dir)}/aardvark.pid", encoding="ascii") as file:
             process_id = int(file.read())
-        with open(f"/proc/{process_id}/cmdline", "rb") as file:
-            return process_id if config_dir(run_dir).encode() in file.read().split(b"\0") else 0
+        with open(f"/proc/{process_id}/cmdline", "rb") as words:
+            return process_id if config_dir(run_dir).encode() in words.read().split(b"\0") else 0
     except (OSError, ValueError):
         return 0
+
+
+def pid(run_dir: str) -> int:
+    """Pid of the living server, 0 when there is none."""
+    process_id = _recorded(run_dir)
+    return 0 if process_id == 0 or process.is_ending(process_id) else process_id
 
 
 def start(run_dir: str, netns_fd: int, upstream: str) -> None:
@@ -90,6 +96,7 @@ def start(run_dir: str, netns_fd: int, upstream: str) -> None:
         syscall.unshare(syscall.CLONE_NEWNS)
         syscall.mount(resolv_conf, "/etc/resolv.conf", None, syscall.MS_BIND)
 
+    process.await_end([each for each in (_recorded(run_dir),) if each])
     argv = [program, "--config", config_dir(run_dir), "--port", "53", "run"]
     log_fd = os.open(log_path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
     try:
@@ -108,20 +115,11 @@ def reload(process_id: int) -> None:
 
 def stop(run_dir: str) -> None:
     """End the server, if it runs."""
-    process_id = pid(run_dir)
+    process_id = _recorded(run_dir)
     try:
         os.unlink(f"{config_dir(run_dir)}/aardvark.pid")
-    except FileNotFoundError:
-        return
-    if process_id:
-        try:
-            pid_fd = os.pidfd_open(process_id)
-        except ProcessLookupError:
-            return
-        try:
-            signal.pidfd_send_signal(pid_fd, signal.SIGKILL)
-            select.select([pid_fd], [], [], 1.0)  # its addresses must be free for the next one
-        except ProcessLookupError:
-            pass
-        finally:
-            os.close(pid_fd)
+        if process_id:
+            os.kill(process_id, signal.SIGKILL)
+            process.await_end([process_id])  # its addresses must be free for the next one
+    except (FileNotFoundError, ProcessLookupError):
+        pass

@@ -10,7 +10,7 @@ import struct
 
 from dockercompat.errors import PortRefused, ToolFailed, Unavailable
 from dockercompat.host import run
-from dockercompat.net import ipam, links, nft
+from dockercompat.net import ipam, links, nft, process
 from dockercompat.record import Record
 
 TYPE_CHECKING = False
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from typing import Any
 
 _SO_PEERCRED = 17
-_PF_EXITING = 4
 
 
 class Uplink(Record):
@@ -70,20 +69,10 @@ def _peer(run_dir: str) -> int:
     return peer
 
 
-def _is_ending(process_id: int) -> bool:
-    """Whether a process is on its way out: its sockets may still accept, but nobody will answer."""
-    try:
-        with open(f"/proc/{process_id}/stat", "rb") as file:
-            fields = file.read().rpartition(b")")[2].split()
-    except OSError:
-        return True
-    return fields[0] in (b"Z", b"X") or bool(int(fields[6]) & _PF_EXITING)
-
-
 def pid(run_dir: str) -> int:
     """Pid of the living helper, 0 when there is none."""
     peer = _peer(run_dir)
-    return 0 if peer == 0 or _is_ending(peer) else peer
+    return 0 if peer == 0 or process.is_ending(peer) else peer
 
 
 def start(run_dir: str, netns_path: str, cidr: str) -> int:
@@ -95,7 +84,9 @@ def start(run_dir: str, netns_path: str, cidr: str) -> int:
     argv = ["slirp4netns", "--configure", f"--mtu={links.MTU}", f"--cidr={cidr}", "--ready-fd=3", f"--api-socket={socket_path(run_dir)}"]
     argv += ["--enable-sandbox", "--enable-seccomp", "--netns-type=path", netns_path, nft.UPLINK]
     try:
-        run.spawn(argv, stderr_fd=log_fd, keep_fds={ready_write: 3}, new_session=True, cwd="/", before_exec=lambda: _await_ends(ending))
+        run.spawn(
+            argv, stderr_fd=log_fd, keep_fds={ready_write: 3}, new_session=True, cwd="/", before_exec=lambda: process.await_end(ending)
+        )
     finally:
         os.close(ready_write)
         os.close(log_fd)
@@ -139,7 +130,7 @@ def _stopped(run_dir: str) -> int:
         with open(f"{run_dir}/slirp4netns.stopped", encoding="ascii") as file:
             process_id = int(file.read())
         with open(f"/proc/{process_id}/comm", encoding="ascii") as file:
-            return process_id if file.read().strip() == "slirp4netns" and _is_ending(process_id) else 0
+            return process_id if file.read().strip() == "slirp4netns" and process.is_ending(process_id) else 0
     except (OSError, ValueError):
         return 0
 
@@ -149,20 +140,6 @@ def _forget_socket(run_dir: str) -> None:
         os.unlink(socket_path(run_dir))
     except FileNotFoundError:
         pass
-
-
-def _await_ends(process_ids: list[int]) -> None:
-    import select
-
-    for process_id in process_ids:
-        try:
-            pid_fd = os.pidfd_open(process_id)
-        except ProcessLookupError:
-            continue
-        poller = select.poll()
-        poller.register(pid_fd, select.POLLIN)
-        poller.poll(2000)
-        os.close(pid_fd)
 
 
 def _ask(run_dir: str, command: str, arguments: dict[str, Any]) -> dict[str, Any]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import _socket
 
+from dockercompat.net.process import is_ending
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from dockercompat.engine.engine import Engine
@@ -35,8 +37,4 @@ def _was_killed(pid_path: str) -> bool:
             process_id = int(file.read())
     except (OSError, ValueError):
         return False
-    try:
-        with open(f"/proc/{process_id}/cmdline", "rb") as words:
-            return not words.read(1)  # a zombie
-    except OSError:
-        return True
+    return is_ending(process_id)

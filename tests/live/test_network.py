@@ -1,0 +1,246 @@
+"""Networking through the real kernel and helpers: published ports, containers among themselves, names, isolation, killed helpers."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import threading
+
+import pytest
+
+from tests.conftest import eventually, free_port, proves
+
+SERVE = "echo page > /index.html; httpd -p 80 -h /; exec sleep 600"
+
+
+@pytest.fixture
+def network(pydocker):
+    """A user-defined network, removed with its containers."""
+    pydocker("network", "create", "netz", check=True)
+    yield "netz"
+    ids = pydocker("ps", "-aq").stdout.split()
+    if ids:
+        pydocker("rm", "-f", *ids, check=True)
+    pydocker("network", "rm", "netz", check=True)
+
+
+def fetch(port: int, host: str = "127.0.0.1") -> str:
+    """The body that an HTTP server gives, "" when none answers."""
+    with contextlib.suppress(OSError), socket.create_connection((host, port), timeout=2) as connection:
+        connection.sendall(b"GET / HTTP/1.0\r\n\r\n")
+        data = b""
+        while chunk := connection.recv(4096):
+            data += chunk
+        return data.partition(b"\r\n\r\n")[2].decode()
+    return ""
+
+
+def ask(port: int) -> bytes:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
+        udp.settimeout(1)
+        udp.sendto(b"ping\n", ("127.0.0.1", port))
+        with contextlib.suppress(OSError):
+            return udp.recv(100)
+    return b""
+
+
+def address(pydocker, name: str) -> str:
+    return pydocker("inspect", "-f", "{{.NetworkSettings.Networks.bridge.IPAddress}}", name, check=True).stdout.strip()
+
+
+def pids(pydocker, program: str) -> list[int]:
+    """Processes of a helper that serve this test's store."""
+    found = []
+    for name in os.listdir("/proc"):
+        with contextlib.suppress(OSError), open(f"/proc/{name}/cmdline", "rb") as file:
+            words = file.read().split(b"\0")
+            if os.path.basename(words[0]) == program.encode() and any(str(pydocker.runtime_dir).encode() in word for word in words):
+                found.append(int(name))
+    return found
+
+
+@proves("container run --publish", "container port")
+def test_published_ports(pydocker, image):
+    fixed, first = free_port(), free_port()
+    spec = ["-p", f"127.0.0.1:{fixed}:80", "-p", "80", "-p", f"127.0.0.2:{fixed}:81", "-p", f"{first}-{first + 20}:80"]
+    pydocker("run", "-d", "--name", "web", *spec, image, "sh", "-c", SERVE, check=True)
+    places = json.loads(pydocker("inspect", "-f", "{{json .NetworkSettings.Ports}}", "web", check=True).stdout)
+    found = {(place["HostIp"], int(place["HostPort"])) for place in places["80/tcp"]}
+    assert ("127.0.0.1", fixed) in found
+    anywhere = [port for ip, port in found if ip == "0.0.0.0"]
+    assert len(anywhere) == 2
+    assert any(first <= port <= first + 20 for port in anywhere)
+    for port in (fixed, *anywhere):
+        assert eventually(lambda port=port: fetch(port)) == "page\n"
+    assert fetch(fixed, "127.0.0.2") == ""  # the same port of another address leads elsewhere
+    assert f"80/tcp -> 127.0.0.1:{fixed}\n" in pydocker("port", "web").stdout
+    pydocker("rm", "-f", "web", check=True)
+    assert eventually(lambda: not fetch(fixed))
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind(("127.0.0.1", fixed))  # free again at once
+
+
+@proves("container run --publish-all", "container run --expose")
+def test_all_exposed_ports_and_udp(pydocker, image):
+    echo = (
+        "import socket\ns = socket.socket(2, 2)\ns.bind(('', 53))\nwhile True:\n    data, peer = s.recvfrom(99)\n    s.sendto(data, peer)"
+    )
+    words = ["chroot", "/host", "/usr/bin/python3", "-c", echo]  # busybox has no server of datagrams
+    pydocker("run", "-d", "--name", "udp", "-P", "--expose", "53/udp", "-v", "/:/host:ro", image, *words, check=True)
+    (place,) = json.loads(pydocker("inspect", "-f", '{{json (index .NetworkSettings.Ports "53/udp")}}', "udp", check=True).stdout)
+    assert eventually(lambda: ask(int(place["HostPort"]))) == b"ping\n"
+
+
+@proves("container run --publish")
+def test_a_port_that_is_taken(pydocker, image):
+    port = free_port()
+    pydocker("run", "-d", "--name", "first", "-p", f"{port}:80", image, "sleep", "600", check=True)
+    second = pydocker("run", "-d", "--name", "second", "-p", f"127.0.0.1:{port}:80", image, "sleep", "600")
+    assert second.status == 125
+    assert f"Bind for 127.0.0.1:{port} failed: port is already allocated" in second.stderr
+    assert pydocker("ps", "-a", "--filter", "name=second", "--format", "{{.Status}}").stdout == "Created\n"
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        taken = other.getsockname()[1]
+        third = pydocker("run", "--rm", "-p", f"127.0.0.1:{taken}:80", image, "true")
+    assert third.status == 125
+    assert third.stderr.rstrip().splitlines()[0].endswith("address already in use")
+
+
+@proves("container run")
+def test_containers_reach_each_other_and_a_published_port(pydocker, image):
+    port = free_port()
+    pydocker("run", "-d", "--name", "web", "-p", f"{port}:80", image, "sh", "-c", SERVE, check=True)
+    eventually(lambda: fetch(port))
+    own = address(pydocker, "web")
+    assert own.startswith("172.")
+    assert pydocker("run", "--rm", image, "wget", "-qO-", f"http://{own}/").stdout == "page\n"
+    gateway = own.rpartition(".")[0] + ".1"
+    assert pydocker("run", "--rm", image, "wget", "-qO-", f"http://{gateway}:{port}/").stdout == "page\n"
+    assert pydocker("exec", "web", "wget", "-qO-", f"http://{gateway}:{port}/").stdout == "page\n"  # itself, the long way
+    assert pydocker("run", "--rm", "--network", "container:web", image, "wget", "-qO-", "http://127.0.0.1/").stdout == "page\n"
+
+
+@proves("container run --network", "container run --network-alias", "network create", "network rm")
+def test_names_and_isolation(pydocker, image, network):
+    pydocker("run", "-d", "--name", "srv", "--network", network, "--network-alias", "alias", image, "sh", "-c", SERVE, check=True)
+    pydocker("run", "-d", "--name", "other", image, "sh", "-c", SERVE, check=True)
+    for name in ("srv", "alias"):
+        assert (
+            eventually(lambda name=name: pydocker("run", "--rm", "--network", network, image, "wget", "-qO-", f"http://{name}/").stdout)
+            == "page\n"
+        )
+    assert "nameserver 127.0.0.11\n" in pydocker("exec", "srv", "cat", "/etc/resolv.conf").stdout
+    fetch_it = f"timeout 1 wget -qO- http://{address(pydocker, 'other')}/; exit $?"
+    across = pydocker("run", "--rm", "--network", network, image, "sh", "-c", fetch_it)
+    assert across.status != 0
+    in_use = pydocker("network", "rm", network)
+    assert in_use.status == 1
+    assert "has active endpoints" in in_use.stderr
+
+
+@proves("network connect", "network connect --alias", "network disconnect")
+def test_connect_while_running(pydocker, image, network):
+    port = free_port()
+    pydocker("run", "-d", "--name", "web", "-p", f"{port}:80", image, "sh", "-c", SERVE, check=True)
+    pydocker("network", "connect", "--alias", "www", network, "web", check=True)
+    fetched = eventually(lambda: pydocker("run", "--rm", "--network", network, image, "wget", "-qO-", "http://www/").stdout)
+    assert fetched == "page\n"
+    assert pydocker("network", "connect", network, "web").status == 1
+    pydocker("network", "disconnect", "bridge", "web", check=True)
+    assert eventually(lambda: fetch(port)) == "page\n"  # the port leads through the network that is left
+    assert list(json.loads(pydocker("inspect", "-f", "{{json .NetworkSettings.Networks}}", "web").stdout)) == [network]
+    pydocker("restart", "-t", "0", "web", check=True)
+    assert eventually(lambda: fetch(port)) == "page\n"
+    pydocker("network", "disconnect", network, "web", check=True)
+    assert pydocker("exec", "web", "ls", "/sys/class/net").stdout.split() == ["lo"]
+
+
+@proves("network create --internal")
+def test_an_internal_network_has_no_way_out(pydocker, image):
+    pydocker("network", "create", "--internal", "inner", check=True)
+    try:
+        assert "default" not in pydocker("run", "--rm", "--network", "inner", image, "ip", "route", check=True).stdout
+    finally:
+        pydocker("network", "rm", "inner", check=True)
+
+
+@proves("container run --ip", "network create --subnet", "network create --gateway", "network create --ip-range", "network inspect")
+def test_addresses_as_asked(pydocker, image):
+    pydocker("network", "create", "--subnet", "10.77.9.0/24", "--gateway", "10.77.9.9", "--ip-range", "10.77.9.128/25", "sub", check=True)
+    try:
+        pydocker("run", "-d", "--name", "auto", "--network", "sub", image, "sleep", "600", check=True)
+        pydocker("run", "-d", "--name", "asked", "--network", "sub", "--ip", "10.77.9.77", image, "sleep", "600", check=True)
+        seen = {
+            each["Name"]: each["IPv4Address"] for each in json.loads(pydocker("network", "inspect", "sub").stdout)[0]["Containers"].values()
+        }
+        assert seen == {"auto": "10.77.9.128/24", "asked": "10.77.9.77/24"}
+        assert "default via 10.77.9.9" in pydocker("exec", "asked", "ip", "route").stdout
+        assert pydocker("run", "--rm", "--network", "sub", "--ip", "10.77.9.77", image, "true").status == 125
+        pydocker("rm", "-f", "auto", "asked", check=True)
+    finally:
+        pydocker("network", "rm", "sub", check=True)
+
+
+@proves("container run --network")
+def test_host_and_none(pydocker, image):
+    host_links = set(os.listdir("/sys/class/net"))
+    assert set(pydocker("run", "--rm", "--network", "host", image, "cat", "/proc/net/dev", check=True).stdout.split()) >= {
+        f"{n}:" for n in host_links
+    }
+    assert pydocker("run", "--rm", "--network", "none", image, "ls", "/sys/class/net", check=True).stdout.split() == ["lo"]
+
+
+@proves("container run --add-host")
+def test_the_host_s_loopback_only_for_who_asks(pydocker, image):
+    with socket.socket() as service:
+        service.bind(("127.0.0.1", 0))
+        service.listen()
+        port = service.getsockname()[1]
+
+        def serve() -> None:
+            with contextlib.suppress(OSError):
+                while True:
+                    connection, _ = service.accept()
+                    connection.sendall(b"from the host\n")
+                    connection.close()
+
+        threading.Thread(target=serve, daemon=True).start()
+        for name in ("my-host", "host.docker.internal"):
+            done = pydocker("run", "--rm", "--add-host", "my-host:host-gateway", image, "nc", "-w", "3", name, str(port))
+            assert done.stdout == "from the host\n"
+        denied = pydocker("run", "--rm", image, "nc", "-w", "1", "10.0.2.2", str(port))
+        assert denied.stdout == ""
+        assert denied.status != 0
+        service.shutdown(socket.SHUT_RDWR)
+
+
+@proves("container run --publish")
+def test_killed_helpers_come_back(pydocker, image, network):
+    port = free_port()
+    pydocker("run", "-d", "--name", "web", "--network", network, "-p", f"{port}:80", image, "sh", "-c", SERVE, check=True)
+    eventually(lambda: fetch(port))
+    for program in ("slirp4netns", "aardvark-dns"):
+        for pid in pids(pydocker, program):
+            os.kill(pid, signal.SIGKILL)
+    assert eventually(lambda: not fetch(port))
+    pydocker("ps", check=True)
+    assert fetch(port) == "page\n"
+    assert pydocker("run", "--rm", "--network", network, image, "wget", "-qO-", "http://web/").stdout == "page\n"
+    pydocker("rm", "-f", "web", check=True)
+    assert eventually(lambda: not pids(pydocker, "slirp4netns") and not pids(pydocker, "aardvark-dns"))
+
+
+@proves("network ls", "network prune", "network prune --force")
+def test_list_and_prune(pydocker):
+    pydocker("network", "create", "--label", "k=v", "unused", check=True)
+    assert (
+        pydocker("network", "ls", "--filter", "label=k", "--format", "{{.Name}} {{.Driver}} {{.Scope}}").stdout == "unused bridge local\n"
+    )
+    assert pydocker("network", "prune", "-f").stdout == "Deleted Networks:\nunused\n\n"
+    assert pydocker("network", "ls", "--format", "{{.Name}}").stdout.split() == ["bridge", "host", "none"]

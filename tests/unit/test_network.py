@@ -1,0 +1,151 @@
+"""Subnets, ports, name files and rules: the parts of networking that are values."""
+
+from __future__ import annotations
+
+import pytest
+
+from dockercompat.errors import InvalidParameter, InvalidSubnet, NoFreeAddress, PoolsExhausted
+from dockercompat.net import dns, ipam, links, nft, ports
+from dockercompat.net.slirp4netns import Uplink
+
+ROUTES = """Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT
+eth0\t00000000\t010200C0\t0003\t0\t0\t0\t00000000\t0\t0\t0
+eth0\t000200C0\t00000000\t0001\t0\t0\t0\t00FFFFFF\t0\t0\t0
+tun0\t000011AC\t00000000\t0001\t0\t0\t0\t0000FFFF\t0\t0\t0
+"""
+
+
+def test_routes_of_the_host_are_avoided():
+    routes = ipam.parse_routes(ROUTES)
+    assert [str(each) for each in routes] == ["192.0.2.0/24", "172.17.0.0/16"]  # the default route takes nothing
+    assert str(ipam.pick_subnet(routes)) == "172.18.0.0/16"
+    assert str(ipam.pick_subnet([ipam.parse_subnet("172.16.0.0/12")])) == "192.168.0.0/20"
+    assert str(ipam.uplink_subnet([ipam.parse_subnet("10.0.2.0/24")])) == "10.41.2.0/24"
+    with pytest.raises(PoolsExhausted):
+        ipam.pick_subnet([ipam.parse_subnet("0.0.0.0/0")])
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"), [("10.1.2.3/8", "10.0.0.0/8"), ("192.168.1.128/25", "192.168.1.128/25"), ("1.2.3.4/32", "1.2.3.4/32")]
+)
+def test_subnet(text, shown):
+    assert str(ipam.parse_subnet(text)) == shown
+
+
+@pytest.mark.parametrize(
+    "text", ["", "10.0.0.0", "10.0.0/8", "10.0.0.256/8", "10.0.0.0/33", "10.0.0.0/x", "a/8", "fd00::/64", "1.2.3.4.5/8"]
+)
+def test_subnet_refused(text):
+    with pytest.raises(InvalidSubnet):
+        ipam.parse_subnet(text)
+
+
+def test_addresses_are_the_lowest_free_ones():
+    subnet = ipam.parse_subnet("10.9.0.0/29")
+    taken = {ipam.parse_address("10.9.0.1")}
+    got = []
+    for _ in range(5):
+        address = ipam.pick_address(subnet, taken)
+        taken.add(address)
+        got.append(ipam.format_address(address))
+    assert got == ["10.9.0.2", "10.9.0.3", "10.9.0.4", "10.9.0.5", "10.9.0.6"]
+    with pytest.raises(NoFreeAddress):
+        ipam.pick_address(subnet, taken)
+    assert (
+        ipam.format_address(ipam.pick_address(ipam.parse_subnet("10.9.0.0/24"), set(), ipam.parse_subnet("10.9.0.128/25"))) == "10.9.0.128"
+    )
+    assert ipam.mac_address(ipam.parse_address("172.17.0.2")) == "02:42:ac:11:00:02"
+
+
+def test_wanted_ports():
+    bindings = {
+        "80/tcp": [{"HostIp": "", "HostPort": ""}, {"HostIp": "127.0.0.1", "HostPort": "8080"}],
+        "53/udp": [{"HostPort": "5000-5002"}],
+    }
+    assert ports.wanted(bindings, ["80/tcp", "9/tcp"], True, (40000, 40009)) == [
+        ports.Wanted("tcp", 80, "127.0.0.1", 8080, 8080),  # one choice goes first
+        ports.Wanted("tcp", 9, "0.0.0.0", 40000, 40009),
+        ports.Wanted("udp", 53, "0.0.0.0", 5000, 5002),
+        ports.Wanted("tcp", 80, "0.0.0.0", 40000, 40009),
+    ]
+    assert ports.wanted({}, ["80/tcp"], False, (1, 2)) == []
+    with pytest.raises(InvalidParameter):
+        ports.wanted({"80/tcp": [{"HostIp": "::1", "HostPort": "80"}]}, [], False, (1, 2))
+
+
+@pytest.mark.parametrize(
+    ("want", "free"),
+    [
+        (("tcp", 80, "0.0.0.0", 8080, 8080), []),  # taken on 127.0.0.1
+        (("udp", 80, "0.0.0.0", 8080, 8080), [8080]),
+        (("tcp", 80, "127.0.0.2", 8080, 8080), [8080]),
+        (("tcp", 80, "127.0.0.2", 8081, 8081), []),  # taken on all addresses
+        (("tcp", 80, "0.0.0.0", 8080, 8083), [8082, 8083]),
+    ],
+)
+def test_candidates(want, free):
+    taken = [("tcp", "127.0.0.1", 8080), ("tcp", "0.0.0.0", 8081)]
+    assert list(ports.candidates(ports.Wanted(*want), taken)) == free
+
+
+def test_the_same_port_on_two_addresses_is_delivered_apart():
+    assert ports.guest_port(80, set()) == 80
+    assert ports.guest_port(80, {80, 65535}) == 65534
+
+
+def test_ports_in_docker_s_shape():
+    published = [ports.Published("tcp", "0.0.0.0", 8080, 80, 8080), ports.Published("tcp", "127.0.0.1", 8081, 80, 8081)]
+    assert ports.to_json(published, ["80/tcp", "9/udp"]) == {
+        "80/tcp": [{"HostIp": "0.0.0.0", "HostPort": "8080"}, {"HostIp": "127.0.0.1", "HostPort": "8081"}],
+        "9/udp": None,
+    }
+
+
+def test_loopback_name_servers_are_replaced():
+    host = dns.parse_resolv_conf("# x\nnameserver 127.0.0.53\nnameserver 9.9.9.9 # y\nnameserver ::1\nsearch a b\noptions edns0 trust-ad\n")
+    assert host == dns.Resolver(("127.0.0.53", "9.9.9.9", "::1"), ("a", "b"), ("edns0", "trust-ad"))
+    assert dns.reachable(host, "10.0.2.3").nameservers == ("10.0.2.3", "9.9.9.9")
+    assert dns.reachable(dns.Resolver(), "10.0.2.3").nameservers == ("10.0.2.3",)
+
+
+def test_resolv_conf():
+    host = dns.Resolver(("9.9.9.9",), ("lan",), ("edns0",))
+    assert dns.resolv_conf(host, dns.Resolver(("1.1.1.1",), (".",), ("ndots:3",))).splitlines()[4:] == [
+        "nameserver 1.1.1.1",
+        "options ndots:3",
+        "",
+        "# Based on host file: '/etc/resolv.conf' (legacy)",
+        "# Overrides: [nameservers search options]",
+    ]
+    assert dns.resolv_conf_internal(host, dns.Resolver()).splitlines()[4:] == [
+        "nameserver 127.0.0.11",
+        "search lan",
+        "options edns0 ndots:0",
+        "",
+        "# Based on host file: '/etc/resolv.conf' (internal resolver)",
+        "# ExtServers: [host(9.9.9.9)]",
+        "# Overrides: []",
+        "# Option ndots from: internal",
+    ]
+
+
+@pytest.mark.parametrize(("hostname", "domain", "names"), [("h", "", "h"), ("my.host", "", "my.host my"), ("h", "d.e", "h.d.e h")])
+def test_own_line_of_hosts(hostname, domain, names):
+    assert dns.own_names(hostname, domain) == names
+    assert dns.hosts([("1.2.3.4", "x")], [("172.17.0.2", names)]).endswith(f"1.2.3.4\tx\n172.17.0.2\t{names}\n")
+
+
+def test_lines_for_ip_and_nft():
+    interface = links.Interface("vethx", "eth0", "docker0", "172.17.0.2", 16, "02:42:ac:11:00:02", "172.17.0.1")
+    assert links.plug([interface], 42) == (
+        "link add vethx mtu 65520 type veth peer name eth0 netns 42 mtu 65520 address 02:42:ac:11:00:02\nlink set vethx master docker0 up\n"
+    )
+    assert links.configure([interface, interface.replace(name="eth1")]).count("default") == 1
+    forward = nft.Forward("tcp", 8080, 0, "172.17.0.2", 80)
+    assert nft.publish([forward]) == "add element ip pydocker published { tcp . 8080 : 172.17.0.2 . 80 }\n"
+    assert nft.publish([forward.replace(host_port=8080)]).endswith(
+        "add element ip pydocker gateway_published { tcp . 8080 : 172.17.0.2 . 80 }\n"
+    )
+    assert nft.replacing(nft.publish([forward])).splitlines()[0] == "delete element ip pydocker published { tcp . 8080 }"
+    uplink = Uplink("10.41.2.0/24")
+    assert (uplink.host_address, uplink.dns_address, uplink.guest_address) == ("10.41.2.2", "10.41.2.3", "10.41.2.100")
