@@ -125,8 +125,8 @@ def pull_layer(engine: Engine, repository: str, diff_id: str, digest: str, size:
 
 
 def _pull_one(engine: Engine, client: RegistryClient, reference: Reference, wanted: Platform | None) -> Iterator[Message]:
-    yield {"status": f"Pulling from {reference.path}", "id": reference.tag_or_digest}
     document = client.manifest(reference.path, reference.tag_or_digest)
+    yield {"status": f"Pulling from {reference.path}", "id": reference.tag_or_digest}
     manifest = _resolve(client, reference, document.raw, document.media_type, wanted)
     image = _config(engine, client, reference, manifest)
     if wanted is not None and not platforms.matches(wanted, image.platform):
