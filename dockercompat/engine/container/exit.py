@@ -15,6 +15,8 @@ from dockercompat.runtime import crun
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from dockercompat.engine.container.state import Container
     from dockercompat.engine.engine import Engine
 
@@ -105,13 +107,18 @@ def _wants_restart(container: Container, code: int) -> bool:
 
 def clear_runtime(engine: Engine, container: Container) -> None:
     """Take away what exists only while a container runs: leftover processes, network, crun's state, bundle. Repeatable."""
+    if state.process_lives(container):
+        _kill(os.kill, container.pid)
     monitor = container.row["monitor_pid"]
-    for pid, started in ((container.pid, container.row["pid_start"]), (monitor, container.row["monitor_start"])):
-        if pid and started and pid != os.getppid() and state.start_time(pid) == started:
-            try:
-                os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                continue
+    if monitor and monitor != os.getpgrp() and state.start_time(monitor) == container.row["monitor_start"] != 0:
+        _kill(os.killpg, monitor)  # with the child in which it waits before it calls the exit handler
     network.detach(engine, container.id)
     crun.delete(container.id, root_dir=engine.paths.crun_dir, systemd=os.path.exists(f"{engine.paths.bundle_dir(container.id)}/systemd"))
     crun.remove_flat(engine.paths.bundle_dir(container.id))
+
+
+def _kill(kill: Callable[[int, int], None], pid: int) -> None:
+    try:
+        kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return
