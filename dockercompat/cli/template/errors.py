@@ -12,4 +12,12 @@ class CallError(Exception):
 
 
 class NotAFunction(CallError):
-    """`call` was given a value of this type; the evaluator knows how it was written."""
+    """`call` was given a value; the evaluator names it as it was written, unless it came through a pipe.
+
+    shown    the value as Go's reflect shows it
+    go_type  its type
+    """
+
+    def __init__(self, shown: str, go_type: str) -> None:
+        super().__init__(f"non-function {shown} of type {go_type}")
+        self.go_type = go_type

@@ -47,6 +47,7 @@ from dockercompat.cli.template.values import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import Any
 
 
@@ -157,7 +158,7 @@ class _Run:
         value, _ = indirect(self.pipeline(dot, node.pipe))
         declared = node.pipe.variables
         mark = len(self.variables)
-        pairs: list[tuple[Value | None, Value | None]]
+        pairs: Iterable[tuple[Value | None, Value | None]]
         kind = "" if value is None else value.type.kind
         if value is None or (kind == "interface" and value.data is None):
             pairs = []
@@ -168,7 +169,7 @@ class _Run:
         elif kind in ("int", "uint"):
             if len(declared) > 1:
                 raise self.error(f"can't use {value.data} to iterate over more than one variable")
-            pairs = [(None, Value(value.type, each)) for each in range(value.data)]
+            pairs = ((None, Value(value.type, each)) for each in range(value.data)) if value.data > 0 else ()
         else:
             raise self.error(f"range can't iterate over {printed(value)}")
         if not pairs:
@@ -393,7 +394,8 @@ class _Run:
             return function.call(*values)
         except NotAFunction as failure:
             self.node = whole
-            raise self.error(f"error calling call: non-function {rest[0] if rest else ''} of type {failure}") from None
+            message = f"non-function {rest[0]} of type {failure.go_type}" if rest else str(failure)
+            raise self.error(f"error calling call: {message}") from None
         except CallError as failure:
             self.node = whole
             raise self.error(f"error calling {name}: {failure}") from None

@@ -70,10 +70,16 @@ def _eq(first: Value | None, *others: Value | None) -> Value:
     return Value(BOOL, False)
 
 
+_INCOMPARABLE = ("slice", "map", "func")
+
+
 def _equal_others(first: Value | None, other: Value | None) -> bool:
-    for one, two in ((first, other), (other, first)):
-        if one is not None and one.type.kind in ("slice", "map", "func") and two is not None and not (one.is_nil() or two.is_nil()):
-            raise CallError(f"non-comparable type {sprint([one])}: {one.type}")
+    for each in (first, other):
+        if each is not None and each.type.kind in _INCOMPARABLE and first is not None and other is not None:
+            if first.type.kind != other.type.kind:
+                raise CallError(f"non-comparable types {sprint([first])}: {first.type}, {other.type}: {sprint([other])}")
+            if not (first.is_nil() or other.is_nil()):
+                raise CallError(f"non-comparable type {sprint([other])}: {other.type}")
     first_nil = first is None or first.is_nil()
     other_nil = other is None or other.is_nil()
     if first_nil or other_nil:
@@ -137,15 +143,21 @@ def _len(value: Value | None) -> Value:
 
 
 def _position(index: Value | None, limit: int) -> int:
-    index = open_interface(index)
     if index is None:
         raise CallError("cannot index slice/array with nil")
     if index.type.kind not in ("int", "uint"):
         raise CallError(f"cannot index slice/array with type {index.type}")
     number = int(index.data)
-    if number < 0 or number >= limit:
+    if number < 0 or number > limit:
         raise CallError(f"index out of range: {number}")
     return number
+
+
+def _inside(index: Value | None, length: int, kind: str) -> int:
+    position = _position(open_interface(index), length)
+    if position == length:
+        raise CallError(f"reflect: {kind} index out of range")
+    return position
 
 
 def _map_key(index: Value | None, wanted: Type) -> object:
@@ -169,9 +181,9 @@ def _index(item: Value | None, *indexes: Value | None) -> Value:
         kind = item.type.kind
         if kind == "string":
             data = _text_bytes(item)
-            item = Value(UINT8, data[_position(index, len(data))])
+            item = Value(UINT8, data[_inside(index, len(data), kind)])
         elif kind in ("slice", "array"):
-            item = item[_position(index, len(item.data or ()))]
+            item = item[_inside(index, len(item.data or ()), kind)]
         elif kind == "map":
             key = _map_key(index, item.type.key or STRING)
             item = item[key] if item.data is not None and key in item.data else zero(item.type.elem or ANY)
@@ -192,7 +204,7 @@ def _slice(item: Value | None, *indexes: Value | None) -> Value:
     if kind == "string" and len(indexes) == 3:
         raise CallError("cannot 3-index slice a string")
     whole: bytes | list[object] = _text_bytes(item) if kind == "string" else list(item.data or ())
-    bounds = [_position(each, len(whole) + 1) for each in indexes]
+    bounds = [_position(each, len(whole)) for each in indexes]
     for at in range(1, len(bounds)):
         if bounds[at - 1] > bounds[at]:
             raise CallError(f"invalid slice index: {bounds[at - 1]} > {bounds[at]}")
@@ -206,7 +218,7 @@ def _call(function: Value | None, *_arguments: Value | None) -> Value:
     function = open_interface(function)
     if function is None:
         raise CallError("call of nil")
-    raise NotAFunction(function.type.name)
+    raise NotAFunction(str(function.data) if function.type.kind == "string" else f"<{function.type} Value>", function.type.name)
 
 
 _ABSENT = Value(STRING, "<no value>")
@@ -217,7 +229,7 @@ def _joined(values: tuple[Value | None, ...]) -> str:
         only = open_interface(values[0])
         if only is not None and only.type is STRING:
             return str(only.data)
-    return sprint([_ABSENT if open_interface(value) is None else value for value in values])
+    return sprint([_ABSENT if open_interface(value) is None else indirect(value)[0] for value in values])
 
 
 _HTML = str.maketrans({"\x00": "\ufffd", '"': "&#34;", "'": "&#39;", "&": "&amp;", "<": "&lt;", ">": "&gt;"})

@@ -165,6 +165,14 @@ def go_float(number: float, form: str = "g", precision: int | None = None) -> st
     return f"{sign}{digits[: exponent + 1]}{tail}"
 
 
+def _hexadecimal_float(number: float, precision: int | None, *, upper: bool) -> str:
+    mantissa, _, exponent = number.hex().partition("p")
+    head, _, digits = mantissa.partition(".")
+    digits = digits.rstrip("0") if precision is None else digits[:precision].ljust(precision, "0")
+    text = f"{head}{'.' + digits if digits else ''}p{exponent[:1]}{exponent[1:]:0>2}"
+    return text.upper() if upper else text
+
+
 def _opened(value: Value | None) -> Value | None:
     while value is not None and value.type.kind == "interface":
         value = None if value.data is None else inner(value)
@@ -212,8 +220,7 @@ class _Printer:
     def bad(self, value: Value | None, verb: str) -> str:
         if value is None:
             return f"%!{verb}(<nil>)"
-        plain = _Printer()
-        return f"%!{verb}({value.type}={plain.value(value, 'v', 0, methods=False)})"
+        return f"%!{verb}({value.type}={self.value(value, 'v', 0, methods=False)})"
 
     def pad(self, text: str) -> str:
         if self.width is None:
@@ -246,12 +253,20 @@ class _Printer:
         if kind in ("slice", "array"):
             return self.slice(value, verb, depth)
         if kind == "ptr":
-            if value.data is None:
-                return f"({type_})(nil)" if self.sharp_v else self.pad("<nil>") if verb == "v" else self.bad(value, verb)
-            if depth == 0 and type_.elem is not None and type_.elem.kind in ("array", "slice", "struct", "map"):
+            if value.data is not None and depth == 0 and type_.elem and type_.elem.kind in ("array", "slice", "struct", "map"):
                 return "&" + self.value(inner(value), verb, depth + 1)
-            return f"({type_})({_ADDRESS})" if self.sharp_v else self.pad(_ADDRESS)
+            return self.pointer(value, verb)
         return self.pad(_ADDRESS)
+
+    def pointer(self, value: Value, verb: str) -> str:
+        address = 0 if value.data is None else int(_ADDRESS, 16)
+        if verb == "v" and self.sharp_v:
+            return f"({value.type})({_ADDRESS if address else 'nil'})"
+        if verb == "v":
+            return self.pad(_ADDRESS if address else "<nil>")
+        if verb in "bodxX":
+            return self.integer(address, verb, value)
+        return self.bad(value, verb)
 
     def map(self, value: Value, verb: str, depth: int) -> str:
         type_ = value.type
@@ -358,6 +373,8 @@ class _Printer:
             return self.bad(value, verb)
         form = {"v": "g", "F": "f"}.get(verb, verb)
         lower = form.lower()
+        if lower == "x":
+            return self.pad(_hexadecimal_float(number, self.precision, upper=verb == "X"))
         precision = self.precision
         if precision is None and lower in "fe":
             precision = 6
