@@ -1,4 +1,4 @@
-"""Words in, exit status out. Whatever happens, a person sees a sentence and never a traceback (PYDOCKER_DEBUG=1 shows it)."""
+"""Words in, exit status out. Whatever happens, a person sees a sentence and never a traceback (PYDOCKER_DEBUG=1 and -D show it)."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def _prepare_streams() -> None:
 
 
 def _unexpected(error: BaseException, text: str) -> int:
-    if os.environ.get("PYDOCKER_DEBUG"):
+    if os.environ.get("PYDOCKER_DEBUG") or sys.argv[1:2] in (["-D"], ["--debug"]):
         import traceback
 
         traceback.print_exception(error)

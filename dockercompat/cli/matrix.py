@@ -46,18 +46,17 @@ def render(tests_dir: str) -> str:
     handlers = written_handlers()
     sections = []
     totals: dict[str, int] = {}
+    verdicts = [_judge_flag("docker", flag, proofs) for flag in surface.root.FLAGS]
+    sections.append(_section("docker", "Flags before the command.", verdicts))
+    for verdict in verdicts:
+        totals[verdict.state] = totals.get(verdict.state, 0) + 1
     for rows in surface.all_rows():
         for command in sorted(rows.commands, key=lambda row: row.name):
             verdicts = judge(command, proofs, handlers)
             for verdict in verdicts:
                 totals[verdict.state] = totals.get(verdict.state, 0) + 1
             names = ", ".join(f"`docker {name}`" for name in command.aliases if name != command.name)
-            lines = [f"### docker {command.name}", ""]
-            if names:
-                lines += [f"Also {names}.", ""]
-            lines += ["| row | state | proof or reason |", "|---|---|---|"]
-            lines += [f"| `{_cell(v.row)}` | {v.state} | {_cell(v.note)} |" for v in verdicts]
-            sections.append("\n".join(lines))
+            sections.append(_section(f"docker {command.name}", f"Also {names}." if names else "", verdicts))
     head = [
         "# What of docker's command line works here",
         "",
@@ -72,6 +71,11 @@ def render(tests_dir: str) -> str:
     return "\n".join(head) + "\n\n" + "\n\n".join(sections) + "\n"
 
 
+def _section(title: str, text: str, verdicts: list[Verdict]) -> str:
+    lines = [f"### {title}", "", *([text, ""] if text else []), "| row | state | proof or reason |", "|---|---|---|"]
+    return "\n".join([*lines, *(f"| `{_cell(v.row)}` | {v.state} | {_cell(v.note)} |" for v in verdicts)])
+
+
 def judge(command: Command, proofs: Mapping[str, list[str]], handlers: Mapping[str, frozenset[str]]) -> list[Verdict]:
     """The verdicts on a command and on each of its flags, the command's first."""
     refused = main.refusal(command, command.name)
@@ -81,22 +85,21 @@ def judge(command: Command, proofs: Mapping[str, list[str]], handlers: Mapping[s
         return [Verdict(command.name, MISSING)]
     verdicts = [_proven(command.name, proofs)]
     for flag in command.flags:
-        row = f"{command.name} --{flag.name}"
-        if flag.alias_of:
-            verdicts.append(
-                Verdict(row, _proven(f"{command.name} --{flag.alias_of}", proofs).state, f"another spelling of --{flag.alias_of}")
-            )
-            continue
-        refused = main.refusal(command, command.name, [flag])
-        if refused is not None:
-            verdicts.append(Verdict(row, REFUSED, str(refused)))
-        elif flag.no_effect:
-            verdicts.append(Verdict(row, NO_EFFECT, flag.no_effect))
-        elif row not in proofs and not _is_read(flag, handlers[command.handler]):
-            verdicts.append(Verdict(row, MISSING, "accepted, but nothing reads it"))
-        else:
-            verdicts.append(_proven(row, proofs))
+        verdict = _judge_flag(command.name, flag, proofs)
+        if verdict.state == UNPROVEN and not flag.alias_of and not _is_read(flag, handlers[command.handler]):
+            verdict = Verdict(verdict.row, MISSING, "accepted, but nothing reads it")
+        verdicts.append(verdict)
     return verdicts
+
+
+def _judge_flag(name: str, flag: Flag, proofs: Mapping[str, list[str]]) -> Verdict:
+    row = f"{name} --{flag.name}"
+    if flag.alias_of:
+        return Verdict(row, _proven(f"{name} --{flag.alias_of}", proofs).state, f"another spelling of --{flag.alias_of}")
+    refused = main.refusal(Command(name), name, [flag])
+    if refused is not None:
+        return Verdict(row, REFUSED, str(refused))
+    return Verdict(row, NO_EFFECT, flag.no_effect) if flag.no_effect else _proven(row, proofs)
 
 
 def _is_read(flag: Flag, mentioned: frozenset[str]) -> bool:
@@ -252,8 +255,12 @@ def _proofs(claimed: Iterable[Claim]) -> dict[str, list[str]]:
 
 
 def canonical(row: str) -> str:
-    """ "ps -a" is "container ls --all". Raises ValueError when there is no such row."""
+    """ "ps -a" is "container ls --all", "docker -v" "docker --version". Raises ValueError when there is no such row."""
     words = row.split()
+    if words[0] == "docker" and len(words) == 2:
+        for known in surface.root.FLAGS:
+            if words[1] in (f"--{known.name}", f"-{known.short}"):
+                return f"docker --{known.name}"
     names = [word for word in words if not word.startswith("-")]
     rows = surface.rows_of(names[0]) if names else None
     command = rows.command(" ".join(names)) if rows else None

@@ -18,6 +18,7 @@ def test_names_in_any_locale(pydocker: Pydocker) -> None:
         assert pydocker("nosüch", env={"LC_ALL": locale}).stderr.startswith("docker: unknown command: docker nosüch\n")
 
 
+@proves("docker --version")
 def test_version_for_scripts(pydocker: Pydocker) -> None:
     for flag in ("--version", "-v"):
         shown = pydocker(flag).stdout
@@ -93,6 +94,15 @@ def test_completion_without_descriptions(pydocker: Pydocker) -> None:
         assert "__completeNoDesc " in pydocker("completion", shell, "--no-descriptions").stdout
     assert pydocker("__completeNoDesc", "volume", "c").stdout == "create\n:4\n"
     assert pydocker("__complete", "volume", "c").stdout == "create\tCreate a volume\n:4\n"
+
+
+@proves("docker --context", "docker --config")
+def test_global_flags_choose_context_and_configuration(pydocker: Pydocker, tmp_path: Path) -> None:
+    pydocker("--config", tmp_path, "context", "create", "far", "--docker", "host=tcp://127.0.0.1:9", check=True)
+    assert pydocker("context", "ls", "-q").stdout == "default\n"
+    assert pydocker("--config", tmp_path, "--context", "far", "context", "show").stdout == "far\n"
+    refused = pydocker("--config", tmp_path, "--context", "far", "rm", "-f", "anything")
+    assert refused.status == 1 and "can't command another one" in refused.stderr
 
 
 @proves(
