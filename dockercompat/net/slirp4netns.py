@@ -154,7 +154,9 @@ def _ask(run_dir: str, command: str, arguments: dict[str, Any]) -> dict[str, Any
             chunks.append(chunk)
     finally:
         connection.close()
-    answer: dict[str, Any] = json.loads(b"".join(chunks) or b'{"error": {"desc": "no answer"}}')
+    if not chunks:
+        raise Unavailable("slirp4netns does not answer")
+    answer: dict[str, Any] = json.loads(b"".join(chunks))
     return answer
 
 
