@@ -31,8 +31,8 @@ def run_container(invocation: Invocation) -> int:
         attaching.require_terminal(tty, stdin)
     detach = attach.DetachKeys(attaching.detach_sequence(invocation, options.detach_keys)) if not detached else None
     invocation.join()
-    proxy = attaching.Proxy() if not detached and options.sig_proxy and not tty else None
     container_id = create_container(invocation)
+    proxy = attaching.Proxy() if not detached and options.sig_proxy and not tty else None  # until here Ctrl-C ends this program
     engine = invocation.engine
     container = state.load(engine, container_id)
     try:
