@@ -109,7 +109,10 @@ def perform(task: Task, answer_fd: int) -> int:
     os.close(ask_write)
     os.close(reply_read)
     run_step.serve_uplink(ask_read, reply_write)
-    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) & 255
+    while True:  # helpers, too: the first process can't end before they are reaped
+        ended, status = os.waitpid(-1, 0)
+        if ended == pid:
+            return os.waitstatus_to_exitcode(status) & 255
 
 
 def _first_process(task: Task, answer_fd: int, uplink: run_step.Uplink) -> None:
