@@ -130,3 +130,17 @@ def test_contexts(pydocker: Pydocker, tmp_path: Path) -> None:
     assert pydocker("context", "rm", "again", "near").stdout == "again\n"
     assert pydocker("context", "rm", "-f", "near", "copy").stdout == "near\ncopy\n"
     assert pydocker("context", "ls", "-q").stdout == "default\n"
+
+
+@proves("buildx ls", "buildx ls --format", "buildx inspect", "buildx use", "buildx stop", "buildx version")
+def test_the_one_builder(pydocker: Pydocker) -> None:
+    assert pydocker("buildx", "ls").stdout.splitlines()[1].startswith("default*")
+    assert pydocker("buildx", "ls", "--format", "{{.Name}} {{.Status}}").stdout == "default running\n"
+    assert pydocker("buildx", "inspect", "--bootstrap").stdout.startswith(
+        "Name:   default\nDriver: docker\n\nNodes:\nName:             default\n"
+    )
+    for command in ("use", "stop", "inspect"):
+        assert pydocker("buildx", command, "default").status == 0
+        missing = pydocker("buildx", command, "other")
+        assert (missing.status, missing.stderr) == (1, 'ERROR: no builder "other" found\n')
+    assert pydocker("buildx", "version").stdout

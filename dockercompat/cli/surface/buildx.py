@@ -8,7 +8,7 @@ _NO_WAIT = "the builder is no other process, so there is nothing to wait for"
 _ONE_BUILDER = "there is one builder, the engine's own"
 
 _BUILDER = Flag("builder", "string", "Override the configured builder instance", no_effect=_ONE_BUILDER)
-_DEBUG = Flag("debug", "bool", "Enable debug logging", short="D")
+_DEBUG = Flag("debug", "bool", "Enable debug logging", short="D", no_effect="nothing here writes a log")
 
 _BUILD_FLAGS = (
     Flag("add-host", "strings", 'Add a custom host-to-IP mapping (format: "host:ip")'),
@@ -237,10 +237,10 @@ COMMANDS: tuple[Command, ...] = (
         "buildx inspect",
         args="[NAME]",
         help="Inspect current builder instance",
-        handler="build:inspect",
+        handler="buildx:inspect",
         max_args=1,
         flags=(
-            Flag("bootstrap", "bool", "Ensure builder has booted before inspecting"),
+            Flag("bootstrap", "bool", "Ensure builder has booted before inspecting", no_effect=_NO_WAIT),
             _BUILDER,
             _DEBUG,
             Flag(
@@ -256,11 +256,11 @@ COMMANDS: tuple[Command, ...] = (
         "buildx ls",
         args="[OPTIONS]",
         help="List builder instances",
-        handler="build:list",
+        handler="buildx:list",
         flags=(
             _DEBUG,
             Flag("format", "string", 'Format the output (default "table")', default="table"),
-            Flag("no-trunc", "bool", "Don't truncate output"),
+            Flag("no-trunc", "bool", "Don't truncate output", no_effect="nothing is truncated"),
             Flag(
                 "timeout",
                 "duration",
@@ -317,19 +317,19 @@ COMMANDS: tuple[Command, ...] = (
             ),
         ),
     ),
-    Command("buildx stop", args="[NAME]", help="Stop builder instance", handler="build:stop", max_args=1, flags=(_BUILDER, _DEBUG)),
+    Command("buildx stop", args="[NAME]", help="Stop builder instance", handler="buildx:stop", max_args=1, flags=(_BUILDER, _DEBUG)),
     Command(
         "buildx use",
         args="[OPTIONS] NAME",
         help="Set the current builder instance",
-        handler="build:use",
+        handler="buildx:use",
         min_args=1,
         max_args=1,
         flags=(
             _BUILDER,
             _DEBUG,
-            Flag("default", "bool", "Set builder as default for current context"),
-            Flag("global", "bool", "Builder persists context changes"),
+            Flag("default", "bool", "Set builder as default for current context", no_effect=_ONE_BUILDER),
+            Flag("global", "bool", "Builder persists context changes", no_effect=_ONE_BUILDER),
         ),
     ),
     Command("buildx version", help="Show buildx version information", handler="build:version", flags=(_DEBUG,)),
