@@ -106,6 +106,7 @@ class Place(Record):
     cgroup_path  where its control group goes (runtime-spec cgroupsPath), "" for none
     limits       whether limits can be set
     seccomp_bpf  the compiled form of the default filter, base64, "" where it is not known yet
+    shm_dir      what is to be its /dev/shm, "" for one of its own
     id           of the container
     """
 
@@ -117,6 +118,7 @@ class Place(Record):
     cgroup_path: str = ""
     limits: bool = False
     seccomp_bpf: str = ""
+    shm_dir: str = ""
 
 
 def document(
@@ -320,18 +322,16 @@ def _mounts(
         result.append(_mount("cgroup", "/sys/fs/cgroup", "cgroup", "nosuid noexec nodev relatime" + ("" if privileged else " ro")))
     else:  # sysfs belongs to the network namespace's owner: the host's is shown, read-only
         result.append(_bind("/sys", "/sys", "rbind nosuid noexec nodev ro"))
-    if place.joined.ipc == "":
-        result.append(_mount("shm", "/dev/shm", "tmpfs", f"nosuid noexec nodev mode=1777 size={shm_bytes}"))
-        result.append(_mount("mqueue", "/dev/mqueue", "mqueue", "nosuid noexec nodev"))
-    elif place.joined.ipc == "host":
+    if place.joined.ipc == "host":
         result.append(_bind("/dev/shm", "/dev/shm", "rbind"))
         if os.path.isdir("/dev/mqueue"):
             result.append(_bind("/dev/mqueue", "/dev/mqueue", "rbind"))
     else:
-        root = place.joined.ipc.rpartition("/ns/")[0] + "/root"
-        result.append(_bind(f"{root}/dev/shm", "/dev/shm", "rbind"))
-        if os.path.isdir(f"{root}/dev/mqueue"):
-            result.append(_bind(f"{root}/dev/mqueue", "/dev/mqueue", "rbind"))
+        if place.shm_dir:
+            result.append(_bind(place.shm_dir, "/dev/shm", "rbind"))
+        elif host_config.get("IpcMode") != "none":
+            result.append(_mount("shm", "/dev/shm", "tmpfs", f"nosuid noexec nodev mode=1777 size={shm_bytes}"))
+        result.append(_mount("mqueue", "/dev/mqueue", "mqueue", "nosuid noexec nodev"))
     own = [
         (target, _bind(source, target, "rbind rprivate" + (" ro" if host_config.get("ReadonlyRootfs") else "")))
         for target, source in place.files

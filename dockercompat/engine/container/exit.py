@@ -7,7 +7,7 @@ import signal
 import time
 
 from dockercompat.engine import tending
-from dockercompat.engine.container import remove, state
+from dockercompat.engine.container import ipc, remove, state
 from dockercompat.engine.network import attach as network
 from dockercompat.engine.system.events import record
 from dockercompat.errors import NoSuchContainer
@@ -115,6 +115,8 @@ def clear_runtime(engine: Engine, container: Container) -> None:
     network.detach(engine, container.id)
     crun.delete(container.id, root_dir=engine.paths.crun_dir, systemd=os.path.exists(f"{engine.paths.bundle_dir(container.id)}/systemd"))
     crun.remove_flat(engine.paths.bundle_dir(container.id))
+    if container.host_config.get("IpcMode") == "shareable":
+        ipc.release(engine, container)
 
 
 def _kill(kill: Callable[[int, int], None], pid: int) -> None:

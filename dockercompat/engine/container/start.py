@@ -10,7 +10,7 @@ import os
 import time
 
 from dockercompat.engine.container import exit as ending
-from dockercompat.engine.container import rootfs, state
+from dockercompat.engine.container import ipc, mounting, rootfs, state
 from dockercompat.engine.network import attach as network
 from dockercompat.engine.system.events import record
 from dockercompat.errors import Conflict, DockerError, NoSuchContainer, NotFound
@@ -91,6 +91,7 @@ def _prepare(engine: Engine, container: Container, bundle_dir: str, console_size
     layers = rootfs.layer_dirs(engine, container)
     driver = rootfs.prepare(engine, container, layers)
     if container.mounts:
+        mounting.make_sources(container.mounts)
         from dockercompat.engine.volume import users as volumes
 
         volumes.prepare_mounts(engine, container.mounts, layers, first=not container.row["started_ns"])
@@ -107,6 +108,7 @@ def _prepare(engine: Engine, container: Container, bundle_dir: str, console_size
         cgroup_path=f"user.slice:pydocker:{container.id}" if systemd else "",
         limits=systemd,
         seccomp_bpf=_compiled_filter(engine, host_config),
+        shm_dir=ipc.shm_dir(engine, container),
     )
     shown = {**config, "Hostname": borrowed.config.get("Hostname") or borrowed.id[:12]} if borrowed is not None else config
     document = bundle.document(shown, host_config, container.mounts, process, place)
