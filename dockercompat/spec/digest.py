@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-
 from dockercompat.errors import InvalidReference
 
 TYPE_CHECKING = False
@@ -16,6 +14,8 @@ _HEX = frozenset("0123456789abcdef")
 
 def of(content: bytes) -> str:
     """The sha256 digest of some bytes."""
+    import hashlib  # OpenSSL: milliseconds that neither run nor images ever need
+
     return "sha256:" + hashlib.sha256(content).hexdigest()
 
 
@@ -55,4 +55,6 @@ def short(text: str) -> str:
 
 def hasher(digest: str) -> _Hash:
     """A fresh hash object of the digest's algorithm."""
+    import hashlib
+
     return hashlib.new(digest.partition(":")[0])

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from fnmatch import fnmatchcase
-
 from dockercompat.engine.image import store
 from dockercompat.errors import InvalidParameter
 from dockercompat.spec import clock
@@ -13,6 +11,7 @@ from dockercompat.spec.reference import parse_canonical
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
     from dockercompat.engine.engine import Engine
@@ -111,9 +110,47 @@ def _fits(name: Reference, patterns: list[str]) -> bool:
 
 
 def _match(pattern: str, text: str) -> bool:
-    """A pattern whose * and ? stop at slashes."""
-    pieces, parts = pattern.split("/"), text.split("/")
-    return len(pieces) == len(parts) and all(fnmatchcase(part, piece) for piece, part in zip(pieces, parts))
+    """Go's path.Match: * and ? stop at slashes, [a-z] and [^a-z] are classes, a backslash takes the next character as it is.
+
+    Raises  InvalidParameter for a malformed pattern
+    """
+    if not pattern:
+        return not text
+    head, rest = pattern[0], pattern[1:]
+    if head == "*":
+        return any(_match(rest, text[end:]) for end in range(len(text.partition("/")[0]) + 1))
+    if head == "[":
+        accepted, rest = _class(rest)
+        return bool(text) and text[0] != "/" and accepted(text[0]) and _match(rest, text[1:])
+    if head == "\\":
+        if not rest:
+            raise InvalidParameter("syntax error in pattern")
+        head, rest = rest[0], rest[1:]
+    elif head == "?":
+        return bool(text) and text[0] != "/" and _match(rest, text[1:])
+    return text[:1] == head and _match(rest, text[1:])
+
+
+def _class(pattern: str) -> tuple[Callable[[str], bool], str]:
+    """What a class accepts, and the pattern after it."""
+    negated = pattern[:1] == "^"
+    position = 1 if negated else 0
+    ranges: list[tuple[str, str]] = []
+    while pattern[position : position + 1] != "]" or not ranges:
+        low, position = _class_character(pattern, position)
+        high = low
+        if pattern[position : position + 1] == "-":
+            high, position = _class_character(pattern, position + 1)
+        ranges.append((low, high))
+    return (lambda char: any(low <= char <= high for low, high in ranges) != negated), pattern[position + 1 :]
+
+
+def _class_character(pattern: str, position: int) -> tuple[str, int]:
+    if pattern[position : position + 1] == "\\":
+        position += 1
+    if position >= len(pattern) or pattern[position] in "-]":
+        raise InvalidParameter("syntax error in pattern")
+    return pattern[position], position + 1
 
 
 def _shared(engine: Engine, images: list[ImageRecord]) -> dict[str, int]:
