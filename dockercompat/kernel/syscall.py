@@ -122,7 +122,9 @@ def openat2(dir_fd: int, path: str, flags: int, *, mode: int = 0, resolve: int =
 
 def open_tree(dir_fd: int, path: str, flags: int) -> int:
     """A descriptor of a mount, or with OPEN_TREE_CLONE of a detached copy of it (open_tree(2))."""
-    return _check(_libc.syscall(ctypes.c_long(_NR_OPEN_TREE), ctypes.c_int(dir_fd), ctypes.c_char_p(os.fsencode(path)), ctypes.c_uint(flags)), path)
+    return _check(
+        _libc.syscall(ctypes.c_long(_NR_OPEN_TREE), ctypes.c_int(dir_fd), ctypes.c_char_p(os.fsencode(path)), ctypes.c_uint(flags)), path
+    )
 
 
 def move_mount(from_fd: int, to_fd: int, to_path: str, flags: int = MOVE_MOUNT_F_EMPTY_PATH) -> None:
@@ -138,6 +140,11 @@ def move_mount(from_fd: int, to_fd: int, to_path: str, flags: int = MOVE_MOUNT_F
         ),
         to_path,
     )
+
+
+def syncfs(fd: int) -> None:
+    """Write everything to disk that waits for it on a descriptor's file system (syncfs(2)); other threads run meanwhile."""
+    _check(_libc.syncfs(ctypes.c_int(fd)))
 
 
 class _MountAttr(ctypes.Structure):

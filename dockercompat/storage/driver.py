@@ -123,7 +123,7 @@ def of_container(paths: Paths, container_dir: str, forced: str = "") -> Driver:
 
 
 def notice(paths: Paths, forced: str = "") -> str:
-    """One sentence for stderr about a fallback, the first time that it is asked for; "" after that or when there is none."""
+    """A warning about a fallback, the first time that it is asked for; "" after that or when there is none."""
     if forced:
         return ""
     name = choose(paths).name
@@ -134,8 +134,8 @@ def notice(paths: Paths, forced: str = "") -> str:
     except FileExistsError:
         return ""
     if name == "fuse-overlayfs":
-        return "WARNING: this kernel or file system gives no native overlay to users; using the slower fuse-overlayfs."
-    return "WARNING: neither native overlay nor fuse-overlayfs works here; using vfs, which copies the image for every container."
+        return "This kernel or file system gives no native overlay to users; using the slower fuse-overlayfs."
+    return "Neither native overlay nor fuse-overlayfs works here; using vfs, which copies the image for every container."
 
 
 def _memory_path(paths: Paths) -> str:

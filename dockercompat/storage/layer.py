@@ -11,7 +11,7 @@ import os
 import stat
 
 from dockercompat.errors import InvalidLayer, InvalidParameter
-from dockercompat.kernel.syscall import RESOLVE_BENEATH, RESOLVE_IN_ROOT, RESOLVE_NO_SYMLINKS, openat2
+from dockercompat.kernel.syscall import RESOLVE_BENEATH, RESOLVE_IN_ROOT, RESOLVE_NO_SYMLINKS, openat2, syncfs
 from dockercompat.record import Record
 from dockercompat.storage.tar import BLOCK, Entry, Stream, TarWriter, entries, open_compressed
 
@@ -298,6 +298,15 @@ def extract_archive(
     finally:
         stream.stop()
         tree.close()
+
+
+def sync(directory: str) -> None:
+    """Have what was written on a directory's file system survive a loss of power from here on."""
+    fd = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        syncfs(fd)
+    finally:
+        os.close(fd)
 
 
 def _set_dir_times(tree: _Tree) -> None:

@@ -13,6 +13,7 @@ from dockercompat.errors import Conflict, DockerError, InvalidParameter, NoSuchC
 from dockercompat.spec import container as spec
 from dockercompat.spec import option
 from dockercompat.spec.port import is_ip
+from dockercompat.storage import driver as drivers
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,6 +39,9 @@ def create(engine: Engine, body: dict[str, Any], name: str, image: ImageRecord) 
     checks.check_config(config)
     checks.check_host_config(host_config)
     warnings = limits.apply(host_config, limits.controllers(engine))
+    fallback = drivers.notice(engine.paths, engine.settings.storage_driver)
+    if fallback:
+        warnings.append(fallback)
     if host_config["NetworkMode"] == "host" and host_config["PortBindings"]:
         warnings.append("Published ports are discarded when using host network mode")
     _settle_host_config(engine, host_config)

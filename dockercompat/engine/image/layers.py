@@ -11,7 +11,7 @@ from dockercompat.kernel import idmap
 from dockercompat.record import Record
 from dockercompat.spec import digest as digests
 from dockercompat.storage.content import ContentStore
-from dockercompat.storage.layer import Extracted, extract_changeset, remove_tree
+from dockercompat.storage.layer import Extracted, extract_changeset, remove_tree, sync
 from dockercompat.storage.tar import open_compressed
 
 TYPE_CHECKING = False
@@ -72,7 +72,8 @@ def lock(engine: Engine, diff_id: str) -> Lock:
 def install(engine: Engine, changeset: BinaryIO, *, expected: str = "") -> Extracted:
     """Extract an uncompressed changeset into the store; the caller records it with record().
 
-    expected  its diff ID, when it is known. Raises InvalidLayer when it turns out to be another
+    expected  its diff ID, when it is known
+    Raises    InvalidLayer for a damaged one and one that is not the expected one; DockerError for a full disk
     """
     os.makedirs(engine.paths.temp_dir, 0o700, exist_ok=True)
     temporary = f"{engine.paths.temp_dir}/layer-{os.getpid()}-{os.urandom(6).hex()}"
@@ -84,8 +85,12 @@ def install(engine: Engine, changeset: BinaryIO, *, expected: str = "") -> Extra
             raise InvalidLayer(
                 f"wrong diff id calculated on extraction: invalid diffID for layer: expected {expected}, got {extracted.diff_id}"
             )
+        sync(temporary)
         adopt(engine, temporary, extracted.diff_id)
         return extracted
+    except OSError as error:  # a full disk, a quota
+        where = f"write {error.filename}: " if isinstance(error.filename, str) else ""
+        raise DockerError(f"failed to register layer: {where}{(error.strerror or str(error)).lower()}") from None
     finally:
         discard(temporary)
 
