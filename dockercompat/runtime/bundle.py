@@ -70,7 +70,6 @@ ALL_CAPABILITIES = [
     "CAP_BPF",
     "CAP_CHECKPOINT_RESTORE",
 ]
-BORROWED = ("shm", "mqueue")  # below /dev, of the container whose IPC namespace is joined
 _INIT_PATH = "/sbin/docker-init"
 _BPF_ANNOTATION = "run.oci.seccomp_bpf_data"  # crun loads it instead of compiling linux.seccomp, which takes 10 ms
 

@@ -16,7 +16,6 @@ from dockercompat.engine.system.events import record
 from dockercompat.errors import Conflict, DockerError, NoSuchContainer, NotFound
 from dockercompat.host.run import find
 from dockercompat.kernel import cgroup, idmap
-from dockercompat.kernel.borrow import borrow_mount
 from dockercompat.record import Record
 from dockercompat.runtime import bundle, conmon, crun, users
 
@@ -26,10 +25,9 @@ if TYPE_CHECKING:
 
     from dockercompat.engine.container.state import Container
     from dockercompat.engine.engine import Engine
-    from dockercompat.storage.driver import Driver
 
 _PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-_LOG_BYTES = 20 << 20  # of a log file before it is rotated, unless --log-opt max-size says otherwise
+_LOG_BYTES = 60 << 20  # of a log file before it is rotated, unless --log-opt max-size says otherwise
 _INITS = ("docker-init", "tini-static", "catatonit", "tini", "/usr/libexec/podman/catatonit", "/usr/lib/podman/catatonit")
 
 
@@ -119,7 +117,7 @@ def _prepare(engine: Engine, container: Container, bundle_dir: str, console_size
     monitor = conmon.create(
         _order(engine, container, bundle_dir, watched, systemd),
         process.args,
-        before_exec=lambda: _enter_mounts(engine, container, driver, layers, place),
+        before_exec=lambda: rootfs.mount_private(engine, container, driver, layers, place.rootfs),
         environment=_environment(),
     )
     engine.db.execute(
@@ -133,16 +131,6 @@ def _prepare(engine: Engine, container: Container, bundle_dir: str, console_size
         "UPDATE containers SET endpoints = ?, ports = ? WHERE id = ?", (json.dumps(endpoints), json.dumps(ports), container.id)
     )
     return Prepared(container.id, monitor.pid, bundle_dir)
-
-
-def _enter_mounts(engine: Engine, container: Container, driver: Driver, layers: list[str], place: bundle.Place) -> None:
-    """In the process that becomes the monitor: its private mounts."""
-    rootfs.mount_private(engine, container, driver, layers, place.rootfs)
-    if place.joined.ipc.startswith("/proc/"):
-        pid = int(place.joined.ipc.split("/")[2])
-        for name in bundle.BORROWED:
-            os.makedirs(f"{place.rootfs}.{name}", 0o700, exist_ok=True)
-            borrow_mount(pid, f"/dev/{name}", f"{place.rootfs}.{name}")
 
 
 def _filter_path(engine: Engine, host_config: dict[str, Any]) -> str:
