@@ -60,6 +60,29 @@ class ContentStore:
         """The unfinished download of a blob. Waits while another process is downloading the same one."""
         return Partial(self, digest)
 
+    def drop_partials(self) -> int:
+        """Delete unfinished downloads that nobody is working on; how many bytes that freed."""
+        freed = 0
+        try:
+            names = os.listdir(self.partial_dir)
+        except FileNotFoundError:
+            return 0
+        for name in names:
+            path = f"{self.partial_dir}/{name}"
+            try:
+                fd = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+            except FileNotFoundError:
+                continue
+            try:
+                fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                freed += os.fstat(fd).st_size
+                os.unlink(path)
+            except (BlockingIOError, FileNotFoundError):
+                continue
+            finally:
+                os.close(fd)
+        return freed
+
     def remove(self, digest: str) -> int:
         """Delete a blob; how many bytes of disk that freed."""
         try:

@@ -49,7 +49,7 @@ def prune(engine: Engine, filters: Filters | None = None) -> dict[str, Any]:
                 continue  # a container or another image uses it, or it went with an earlier name
     layers.collect(engine)
     layers.sweep(engine)
-    reclaimed = max(0, before - _bytes(engine))
+    reclaimed = max(0, before - _bytes(engine)) + layers.content(engine).drop_partials()
     events.record(engine, "image", "prune", "", {"reclaimed": str(reclaimed)})
     return {"ImagesDeleted": deleted or None, "SpaceReclaimed": reclaimed}
 

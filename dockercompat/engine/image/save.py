@@ -6,7 +6,6 @@ layers made here go out as plain tars.
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import tarfile
@@ -92,7 +91,7 @@ class _Archive:
 
     def __init__(self, engine: Engine, out: Writer) -> None:
         self._engine = engine
-        self._tar = tarfile.open(fileobj=out, mode="w|", format=tarfile.PAX_FORMAT)  # type: ignore[call-overload]
+        self._out = out
         self._written: set[str] = set()
         self._index: list[dict[str, Any]] = []
         self._manifest: list[dict[str, Any]] = []
@@ -136,7 +135,7 @@ class _Archive:
         self._bytes("oci-layout", b'{"imageLayoutVersion": "1.0.0"}')
         if self._repositories:
             self._bytes("repositories", _json(self._repositories))
-        self._tar.close()
+        self._out.write(bytes(2 * tarfile.BLOCKSIZE))
 
     def _kept_manifest(self, image: ImageRecord) -> Manifest | None:
         """The manifest that the image came with, when all its layers are kept as they came."""
@@ -185,7 +184,7 @@ class _Archive:
         entry = tarfile.TarInfo(name + "/")
         entry.type = tarfile.DIRTYPE
         entry.mode = 0o755
-        self._tar.addfile(entry)
+        self._header(entry)
 
     def _blob(self, digest: str, content: bytes) -> None:
         if digest not in self._written:
@@ -198,13 +197,24 @@ class _Archive:
         self._written.add(digest)
         entry = tarfile.TarInfo(f"{_BLOBS}/{digests.hex_of(digest)}")
         entry.size = os.stat(path).st_size
+        self._header(entry)
         with open(path, "rb") as file:
-            self._tar.addfile(entry, file)
+            while chunk := file.read(1 << 20):
+                self._out.write(chunk)
+        self._pad(entry.size)
 
     def _bytes(self, name: str, content: bytes) -> None:
         entry = tarfile.TarInfo(name)
         entry.size = len(content)
-        self._tar.addfile(entry, io.BytesIO(content))
+        self._header(entry)
+        self._out.write(content)
+        self._pad(entry.size)
+
+    def _header(self, entry: tarfile.TarInfo) -> None:
+        self._out.write(entry.tobuf(tarfile.PAX_FORMAT, "utf-8", "surrogateescape"))
+
+    def _pad(self, size: int) -> None:
+        self._out.write(bytes(-size % tarfile.BLOCKSIZE))
 
 
 def _json(value: object) -> bytes:
