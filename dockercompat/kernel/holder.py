@@ -159,7 +159,7 @@ def _survivor(run_dir: str, record: tuple[int, int, int] | None) -> int:
         return 0
     for process_id in _recorded_pids(run_dir):
         try:
-            if os.stat(f"/proc/{process_id}/ns/user").st_ino == record[2]:
+            if _start_time(process_id) and os.stat(f"/proc/{process_id}/ns/user").st_ino == record[2]:
                 return process_id
         except OSError:
             continue
