@@ -77,9 +77,10 @@ def _equal_others(first: Value | None, other: Value | None) -> bool:
     for each in (first, other):
         if each is not None and each.type.kind in _INCOMPARABLE and first is not None and other is not None:
             if first.type.kind != other.type.kind:
-                raise CallError(f"non-comparable types {sprint([first])}: {first.type}, {other.type}: {sprint([other])}")
+                message = f"non-comparable types %s: {first.type}, {other.type}: %s"
+                raise CallError(sprintf(message, [first, other]))
             if not (first.is_nil() or other.is_nil()):
-                raise CallError(f"non-comparable type {sprint([other])}: {other.type}")
+                raise CallError(sprintf(f"non-comparable type %s: {other.type}", [other]))
     first_nil = first is None or first.is_nil()
     other_nil = other is None or other.is_nil()
     if first_nil or other_nil:
