@@ -62,7 +62,7 @@ def erase(engine: Engine, container: Container, *, volumes: bool = False) -> Non
     A row in the state `removing` is taken up again by the next command, should this one be killed.
     """
     from dockercompat.engine.container.exit import clear_runtime
-    from dockercompat.engine.volume import users as volume_users
+    from dockercompat.engine.volume.users import anonymous_of, remove_if_unused
     from dockercompat.storage.layer import remove_tree
 
     holder.join(engine.paths.run_dir)
@@ -73,10 +73,10 @@ def erase(engine: Engine, container: Container, *, volumes: bool = False) -> Non
     directory = engine.paths.container_dir(container.id)
     if os.path.isdir(directory):
         remove_tree(directory)
-    doomed = volume_users.anonymous_of(engine, container.id) if volumes else []
+    doomed = anonymous_of(engine, container.id) if volumes else []
     engine.db.execute("DELETE FROM containers WHERE id = ?", (container.id,))
     for name in doomed:
-        volume_users.remove_if_unused(engine, name)
+        remove_if_unused(engine, name)
     if not container.row["auto_remove"]:
         _forget_exit(engine, container.id)
     record(engine, "container", "destroy", container.id, container.attributes())
