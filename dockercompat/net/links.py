@@ -14,12 +14,15 @@ class Bridge(Record):
     name: str
     gateway: str
     prefix: int
+    mtu: int = MTU
 
 
 class Interface(Record):
     """One end in a container (name, address, mac) and its peer on a bridge.
 
-    gateway  address of the default route, "" for none
+    gateway   address of the default route, "" for none
+    isolated  others on the bridge can't be reached, except the bridge itself
+    priority  whose gateway is the default route: that of the highest, of the first among equals
     """
 
     peer: str
@@ -29,12 +32,15 @@ class Interface(Record):
     prefix: int
     mac: str
     gateway: str
+    mtu: int = MTU
+    isolated: bool = False
+    priority: int = 0
 
 
 def make_bridge(bridge: Bridge) -> str:
     mac = ipam.mac_address(ipam.parse_address(bridge.gateway) or 0)
     return (
-        f"link add {bridge.name} mtu {MTU} address {mac} type bridge\n"
+        f"link add {bridge.name} mtu {bridge.mtu} address {mac} type bridge\n"
         f"addr add {bridge.gateway}/{bridge.prefix} broadcast + dev {bridge.name}\n"
         f"link set {bridge.name} up\n"
     )
@@ -46,22 +52,23 @@ def remove_bridge(name: str) -> str:
 
 def plug(interfaces: list[Interface], pid: int) -> str:
     """In the user's namespace: make each pair, its other end in the namespace of pid, and put it on its bridge."""
-    return "".join(
-        f"link add {each.peer} mtu {MTU} type veth peer name {each.name} netns {pid} mtu {MTU} address {each.mac}\n"
-        f"link set {each.peer} master {each.bridge} up\n"
-        for each in interfaces
-    )
+    lines = []
+    for each in interfaces:
+        lines.append(f"link add {each.peer} mtu {each.mtu} type veth peer name {each.name} netns {pid} mtu {each.mtu} address {each.mac}\n")
+        lines.append(f"link set {each.peer} master {each.bridge} up\n")
+        if each.isolated:
+            lines.append(f"link set {each.peer} type bridge_slave isolated on\n")
+    return "".join(lines)
 
 
 def configure(interfaces: list[Interface], *, loopback: bool = True) -> str:
-    """In the container's namespace: addresses, up, default route of the first interface that has a gateway."""
+    """In the container's namespace: addresses, up, one default route."""
     lines = ["link set lo up\n"] if loopback else []
     for each in interfaces:
         lines.append(f"addr add {each.address}/{each.prefix} broadcast + dev {each.name}\nlink set {each.name} up\n")
-    for each in interfaces:
-        if each.gateway:
-            lines.append(f"route add default via {each.gateway} dev {each.name}\n")
-            break
+    ways_out = sorted((each for each in interfaces if each.gateway), key=lambda each: -each.priority)
+    if ways_out:
+        lines.append(f"route add default via {ways_out[0].gateway} dev {ways_out[0].name}\n")
     return "".join(lines)
 
 

@@ -45,11 +45,14 @@ class Published(Record):
         return self.protocol, self.host_ip, self.host_port
 
 
-def wanted(port_bindings: Mapping[str, Any] | None, exposed: Iterable[str], publish_all: bool, dynamic: tuple[int, int]) -> list[Wanted]:
+def wanted(
+    port_bindings: Mapping[str, Any] | None, exposed: Iterable[str], publish_all: bool, dynamic: tuple[int, int], default_ip: str = ANY
+) -> list[Wanted]:
     """What HostConfig.PortBindings, and with publish_all the exposed ports, ask for.
 
-    dynamic  first and last port of the host's range for ports that nobody chose
-    Raises   InvalidParameter
+    dynamic     first and last port of the host's range for ports that nobody chose
+    default_ip  address of the host for ports that name none
+    Raises      InvalidParameter
     """
     found: list[Wanted] = []
     bindings = dict(port_bindings or {})
@@ -59,7 +62,7 @@ def wanted(port_bindings: Mapping[str, Any] | None, exposed: Iterable[str], publ
     for key, places in sorted(bindings.items(), key=lambda item: parse_key(item[0])):
         number, protocol = parse_key(key)
         for place in places or [{}]:
-            host_ip, host_port = place.get("HostIp") or ANY, str(place.get("HostPort") or "")
+            host_ip, host_port = place.get("HostIp") or default_ip, str(place.get("HostPort") or "")
             if ":" in host_ip:
                 raise InvalidParameter(f"cannot publish {key} on {host_ip}: ports are published on IPv4 addresses only")
             if protocol == "sctp":

@@ -187,6 +187,26 @@ def test_addresses_as_asked(pydocker, image):
         pydocker("network", "rm", "sub", check=True)
 
 
+@proves("network create --opt")
+def test_driver_options(pydocker, image):
+    options = {"bridge.enable_icc": "false", "driver.mtu": "1400", "bridge.host_binding_ipv4": "127.0.0.1"}
+    words = [word for key, value in options.items() for word in ("-o", f"com.docker.network.{key}={value}")]
+    pydocker("network", "create", *words, "apart", check=True)
+    try:
+        port = free_port()
+        pydocker("run", "-d", "--name", "web", "--network", "apart", "-p", f"{port}:80", image, "sh", "-c", SERVE, check=True)
+        assert pydocker("port", "web").stdout == f"80/tcp -> 127.0.0.1:{port}\n"
+        assert eventually(lambda: fetch(port)) == "page\n"
+        assert pydocker("exec", "web", "cat", "/sys/class/net/eth0/mtu").stdout == "1400\n"
+        script = "timeout 1 wget -qO- http://web/; exit $?"
+        assert pydocker("run", "--rm", "--network", "apart", image, "sh", "-c", script).status != 0
+    finally:
+        pydocker("rm", "-f", "web")
+        pydocker("network", "rm", "apart", check=True)
+    refused = pydocker("network", "create", "-o", "com.docker.network.bridge.trusted_host_interfaces=eth0", "no")
+    assert (refused.status, refused.stdout) == (1, "")
+
+
 @proves("container run --network")
 def test_host_and_none(pydocker, image):
     host_links = set(os.listdir("/sys/class/net"))
@@ -214,6 +234,9 @@ def test_the_host_s_loopback_only_for_who_asks(pydocker, image):
         for name in ("my-host", "host.docker.internal"):
             done = pydocker("run", "--rm", "--add-host", "my-host:host-gateway", image, "nc", "-w", "3", name, str(port))
             assert done.stdout == "from the host\n"
+        everybody = {"PYDOCKER_HOST_LOOPBACK": "1"}
+        done = pydocker("run", "--rm", image, "nc", "-w", "3", "host.docker.internal", str(port), env=everybody)
+        assert done.stdout == "from the host\n"
         denied = pydocker("run", "--rm", image, "nc", "-w", "1", "10.0.2.2", str(port))
         assert denied.stdout == ""
         assert denied.status != 0

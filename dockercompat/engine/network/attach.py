@@ -66,12 +66,19 @@ def _attach(engine: Engine, container: Mapping[str, Any], pid: int) -> tuple[dic
         rules = ""
         way_in = next((each for each in plugged if not store.is_internal(each.network)), None)
         if way_in is not None:
-            wanted = ports.wanted(host_config.get("PortBindings"), exposed, bool(host_config.get("PublishAllPorts")), ports.dynamic_range())
+            wanted = ports.wanted(
+                host_config.get("PortBindings"),
+                exposed,
+                bool(host_config.get("PublishAllPorts")),
+                ports.dynamic_range(),
+                store.options_of(way_in.network).get(store.HOST_BINDING) or ports.ANY,
+            )
             if wanted:
                 published = _publish(engine, container, wanted, documents[way_in.network["name"]]["EndpointID"], way_in.address)
             rules = nft.publish([_forward(each, way_in.address) for each in published])
-        if _asks_for_host(host_config):
+        if _may_reach_host(engine, host_config):
             rules += nft.allow_host([each.address for each in plugged])
+            engine.db.execute("UPDATE addresses SET host_access = 1 WHERE container_id = ?", (container["id"],))
         rules_job = fabric.add_rules(engine, rules, base.netns_fd) if rules else None
         if not is_starting:
             _plug(interfaces, pid, base.netns_fd)
@@ -110,22 +117,20 @@ def _plug(interfaces: list[links.Interface], pid: int, netns_fd: int) -> None:
 def detach(engine: Engine, container_id: str) -> None:
     """Take back ports, rules and leases; links vanish with the container's namespace. Does nothing for what is not there."""
     port_rows = engine.db.all("SELECT * FROM published_ports WHERE container_id = ?", (container_id,))
-    leases = engine.db.all("SELECT network_id, address FROM addresses WHERE container_id = ? ORDER BY rowid", (container_id,))
+    leases = engine.db.all("SELECT network_id, address, host_access FROM addresses WHERE container_id = ? ORDER BY rowid", (container_id,))
     if not port_rows and not leases:
         return
     fabric.abandon(engine)
     run_dir = engine.paths.run_dir
     if port_rows and slirp4netns.pid(run_dir):
         slirp4netns.withdraw(run_dir, [(row["protocol"], row["host_ip"], row["host_port"]) for row in port_rows])
-    host_config = engine.db.one("SELECT host_config FROM containers WHERE id = ?", (container_id,))
-    asks_for_host = host_config is not None and _asks_for_host(json.loads(host_config[0]))
-    if port_rows or asks_for_host:
+    with_access = [row["address"] for row in leases if row["host_access"]]
+    if port_rows or with_access:
         netns_fd = fabric.existing(engine)
         if netns_fd >= 0:
             try:
                 lines = nft.withdraw([fabric.forward_of(row, store.way_in(engine, container_id)) for row in port_rows]) if leases else ""
-                if asks_for_host:
-                    lines += nft.forbid_host([row["address"] for row in leases])
+                lines += nft.forbid_host(with_access)
                 fabric.drop_rules(engine, lines, netns_fd)
             finally:
                 os.close(netns_fd)
@@ -349,6 +354,9 @@ def interface(endpoint: Endpoint, document: Mapping[str, Any], name: str) -> lin
         prefix=document["IPPrefixLen"],
         mac=document["MacAddress"],
         gateway=document["Gateway"],
+        mtu=store.mtu_of(endpoint.network),
+        isolated=store.options_of(endpoint.network).get(store.ICC) in ("false", "0"),
+        priority=document["GwPriority"],
     )
 
 
@@ -427,13 +435,17 @@ def _asks_for_host(host_config: Mapping[str, Any]) -> bool:
     return any(each.partition(":")[2] == _HOST_GATEWAY for each in host_config.get("ExtraHosts") or [])
 
 
+def _may_reach_host(engine: Engine, host_config: Mapping[str, Any]) -> bool:
+    return engine.settings.host_loopback or _asks_for_host(host_config)
+
+
 def _extra_hosts(engine: Engine, host_config: Mapping[str, Any], host_address: str) -> list[tuple[str, str]]:
     """--add-host entries; one that asks for the host brings host.docker.internal along."""
     extra = []
     for each in host_config.get("ExtraHosts") or []:
         name, _, address = each.partition(":")
         extra.append((host_address if address == _HOST_GATEWAY else address, name))
-    if _asks_for_host(host_config) and all(name != HOST_NAME for _, name in extra):
+    if _may_reach_host(engine, host_config) and all(name != HOST_NAME for _, name in extra):
         extra.append((host_address, HOST_NAME))
     return extra
 

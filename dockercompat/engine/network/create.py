@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from dockercompat.engine.engine import Engine
 
 _BRIDGE_NAME = "com.docker.network.bridge.name"
+_HEEDED = (_BRIDGE_NAME, store.HOST_BINDING, store.ICC, store.MTU, "com.docker.network.bridge.enable_ip_masquerade")
 _ROOT_DRIVERS = ("macvlan", "ipvlan")
 _LONGEST_LINK_NAME = 15
 
@@ -55,6 +56,7 @@ def create(engine: Engine, request: Mapping[str, Any]) -> dict[str, str]:
         network.update(Options=options, Internal=network["Internal"] or template["Internal"])
     network["IPAM"] = {"Driver": asked.get("Driver") or "default", "Options": asked.get("Options") or {}, "Config": []}
     bridge = "" if network["ConfigOnly"] else options.get(_BRIDGE_NAME) or f"br-{network['Id'][:12]}"
+    _check_options(options)
     if len(bridge) > _LONGEST_LINK_NAME or "/" in bridge or any(letter.isspace() or letter == '"' for letter in bridge):
         raise InvalidParameter(f"invalid interface name: {bridge}")
     store.all_rows(engine)  # the predefined networks take their subnets first
@@ -83,6 +85,21 @@ def _make_bridge(engine: Engine, network_id: str, netns_fd: int) -> None:
     row = store.find(engine, network_id)
     netns.ip(links.make_bridge(store.bridge_of(row)), netns_fd)
     netns.nft(nft.add_bridge(row["bridge"], internal=store.is_internal(row)), netns_fd)
+
+
+def _check_options(options: Mapping[str, str]) -> None:
+    """Refuse what would be dropped silently; options of other drivers are nobody's business, as in docker."""
+    for key, value in options.items():
+        if key == store.MTU and not (value.isascii() and value.isdigit() and 68 <= int(value) <= 65535):
+            raise InvalidParameter(f"invalid value for {key}: {value}")
+        if key in (store.ICC, "com.docker.network.bridge.enable_ip_masquerade") and value not in ("true", "false", "1", "0"):
+            raise InvalidParameter(f"failed to parse {key} value: {value}")
+        if key == store.HOST_BINDING and ipam.parse_address(value) is None:
+            raise InvalidParameter(f"failed to parse {key} value: {value}")
+        if key.startswith("com.docker.network.bridge.") and key not in _HEEDED:
+            raise NotImplementedHere(f"network option {key} has no counterpart in rootless networking")
+        if key == "com.docker.network.bridge.enable_ip_masquerade" and value in ("false", "0"):
+            raise NotImplementedHere("rootless networks leave the host through its own addresses only; use --internal to keep them inside")
 
 
 def _check_name(name: str) -> None:

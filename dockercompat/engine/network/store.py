@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 DEFAULT = "bridge"
 DEFAULT_BRIDGE = "docker0"
+HOST_BINDING = "com.docker.network.bridge.host_binding_ipv4"
+ICC = "com.docker.network.bridge.enable_icc"
+MTU = "com.docker.network.driver.mtu"
 PREDEFINED = ("bridge", "host", "none")
 _DRIVERS = {"bridge": "bridge", "host": "host", "none": "null"}
 
@@ -41,11 +44,11 @@ def make_predefined(engine: Engine) -> None:
                 network["IPAM"]["Config"] = [{"Subnet": str(subnet), "Gateway": ipam.format_address(subnet.base + 1)}]
                 network["Options"] = {
                     "com.docker.network.bridge.default_bridge": "true",
-                    "com.docker.network.bridge.enable_icc": "true",
+                    ICC: "true",
                     "com.docker.network.bridge.enable_ip_masquerade": "true",
-                    "com.docker.network.bridge.host_binding_ipv4": "0.0.0.0",
+                    HOST_BINDING: "0.0.0.0",
                     "com.docker.network.bridge.name": DEFAULT_BRIDGE,
-                    "com.docker.network.driver.mtu": str(links.MTU),
+                    MTU: str(links.MTU),
                 }
             insert(engine, network, DEFAULT_BRIDGE if name == DEFAULT else "", subnet_given=False)
 
@@ -124,7 +127,7 @@ def subnets(network_rows: Iterable[Row]) -> list[ipam.Subnet]:
 
 def bridge_of(row: Row) -> links.Bridge:
     config = ipv4_config(row)
-    return links.Bridge(row["bridge"], config.get("Gateway", ""), ipam.parse_subnet(config["Subnet"]).prefix)
+    return links.Bridge(row["bridge"], config.get("Gateway", ""), ipam.parse_subnet(config["Subnet"]).prefix, mtu_of(row))
 
 
 def bridged(engine: Engine) -> list[Row]:
@@ -149,3 +152,15 @@ def way_in(engine: Engine, container_id: str) -> str:
         if not is_internal(row):
             return str(row["address"])
     return ""
+
+
+def options_of(row: Row) -> dict[str, str]:
+    """The driver options of a network (network create --opt)."""
+    found: dict[str, str] | None = json.loads(row["body"])["Options"]
+    return found or {}
+
+
+def mtu_of(row: Row) -> int:
+    """The packet size of a network's links."""
+    text = options_of(row).get(MTU, "")
+    return int(text) if text.isascii() and text.isdigit() and 68 <= int(text) <= 65535 else links.MTU
