@@ -15,12 +15,14 @@ class Settings(Record):
 
     storage_driver  overlay, fuse-overlayfs, vfs, or "" to choose by probing
     network_helper  slirp4netns or pasta
+    host_loopback   every container may reach services on the host's loopback, as host.docker.internal
     platform        os/arch[/variant] asked for when a command names none, or ""
     proxies         names and values that run, create and build put into the environment
     """
 
     storage_driver: str = ""
     network_helper: str = "slirp4netns"
+    host_loopback: bool = False
     platform: str = ""
     proxies: tuple[tuple[str, str], ...] = ()
 

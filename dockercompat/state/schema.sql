@@ -103,6 +103,7 @@ CREATE TABLE addresses (                         -- leases
     network_id   TEXT NOT NULL REFERENCES networks (id) ON DELETE CASCADE,
     address      TEXT NOT NULL,
     container_id TEXT NOT NULL REFERENCES containers (id) ON DELETE CASCADE,
+    host_access  INTEGER NOT NULL DEFAULT 0,     -- the host's loopback may be reached from this address
     PRIMARY KEY (network_id, address)
 );
 
