@@ -156,6 +156,9 @@ class Torture:
         """(name, pid) of the helper processes of this store."""
         found = []
         marks = (str(self.run_dir), self.env["PYDOCKER_ROOT"])
+        holder = ""
+        with contextlib.suppress(OSError, IndexError):
+            holder = (self.run_dir / "holder").read_text().split()[0]
         for entry in os.listdir("/proc"):
             if not entry.isdigit():
                 continue
@@ -164,10 +167,9 @@ class Torture:
                 name = Path(f"/proc/{entry}/comm").read_text().strip()
             except OSError:
                 continue
-            if name.startswith("pydocker-holder"):
-                with contextlib.suppress(OSError, ValueError, IndexError):
-                    if (self.run_dir / "holder").read_text().split()[0] == entry:
-                        found.append(("pydocker-holder", int(entry)))
+            if entry == holder:
+                if words.startswith("pydocker-holder"):
+                    found.append(("pydocker-holder", int(entry)))
             elif any(mark in words for mark in marks):
                 if "internal" in words.split("\0"):
                     found.append(("internal", int(entry)))
