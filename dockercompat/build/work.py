@@ -170,7 +170,7 @@ def _answer(task: Task, uplink: run_step.Uplink, log: run_step.Log) -> dict[str,
             touched = run_step.run(task.op, room, uplink, log)
     finally:
         task.driver.unmount(root)
-    upper = task.driver.upper_layer(base, container_dir)
+    upper = task.driver.finish_layer(base, container_dir)
     run_step.drop_unchanged(upper, base, touched)
     os.mkdir(f"{task.directory}/layer", 0o755)
     os.rename(upper, f"{task.directory}/layer/diff")

@@ -250,16 +250,6 @@ def runtime_leftovers(upper_dir: str, lower_dirs: Sequence[str]) -> frozenset[st
     return frozenset(found)
 
 
-def clean_upper(upper_dir: str, lower_dirs: Sequence[str]) -> None:
-    """Delete from an upper directory, which nothing uses any more, what only the runtime made there."""
-    for path in sorted(runtime_leftovers(upper_dir, lower_dirs), reverse=True):
-        real = upper_dir + path
-        if os.path.isdir(real) and not os.path.islink(real):
-            os.rmdir(real)
-        else:
-            os.unlink(real)
-
-
 def write_layer(tree: str, lower_dirs: Sequence[str], layer_dir: str) -> None:
     """Make a directory in overlay form from a complete root file system: what vfs commits."""
     changes = compare(tree, lower_dirs, whole=True)

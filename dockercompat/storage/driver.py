@@ -12,7 +12,7 @@ from dockercompat.errors import InvalidParameter
 from dockercompat.host.run import find
 from dockercompat.kernel import syscall, trial
 from dockercompat.record import Record
-from dockercompat.storage.layer import remove_tree
+from dockercompat.storage.tree import remove_tree
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ class Driver:
     def finish_layer(self, lower_dirs: Sequence[str], container_dir: str) -> str:
         """The changes of a container that nothing uses any more, as a layer's directory that may be renamed away.
 
-        Without what the runtime made for its mounts, and with the program's own marks in overlay form.
+        As `upper_layer`, and in overlay form without the marks of the program that made it.
         """
         raise NotImplementedError
 

@@ -100,9 +100,7 @@ class OverlayDriver(Driver):
         return f"{container_dir}/upper"
 
     def finish_layer(self, lower_dirs: Sequence[str], container_dir: str) -> str:
-        upper = self.upper_layer(lower_dirs, container_dir)
-        differences.clean_upper(upper, lower_dirs)
-        return upper
+        return self.upper_layer(lower_dirs, container_dir)
 
     def usage(self, container_dir: str) -> int:
         try:

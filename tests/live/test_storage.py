@@ -186,3 +186,19 @@ def test_unknown_driver(pydocker, image):
     refused = pydocker("run", "--rm", image, "true", env={"PYDOCKER_STORAGE_DRIVER": "btrfs"})
     assert (refused.status, refused.stdout) == (125, "")
     assert "driver not supported: btrfs" in refused.stderr
+
+
+@proves("build")
+def test_a_built_layer_is_the_same_for_every_driver(pydocker, image, driver):
+    """RUN replaces and removes directories; what it made is then seen through each of the drivers."""
+    lines = (
+        f"FROM {image}",
+        "RUN mkdir -p /a/b /gone && echo 1 > /a/b/old && echo 1 > /gone/x",
+        "RUN rm -r /a /gone && mkdir /a && echo 2 > /a/new && head -c 2000000 /dev/urandom > /big && md5sum /big > /sum",
+    )
+    pydocker("build", "--no-cache", "-t", "built", "-", stdin="\n".join(lines), env=driver, check=True)
+    for each in DRIVERS:
+        env = {"PYDOCKER_STORAGE_DRIVER": each}
+        seen = pydocker("run", "--rm", "--network", "none", "built", "sh", "-c", "ls -A /a; ls -d /gone; md5sum -c /sum", env=env)
+        assert seen.stdout == "new\n/big: OK\n", (each, seen)
+    pydocker("rmi", "built", check=True)
