@@ -5,7 +5,8 @@ from __future__ import annotations
 from json.encoder import encode_basestring as _c_quoted
 
 from dockercompat.cli.template.printing import go_float
-from dockercompat.cli.template.values import FieldType, Type, Value, inner
+from dockercompat.cli.template.values import FieldType, Type, Value, at_type, inner
+from dockercompat.spec.clock import ZERO
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -47,17 +48,23 @@ def _encode_struct(value: Value) -> str:
         # Rows of listings encode themselves, and that encoder escapes HTML.
         columns = {name: methods[name](value.data) for name in sorted(methods) if methods[name].__code__.co_argcount == 1}
         return escape_html(plain(columns))
-    if isinstance(value.data, str):
-        return string(value.data)
     data = value.data
+    if value.type.name == "time.Time":
+        return string(data or ZERO)
     parts = []
     known = set()
     for field in _flat(value.type):
         known.add(field.key)
-        if field.key in data:
-            parts.append(f"{string(field.key)}:{encode(Value(field.type, data[field.key]))}")
+        member = data.get(field.key)
+        if not (field.optional and _is_empty(field.type, member)):
+            parts.append(f"{string(field.key)}:{encode(at_type(field.type, member))}")
     parts.extend(f"{string(key)}:{plain(each)}" for key, each in data.items() if key not in known)
     return "{" + ",".join(parts) + "}"
+
+
+def _is_empty(type_: Type, data: Any) -> bool:
+    """Go's omitempty: zero, nil and what has no elements; never a struct, and a pointer only when it is nil."""
+    return data is None if type_.kind == "ptr" else not data and type_.kind != "struct"
 
 
 def escape_html(text: str) -> str:

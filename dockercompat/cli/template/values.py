@@ -17,15 +17,22 @@ if TYPE_CHECKING:
 
 
 class FieldType:
-    """A member of a struct: its name in templates, its key in JSON, and whether it is embedded (then it shares the outer dict)."""
+    """A member of a struct.
 
-    __slots__ = ("embedded", "key", "name", "type")
+    name      in templates
+    key       in JSON
+    embedded  its members are among those of the outer struct, and in the same dict
+    optional  JSON leaves it out when it is empty
+    """
 
-    def __init__(self, name: str, key: str, type_: Type, embedded: bool = False) -> None:
+    __slots__ = ("embedded", "key", "name", "optional", "type")
+
+    def __init__(self, name: str, key: str, type_: Type, *, embedded: bool = False, optional: bool = False) -> None:
         self.name = name
         self.key = key
         self.type = type_
         self.embedded = embedded
+        self.optional = optional
 
 
 class Type:
