@@ -23,7 +23,7 @@ class Record:
     _fields: tuple[str, ...] = ()
 
     def __init_subclass__(cls) -> None:
-        own = tuple(n for n in cls.__dict__.get("__annotations__", {}) if not n.startswith("_"))
+        own = tuple(n for n in vars(cls).get("__annotations__", {}) if not n.startswith("_"))
         cls._fields = tuple(n for n in cls._fields if n not in own) + own
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

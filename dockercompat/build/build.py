@@ -15,7 +15,7 @@ from dockercompat.errors import BuildFailed, DockerError, DockerfileError, Inval
 from dockercompat.host.lock import Lock
 from dockercompat.record import Record
 from dockercompat.spec.reference import parse
-from dockercompat.storage.layer import remove_tree
+from dockercompat.storage.tree import remove_tree
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -185,7 +185,7 @@ def _from_git(url: str, file: str, directory: str) -> Context:
             f"failed to solve: failed to load cache key: repository does not contain ref {ref or 'HEAD'}: {error.stderr}"
         ) from None
     from dockercompat.build.tree import resolve
-    from dockercompat.storage.layer import remove_tree
+    from dockercompat.storage.tree import remove_tree
 
     remove_tree(f"{directory}/.git")
     return _from_directory(f"{directory}/{resolve(directory, subdir)}" if subdir else directory, file)

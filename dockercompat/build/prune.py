@@ -12,7 +12,7 @@ from dockercompat.host.lock import Lock
 from dockercompat.spec import clock, duration
 from dockercompat.spec.filter import Filters
 from dockercompat.storage.changes import files_size
-from dockercompat.storage.layer import remove_tree
+from dockercompat.storage.tree import remove_tree
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

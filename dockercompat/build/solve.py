@@ -14,13 +14,13 @@ import time
 
 from dockercompat.build import work
 from dockercompat.build.graph import SCRATCH, ContextOp, CopyOp, ImageOp, MakeDirOp, RunOp, UrlOp, digest_of
-from dockercompat.engine.image import layers
+from dockercompat.engine.image import layers, stack
 from dockercompat.errors import BuildFailed, RunFailed
 from dockercompat.host.lock import Lock
 from dockercompat.kernel import syscall
 from dockercompat.record import Record
 from dockercompat.storage import driver as drivers
-from dockercompat.storage.layer import remove_tree
+from dockercompat.storage.tree import remove_tree
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -198,7 +198,7 @@ class Solver:
         op = vertex.op
         if isinstance(op, ImageOp):
             number = self._number(vertex)
-            layers.dirs(self.engine, op.diff_ids)
+            stack.dirs(self.engine, op.diff_ids)
             self.outcomes[vertex.digest] = Outcome(op.diff_ids)
             self.reporter.end("done", number)
             return True
@@ -266,7 +266,7 @@ class Solver:
         if row is None:
             return False
         diff_id = json.loads(row[0])["layer"]
-        if not os.path.isdir(layers.layer_dir(self.engine, diff_id)):
+        if not os.path.isdir(stack.layer_dir(self.engine, diff_id)):
             return False
         if time.time_ns() - row[2] > _USED_NS:
             self.uses.append(key)
@@ -334,7 +334,7 @@ class Solver:
         outcome = self.outcomes[digest]
         if outcome.tree_dir:
             return work.Source(plain_dir=outcome.tree_dir)
-        return work.Source(layer_dirs=tuple(reversed(layers.dirs(self.engine, outcome.diff_ids))))
+        return work.Source(layer_dirs=tuple(reversed(stack.dirs(self.engine, outcome.diff_ids))))
 
     def _driver(self) -> drivers.Driver:
         return drivers.choose(self.engine.paths, self.engine.settings.storage_driver)

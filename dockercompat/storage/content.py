@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import hashlib
 import os
 
 from dockercompat.errors import DigestMismatch
@@ -100,7 +99,7 @@ class Writer:
         self._store = store
         self._path = path
         self._file = open(path, "xb", buffering=0)
-        self._hash = hashlib.sha256()
+        self._hash = digests.hasher("sha256:")
         self.size = 0
 
     def write(self, chunk: bytes) -> int:

@@ -14,6 +14,7 @@ from dockercompat.errors import InvalidLayer, InvalidParameter
 from dockercompat.kernel.syscall import RESOLVE_BENEATH, RESOLVE_IN_ROOT, RESOLVE_NO_SYMLINKS, openat2, syncfs
 from dockercompat.record import Record
 from dockercompat.storage.tar import BLOCK, Entry, Stream, TarWriter, entries, open_compressed
+from dockercompat.storage.tree import empty_dir, remove_tree
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -201,34 +202,6 @@ def make_whiteout(base: bytes, dir_fd: int) -> None:
         os.mknod(base, stat.S_IFCHR, 0, dir_fd=dir_fd)
     except PermissionError:
         os.close(os.open(WHITEOUT_PREFIX + base, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600, dir_fd=dir_fd))
-
-
-def remove_tree(base: bytes | str, dir_fd: int | None = None) -> None:
-    """Remove a directory and all below it, following no symbolic link, whatever the modes of the directories are."""
-    fd = os.open(base, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=dir_fd)
-    try:
-        _empty_dir(fd)
-    finally:
-        os.close(fd)
-    os.rmdir(base, dir_fd=dir_fd)
-
-
-def _empty_dir(dir_fd: int) -> None:
-    with os.scandir(dir_fd) as found:
-        entries = list(found)
-    for entry in entries:
-        if entry.is_dir(follow_symlinks=False):
-            try:
-                remove_tree(entry.name, dir_fd)
-            except PermissionError:  # one's own directory without its owner's rights, outside of a user namespace
-                os.chmod(entry.name, 0o700, dir_fd=dir_fd)
-                remove_tree(entry.name, dir_fd)
-        else:
-            try:
-                os.unlink(entry.name, dir_fd=dir_fd)
-            except PermissionError:
-                os.fchmod(dir_fd, 0o700)
-                os.unlink(entry.name, dir_fd=dir_fd)
 
 
 def extract_changeset(changeset: BinaryIO, layer_dir: str, *, single_id: bool = False) -> Extracted:
@@ -832,7 +805,7 @@ def _merge_dir(source: str, target: str, whiteouts: bool, links: dict[tuple[int,
         if whiteouts and (opaque or any(item.name == ".wh..wh..opq" for item in items)):
             target_fd = os.open(target, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
             try:
-                _empty_dir(target_fd)
+                empty_dir(target_fd)
             finally:
                 os.close(target_fd)
         if whiteouts:  # first, for a name may be removed and come back

@@ -5,10 +5,10 @@ Python's own tarfile takes several times as long for the thousands of small file
 
 from __future__ import annotations
 
-import hashlib
 import io
 
 from dockercompat.errors import InvalidLayer
+from dockercompat.spec import digest as digests
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class Stream:
         self._chunk = memoryview(b"")
         self._at = 0
         self._ended = False
-        self.digest = hashlib.sha256()
+        self.digest = digests.hasher("sha256:")
         self._thread = threading.Thread(target=self._pump, daemon=True)
         self._thread.start()
 
@@ -359,7 +359,7 @@ class TarWriter:
         self._out = out
         self._parts: list[bytes] = []
         self._size = 0
-        self._digest = hashlib.sha256()
+        self._digest = digests.hasher("sha256:")
 
     def header(
         self,

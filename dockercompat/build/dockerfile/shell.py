@@ -238,9 +238,8 @@ class _Scan:
         value = self.lookup(name)
         if value is None:
             return "$" + self.text[start : self.at] if self.lex.keep_unset else ""
-        plain = re.sub(re.escape(self.lex.escape) + "(.)", r"\1", replacement, flags=re.DOTALL)
         regex = re.compile(_pattern_regex(pattern, greedy=True), re.DOTALL)
-        return regex.sub(lambda _: plain, value, count=0 if everywhere else 1)
+        return regex.sub(lambda _: replacement, value, count=0 if everywhere else 1)
 
     def name(self) -> str:
         """A variable's name, a run of digits, or one special parameter; "" when none stands here."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import random
+import os
 
 _ADJECTIVES = (
     "able agile amber ample apt ardent attentive awake balanced blithe bold brave breezy bright brisk calm candid careful cheerful civil"
@@ -26,5 +26,14 @@ _SURNAMES = (
 
 def random_name(attempt: int = 0) -> str:
     """A name such as calm_hopper; from the second attempt on with a digit after it."""
-    name = f"{random.choice(_ADJECTIVES.split())}_{random.choice(_SURNAMES.split())}"
-    return f"{name}{random.randrange(10)}" if attempt else name
+    name = f"{_pick(_ADJECTIVES)}_{_pick(_SURNAMES)}"
+    return f"{name}{_below(10)}" if attempt else name
+
+
+def _pick(words: str) -> str:
+    choices = words.split()
+    return choices[_below(len(choices))]
+
+
+def _below(limit: int) -> int:
+    return int.from_bytes(os.urandom(4)) % limit

@@ -26,10 +26,8 @@ def remove(engine: Engine, ref: str, *, force: bool = False, volumes: bool = Fal
         if not force:
             shown = "paused" if container.status == "paused" else "restarting" if container.status == "restarting" else "running"
             advice = "Unpause and then " if shown == "paused" else ""
-            hint = (
-                "stop the container before removing or force remove" if not advice else "stop the container before removing or force remove"
-            )
-            raise Conflict(f'cannot remove container "{container.name}": container is {shown}: {advice}{hint}')
+        hint = "stop the container before removing or force remove"
+        raise Conflict(f'cannot remove container "{container.name}": container is {shown}: {advice}{hint}')
         _kill(engine, container)
     with state.lock(engine, container.id) as held:
         try:
@@ -63,7 +61,7 @@ def erase(engine: Engine, container: Container, *, volumes: bool = False) -> Non
     """
     from dockercompat.engine.container.exit import clear_runtime
     from dockercompat.engine.volume.users import anonymous_of, remove_if_unused
-    from dockercompat.storage.layer import remove_tree
+    from dockercompat.storage.tree import remove_tree
 
     holder.join(engine.paths.run_dir)
     volumes = volumes or bool(container.row["auto_remove"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from dockercompat.engine.image import layers, store
+from dockercompat.engine.image import stack, store
 from dockercompat.kernel import syscall
 from dockercompat.storage import driver as drivers
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def layer_dirs(engine: Engine, container: Container) -> list[str]:
     """Directories of the image's layers, top first; one that is missing is brought back."""
-    dirs = layers.layer_dirs(engine, store.by_id(engine, container.image_id))
+    dirs = stack.layer_dirs(engine, store.by_id(engine, container.image_id))
     dirs.reverse()
     return dirs
 

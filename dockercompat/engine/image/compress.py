@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from dockercompat.engine.image import layers
+from dockercompat.engine.image import layers, stack
 from dockercompat.errors import DockerError, InvalidLayer
 from dockercompat.spec.image import DOCKER_LAYER_GZIP
 from dockercompat.storage.layer import layer_digest, pack
@@ -38,7 +38,7 @@ def install_plain(engine: Engine, changeset: BinaryIO, *, expected: str = "") ->
                 raise InvalidLayer(str(error)) from None
             digest, size = sink.finish()
         layers.record(engine, extracted.diff_id, extracted.size_bytes)
-        if layer_digest(layers.layer_dir(engine, extracted.diff_id)) != extracted.diff_id:
+        if layer_digest(stack.layer_dir(engine, extracted.diff_id)) != extracted.diff_id:
             os.rename(path, layers.content(engine).path(digest))
             layers.record_blob(engine, extracted.diff_id, digest, DOCKER_LAYER_GZIP, size, kept=True)
         return extracted

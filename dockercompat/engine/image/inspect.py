@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dockercompat.engine.image import layers, store
+from dockercompat.engine.image import stack, store
 from dockercompat.engine.image.pull import platform_mismatch
 from dockercompat.spec import clock
 from dockercompat.spec import platform as platforms
@@ -71,10 +71,10 @@ def _last_comment(history: list[dict[str, Any]]) -> str:
 
 def _graph_driver(engine: Engine, image: ImageRecord) -> dict[str, Any]:
     name = engine.settings.storage_driver or "overlay"
-    stack = [layers.layer_dir(engine, diff_id) for diff_id in reversed(image.diff_ids)]
-    if name == "vfs" or not stack:
+    dirs = [stack.layer_dir(engine, diff_id) for diff_id in reversed(image.diff_ids)]
+    if name == "vfs" or not dirs:
         return {"Data": None, "Name": name if name == "vfs" else "overlay2"}
-    data = {"MergedDir": f"{stack[0][:-5]}/merged", "UpperDir": stack[0], "WorkDir": f"{stack[0][:-5]}/work"}
-    if len(stack) > 1:
-        data["LowerDir"] = ":".join(stack[1:])
+    data = {"MergedDir": f"{dirs[0][:-5]}/merged", "UpperDir": dirs[0], "WorkDir": f"{dirs[0][:-5]}/work"}
+    if len(dirs) > 1:
+        data["LowerDir"] = ":".join(dirs[1:])
     return {"Data": dict(sorted(data.items())), "Name": "overlay2" if name == "overlay" else name}

@@ -5,22 +5,23 @@ from __future__ import annotations
 import os
 import time
 
+from dockercompat.engine.image.stack import layer_dir
 from dockercompat.errors import DockerError, InvalidLayer
 from dockercompat.host.lock import Lock
 from dockercompat.kernel import idmap
 from dockercompat.record import Record
 from dockercompat.spec import digest as digests
 from dockercompat.storage.content import ContentStore
-from dockercompat.storage.layer import Extracted, extract_changeset, remove_tree, sync
+from dockercompat.storage.layer import Extracted, extract_changeset, sync
 from dockercompat.storage.tar import open_compressed
+from dockercompat.storage.tree import remove_tree
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable
     from typing import BinaryIO
 
     from dockercompat.engine.engine import Engine
-    from dockercompat.engine.image.store import ImageRecord
 
 _YOUNG_NS = 600 * 1_000_000_000  # a layer younger than this may belong to a build or a pull that is not finished
 
@@ -34,33 +35,6 @@ class Freed(Record):
 
 def content(engine: Engine) -> ContentStore:
     return ContentStore(engine.paths.blobs_dir, engine.paths.partial_dir, engine.paths.temp_dir)
-
-
-def layer_dir(engine: Engine, diff_id: str) -> str:
-    """The directory of a layer, whether it is there or not."""
-    return f"{engine.paths.layers_dir}/{digests.hex_of(diff_id)}/diff"
-
-
-def present(engine: Engine, diff_id: str) -> bool:
-    """Whether a layer is recorded and its directory is there."""
-    return os.path.isdir(layer_dir(engine, diff_id)) and engine.db.one("SELECT 1 FROM layers WHERE diff_id = ?", (diff_id,)) is not None
-
-
-def layer_dirs(engine: Engine, image: ImageRecord) -> list[str]:
-    """Directories of an image's layers, base first; a layer that is missing is brought back first.
-
-    A layer that occurs twice stands where it occurs last: the upper one decides everything.
-    """
-    return dirs(engine, image.diff_ids)
-
-
-def dirs(engine: Engine, diff_ids: Sequence[str]) -> list[str]:
-    """layer_dirs for a stack of layers that need not be an image."""
-    wanted = list(reversed(dict.fromkeys(reversed(diff_ids))))
-    for diff_id in wanted:
-        if not os.path.isdir(layer_dir(engine, diff_id)):
-            restore(engine, diff_id)
-    return [layer_dir(engine, diff_id) for diff_id in wanted]
 
 
 def lock(engine: Engine, diff_id: str) -> Lock:

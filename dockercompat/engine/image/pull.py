@@ -13,7 +13,7 @@ import time
 from dockercompat.distribution import transfer
 from dockercompat.distribution.client import RegistryClient, RegistryError, translate
 from dockercompat.distribution.credentials import CredentialStore, key_of
-from dockercompat.engine.image import layers, store
+from dockercompat.engine.image import layers, stack, store
 from dockercompat.engine.system import events
 from dockercompat.errors import DigestMismatch, DockerError, InvalidLayer, InvalidParameter, NoSuchImage, NotFound
 from dockercompat.spec import digest as digests
@@ -193,7 +193,7 @@ def _bring_all(engine: Engine, client: RegistryClient, reference: Reference, man
         if diff_id in seen:
             continue
         seen.add(diff_id)
-        if layers.present(engine, diff_id):
+        if stack.present(engine, diff_id):
             yield _layer_message(blob, "Already exists")
         else:
             yield _layer_message(blob, "Pulling fs layer")
@@ -235,7 +235,7 @@ class _Job:
             return self.bring_locked(blob, diff_id)
 
     def bring_locked(self, blob: Descriptor, diff_id: str) -> int:
-        if os.path.isdir(layers.layer_dir(self.engine, diff_id)):
+        if os.path.isdir(stack.layer_dir(self.engine, diff_id)):
             self.messages.put(_layer_message(blob, "Already exists"))
             return -1
         with self.content.partial(blob.digest) as partial:
@@ -365,8 +365,8 @@ class _Work:
                 elif error is None:
                     if size >= 0:
                         layers.record(self._job.engine, diff_id, size)
-                    elif not layers.present(self._job.engine, diff_id):
-                        layers.record(self._job.engine, diff_id, _measure(layers.layer_dir(self._job.engine, diff_id)))
+                    elif not stack.present(self._job.engine, diff_id):
+                        layers.record(self._job.engine, diff_id, _measure(stack.layer_dir(self._job.engine, diff_id)))
                 else:
                     self._job.stop.set()
                     if failure is None or (isinstance(error, DigestMismatch) and not isinstance(failure, DigestMismatch)):

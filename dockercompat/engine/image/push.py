@@ -11,7 +11,7 @@ import threading
 import time
 
 from dockercompat.distribution import transfer
-from dockercompat.engine.image import layers, store
+from dockercompat.engine.image import layers, stack, store
 from dockercompat.engine.image.compress import compress_layer
 from dockercompat.engine.image.pull import client_for, platform_mismatch
 from dockercompat.engine.system import events
@@ -144,7 +144,7 @@ class _Work:
         self._forms = {diff_id: _forms(engine, diff_id) for diff_id in self._order}
         self._original = self._find_original()
         self._sent: dict[str, Descriptor] = {}
-        layers.dirs(engine, [diff_id for diff_id in self._order if not any(form.kept for form in self._forms[diff_id])])
+        stack.dirs(engine, [diff_id for diff_id in self._order if not any(form.kept for form in self._forms[diff_id])])
 
     def _find_original(self) -> Manifest | None:
         """The manifest the image came with, when every blob of it is kept here or known to this registry."""
@@ -243,7 +243,7 @@ class _Work:
     def _compress_and_send(self, diff_id: str) -> Descriptor:
         path = f"{self._engine.paths.temp_dir}/blob-{os.getpid()}-{os.urandom(6).hex()}"
         try:
-            digest, size = compress_layer(layers.layer_dir(self._engine, diff_id), path, diff_id)
+            digest, size = compress_layer(stack.layer_dir(self._engine, diff_id), path, diff_id)
             if self._client.blob_size(self._name.path, digest, for_push=True) >= 0:
                 self._messages.put(_message(diff_id, "Layer already exists"))
             else:

@@ -10,7 +10,7 @@ import json
 import os
 import tarfile
 
-from dockercompat.engine.image import layers, store
+from dockercompat.engine.image import layers, stack, store
 from dockercompat.engine.image.pull import platform_mismatch
 from dockercompat.engine.system import events
 from dockercompat.errors import DockerError
@@ -100,7 +100,7 @@ class _Archive:
         self._directory(_BLOBS)
 
     def add(self, image: ImageRecord, names: Sequence[Reference]) -> None:
-        layers.layer_dirs(self._engine, image)
+        stack.layer_dirs(self._engine, image)
         self._blob(image.id, image.document.raw)
         manifest = self._kept_manifest(image)
         if manifest is None:
@@ -157,7 +157,7 @@ class _Archive:
         path = f"{self._engine.paths.temp_dir}/blob-{os.getpid()}-{os.urandom(6).hex()}"
         try:
             with open(path, "xb") as file:
-                packed = pack(layers.layer_dir(self._engine, diff_id), file)
+                packed = pack(stack.layer_dir(self._engine, diff_id), file)
             if packed != diff_id:
                 self._unpack_kept(diff_id, path)
             size = os.stat(path).st_size

@@ -7,7 +7,7 @@ import os
 from dockercompat.engine.system.events import record
 from dockercompat.engine.volume import mounting, store
 from dockercompat.errors import Conflict, NoSuchVolume
-from dockercompat.storage.layer import remove_tree
+from dockercompat.storage.tree import remove_tree
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
