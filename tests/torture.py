@@ -40,7 +40,11 @@ class Torture:
         self.tracebacks: list[str] = []
         self.children: set[int] = set()
         self.lock = threading.Lock()
-        self.run_dir = next(iter(Path(env["XDG_RUNTIME_DIR"]).glob("pydocker*")), Path(env["XDG_RUNTIME_DIR"]) / "pydocker")
+
+    @property
+    def run_dir(self) -> Path:
+        """The engine's runtime directory; the program chooses its name."""
+        return next(Path(self.env["XDG_RUNTIME_DIR"]).glob("pydocker*"), Path(self.env["XDG_RUNTIME_DIR"]) / "pydocker")
 
     def call(self, *words: str, timeout: float = 60) -> tuple[int, str, str]:
         """Run pydocker, which the killer may end; its status (negative after a signal), stdout and stderr."""
@@ -259,8 +263,8 @@ class Torture:
         if os.getuid() == 0:
             enter = ["nsenter", "-t", holder, "-U", "-m"]
         done = subprocess.run([*enter, "nsenter", f"--net={self.run_dir}/netns", "ip", "-o", "link"], capture_output=True, text=True)
-        names = [line.split(": ")[1].split("@")[0] for line in done.stdout.splitlines() if ": " in line]
-        return " ".join(name for name in names if "@" in name or name.startswith(("veth", "v-")))
+        names = [line.split(": ")[1] for line in done.stdout.splitlines() if ": " in line]
+        return " ".join(name for name in names if "@" in name)
 
 
 def main() -> int:
