@@ -10,7 +10,7 @@ import os
 
 from dockercompat.errors import InvalidParameter
 from dockercompat.host.run import find
-from dockercompat.kernel import syscall, trial
+from dockercompat.kernel import syscall
 from dockercompat.record import Record
 from dockercompat.storage.tree import remove_tree
 
@@ -152,6 +152,8 @@ def _remembered(paths: Paths) -> str:
 
 
 def _probe(paths: Paths) -> str:
+    from dockercompat.kernel import trial  # once per kernel
+
     os.makedirs(paths.temp_dir, 0o700, exist_ok=True)
     directory = f"{paths.temp_dir}/probe-{os.getpid()}"
     os.mkdir(directory, 0o700)

@@ -6,7 +6,6 @@ import os
 
 from dockercompat.errors import DockerError
 from dockercompat.kernel import syscall
-from dockercompat.storage import changes as differences
 from dockercompat.storage.driver import Driver
 
 TYPE_CHECKING = False
@@ -93,6 +92,8 @@ class OverlayDriver(Driver):
     def changes(self, lower_dirs: Sequence[str], container_dir: str) -> list[Change]:
         if not os.path.isdir(f"{container_dir}/upper"):
             return []
+        from dockercompat.storage import changes as differences  # starting a container needs none of it
+
         return differences.compare(f"{container_dir}/upper", lower_dirs, whole=False)
 
     def upper_layer(self, lower_dirs: Sequence[str], container_dir: str) -> str:
@@ -103,6 +104,8 @@ class OverlayDriver(Driver):
         return self.upper_layer(lower_dirs, container_dir)
 
     def usage(self, container_dir: str) -> int:
+        from dockercompat.storage import changes as differences
+
         try:
             return differences.files_size(f"{container_dir}/upper")
         except FileNotFoundError:
