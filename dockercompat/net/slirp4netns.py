@@ -10,7 +10,8 @@ import struct
 
 from dockercompat.errors import PortRefused, ToolFailed, Unavailable
 from dockercompat.host import run
-from dockercompat.net import ipam, links, nft, process
+from dockercompat.kernel import holder
+from dockercompat.net import ipam, links, netns, nft, process
 from dockercompat.record import Record
 
 TYPE_CHECKING = False
@@ -75,22 +76,60 @@ def pid(run_dir: str) -> int:
     return 0 if peer == 0 or process.is_ending(peer) else peer
 
 
-def start(run_dir: str, netns_path: str, cidr: str) -> int:
+_outside: dict[str, tuple[int, int]] = {}  # run_dir -> where to ask the process outside, where its helper says that it is ready
+
+
+def keep_outside(run_dir: str) -> None:
+    """Leave a process outside the holder's namespaces that can start the helper there, where root may listen on ports below 1024.
+
+    Call it before joining the holder; it does nothing for users, and where a helper runs. That process ends with this one.
+    """
+    if os.geteuid() != 0 or holder.joined() or run_dir in _outside or pid(run_dir):
+        return
+    ask_read, ask_write = os.pipe()
+    ready_read, ready_write = os.pipe()
+    if os.fork():
+        os.close(ask_read)
+        os.close(ready_write)
+        _outside[run_dir] = ask_write, ready_read
+        return
+    try:
+        os.close(ask_write)
+        os.close(ready_read)
+        words = os.read(ask_read, 4096).decode().split()
+        if words:
+            holder_pid = holder.pid(run_dir)
+            place = [f"--userns-path=/proc/{holder_pid}/ns/user", f"/proc/{holder_pid}/root{netns.pin_path(run_dir)}"]
+            _spawn(run_dir, words[0], place, [int(word) for word in words[1:]], ready_write)
+    finally:
+        os._exit(0)
+
+
+def start(run_dir: str, cidr: str) -> int:
     """Start the helper and return a descriptor to give to await_ready. No other one may live; one that is ending is awaited."""
     ending = [each for each in (_peer(run_dir), _stopped(run_dir)) if each]
     _forget_socket(run_dir)
+    if run_dir in _outside:
+        ask_fd, ready_read = _outside.pop(run_dir)
+        os.write(ask_fd, " ".join([cidr, *map(str, ending)]).encode())
+        os.close(ask_fd)
+        return ready_read
     ready_read, ready_write = os.pipe()
-    log_fd = os.open(f"{run_dir}/slirp4netns.log", os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-    argv = ["slirp4netns", "--configure", f"--mtu={links.MTU}", f"--cidr={cidr}", "--ready-fd=3", f"--api-socket={socket_path(run_dir)}"]
-    argv += ["--enable-sandbox", "--enable-seccomp", "--netns-type=path", netns_path, nft.UPLINK]
     try:
-        run.spawn(
-            argv, stderr_fd=log_fd, keep_fds={ready_write: 3}, new_session=True, cwd="/", before_exec=lambda: process.await_end(ending)
-        )
+        _spawn(run_dir, cidr, [netns.pin_path(run_dir)], ending, ready_write)
     finally:
         os.close(ready_write)
-        os.close(log_fd)
     return ready_read
+
+
+def _spawn(run_dir: str, cidr: str, place: list[str], ending: list[int], ready_fd: int) -> None:
+    argv = ["slirp4netns", "--configure", f"--mtu={links.MTU}", f"--cidr={cidr}", "--ready-fd=3", f"--api-socket={socket_path(run_dir)}"]
+    argv += ["--enable-sandbox", "--enable-seccomp", "--netns-type=path", *place, nft.UPLINK]
+    log_fd = os.open(f"{run_dir}/slirp4netns.log", os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    try:
+        run.spawn(argv, stderr_fd=log_fd, keep_fds={ready_fd: 3}, new_session=True, cwd="/", before_exec=lambda: process.await_end(ending))
+    finally:
+        os.close(log_fd)
 
 
 def await_ready(run_dir: str, ready_fd: int) -> None:

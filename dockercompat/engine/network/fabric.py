@@ -70,7 +70,7 @@ def ensure(engine: Engine, *, wait: bool = True) -> Fabric:
             is_new = True
         if not slirp4netns.pid(run_dir):
             _forget_dead(engine)
-            start = _Start(held, slirp4netns.start(run_dir, netns.pin_path(run_dir), uplink.cidr))
+            start = _Start(held, slirp4netns.start(run_dir, uplink.cidr))
             if not wait and engine.db.one("SELECT 1 FROM published_ports LIMIT 1") is None:
                 _starting[run_dir] = start
                 return Fabric(netns_fd, uplink)
