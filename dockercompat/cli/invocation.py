@@ -76,7 +76,12 @@ class Invocation:
         """Enter the user's holder (made if need be). Call it before any thread starts; calling it again does nothing."""
         from dockercompat.kernel import holder
 
-        holder.join(self.engine.paths.run_dir)
+        run_dir = self.engine.paths.run_dir
+        if os.geteuid() == 0:
+            from dockercompat.net import slirp4netns
+
+            slirp4netns.keep_outside(run_dir)
+        holder.join(run_dir)
 
     @property
     def config_path(self) -> str:

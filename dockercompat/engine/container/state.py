@@ -158,7 +158,9 @@ def refresh(engine: Engine, rows: Iterable[sqlite3.Row]) -> bool:
             changed = ending.finish(engine, row["id"]) or changed
     if networked and health.needs_repair(engine):
         from dockercompat.engine.network import attach
+        from dockercompat.net import slirp4netns
 
+        slirp4netns.keep_outside(engine.paths.run_dir)
         holder.join(engine.paths.run_dir)
         attach.repair(engine)
     return changed
