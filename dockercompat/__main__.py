@@ -10,7 +10,21 @@ _PIPE_CLOSED = 141  # as a shell says SIGPIPE, which ends docker there
 
 
 def main() -> int:
-    """Entry point of `pydocker` and of `python -m dockercompat`."""
+    """Entry point of `pydocker` and of `python -m dockercompat`; does not return.
+
+    The process leaves without the interpreter's tidying up: that would also close the database, and its last user would then wait
+    for the disk to write the journal back, at the end of every command.
+    """
+    status = _run()
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except (OSError, ValueError):
+        status = status or _PIPE_CLOSED
+    os._exit(status & 0xFF)
+
+
+def _run() -> int:
     environ = os.environ
     words = sys.argv[1:]
     _prepare_streams()

@@ -10,7 +10,7 @@ from dockercompat.build import export, plan
 from dockercompat.build.dockerfile import instructions
 from dockercompat.build.solve import Event, Inputs, Reporter, Secret, Solver
 from dockercompat.engine.image import store
-from dockercompat.engine.image.pull import ensure
+from dockercompat.engine.image.ensure import ensure
 from dockercompat.errors import BuildFailed, DockerError, DockerfileError, InvalidReference
 from dockercompat.host.lock import Lock
 from dockercompat.record import Record

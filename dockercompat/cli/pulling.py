@@ -19,7 +19,7 @@ def ensure_image(invocation: Invocation, ref: str, *, pull: str = "missing", pla
     quiet   nothing is said
     Raises  InvalidReference, NoSuchImage when it may not be pulled, and what a pull raises
     """
-    from dockercompat.engine.image import pull as verb
+    from dockercompat.engine.image.ensure import ensure
 
     shown: Any = None
 
@@ -32,7 +32,7 @@ def ensure_image(invocation: Invocation, ref: str, *, pull: str = "missing", pla
         shown(message)
 
     try:
-        return verb.ensure(invocation.engine, ref, policy=pull, platform=platform, progress=None if quiet else show)
+        return ensure(invocation.engine, ref, policy=pull, platform=platform, progress=None if quiet else show)
     finally:
         if shown is not None:
             shown.close()

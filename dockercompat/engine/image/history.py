@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dockercompat.engine.image import store
-from dockercompat.engine.image.pull import platform_mismatch
+from dockercompat.engine.image.ensure import platform_mismatch
 from dockercompat.errors import NoSuchImage
 from dockercompat.spec import platform as platforms
 

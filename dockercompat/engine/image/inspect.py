@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dockercompat.engine.image import stack, store
-from dockercompat.engine.image.pull import platform_mismatch
+from dockercompat.engine.image.ensure import platform_mismatch
 from dockercompat.spec import clock
 from dockercompat.spec import platform as platforms
 from dockercompat.spec.image import ZERO_TIME

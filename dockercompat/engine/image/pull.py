@@ -14,8 +14,9 @@ from dockercompat.distribution import transfer
 from dockercompat.distribution.client import RegistryClient, RegistryError, translate
 from dockercompat.distribution.credentials import CredentialStore, key_of
 from dockercompat.engine.image import layers, stack, store
+from dockercompat.engine.image.ensure import platform_mismatch
 from dockercompat.engine.system import events
-from dockercompat.errors import DigestMismatch, DockerError, InvalidLayer, InvalidParameter, NoSuchImage, NotFound
+from dockercompat.errors import DigestMismatch, DockerError, InvalidLayer, InvalidParameter, NotFound
 from dockercompat.spec import digest as digests
 from dockercompat.spec import platform as platforms
 from dockercompat.spec.image import DOCKER_CONFIG, OCI_CONFIG, Descriptor, ImageConfig, Index, Manifest, parse_document
@@ -24,13 +25,12 @@ from dockercompat.storage.tar import open_compressed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from typing import Any, BinaryIO
 
     from dockercompat.distribution.client import RegistryPolicy
     from dockercompat.distribution.credentials import Credentials
     from dockercompat.engine.engine import Engine
-    from dockercompat.engine.image.store import ImageRecord
     from dockercompat.spec.platform import Platform
 
     Message = dict[str, Any]
@@ -75,42 +75,6 @@ def pull(
             yield from _pull_one(engine, client, reference.replace(tag=tag, digest=""), wanted)
     except RegistryError as error:
         raise translate(error, reference.tagged.familiar, reference.familiar_name) from None
-
-
-def ensure(
-    engine: Engine,
-    ref: str,
-    policy: str = "missing",
-    platform: str = "",
-    progress: Callable[[Message], None] | None = None,
-    credentials: Credentials | None = None,
-) -> ImageRecord:
-    """The image for `run`, `create` and FROM, pulled when need be.
-
-    policy    always, missing, never
-    progress  gets the messages of a pull, first of all a stream message "Unable to find image ..."
-    Raises    NoSuchImage when it may not be pulled; what pull raises
-    """
-    if policy != "always":
-        try:
-            image = store.find(engine, ref)
-            if not platform or platforms.matches(platforms.parse(platform), image.document.platform):
-                return image
-            if policy == "never":
-                raise platform_mismatch(ref, image.document.platform, platforms.parse(platform))
-        except NoSuchImage:
-            if policy == "never":
-                raise
-        if progress is not None:
-            progress({"stream": f"Unable to find image '{parse(ref).tagged.familiar}' locally\n"})
-    for message in pull(engine, ref, platform=platform, credentials=credentials):
-        if progress is not None:
-            progress(message)
-    return store.find(engine, ref)
-
-
-def platform_mismatch(ref: str, actual: Platform, wanted: Platform) -> NotFound:
-    return NotFound(f"image with reference {ref} was found but its platform ({actual}) does not match the specified platform ({wanted})")
 
 
 def pull_layer(engine: Engine, repository: str, diff_id: str, digest: str, size: int) -> None:

@@ -13,7 +13,8 @@ import time
 from dockercompat.distribution import transfer
 from dockercompat.engine.image import layers, stack, store
 from dockercompat.engine.image.compress import compress_layer
-from dockercompat.engine.image.pull import client_for, platform_mismatch
+from dockercompat.engine.image.ensure import platform_mismatch
+from dockercompat.engine.image.pull import client_for
 from dockercompat.engine.system import events
 from dockercompat.errors import DockerError, NotFound
 from dockercompat.record import Record

@@ -11,7 +11,7 @@ import os
 import tarfile
 
 from dockercompat.engine.image import layers, stack, store
-from dockercompat.engine.image.pull import platform_mismatch
+from dockercompat.engine.image.ensure import platform_mismatch
 from dockercompat.engine.system import events
 from dockercompat.errors import DockerError
 from dockercompat.spec import digest as digests
