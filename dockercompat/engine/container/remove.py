@@ -26,8 +26,8 @@ def remove(engine: Engine, ref: str, *, force: bool = False, volumes: bool = Fal
         if not force:
             shown = "paused" if container.status == "paused" else "restarting" if container.status == "restarting" else "running"
             advice = "Unpause and then " if shown == "paused" else ""
-        hint = "stop the container before removing or force remove"
-        raise Conflict(f'cannot remove container "{container.name}": container is {shown}: {advice}{hint}')
+            hint = "stop the container before removing or force remove"
+            raise Conflict(f'cannot remove container "{container.name}": container is {shown}: {advice}{hint}')
         _kill(engine, container)
     with state.lock(engine, container.id) as held:
         try:
