@@ -112,11 +112,28 @@ def clear_runtime(engine: Engine, container: Container) -> None:
     monitor = container.row["monitor_pid"]
     if monitor and monitor != os.getpgrp() and state.start_time(monitor) == container.row["monitor_start"] != 0:
         _kill(os.killpg, monitor)  # with the child in which it waits before it calls the exit handler
+    if not container.row["pid"]:
+        _kill_unrecorded(engine.paths.bundle_dir(container.id))
     network.detach(engine, container.id)
     crun.delete(container.id, root_dir=engine.paths.crun_dir, systemd=os.path.exists(f"{engine.paths.bundle_dir(container.id)}/systemd"))
     crun.remove_flat(engine.paths.bundle_dir(container.id))
     if container.host_config.get("IpcMode") == "shareable":
         ipc.release(engine, container)
+
+
+def _kill_unrecorded(bundle_dir: str) -> None:
+    """End the monitor and the waiting first process of a start that was cut off before their numbers were written down."""
+    mark = os.fsencode(bundle_dir)
+    for name in os.listdir("/proc"):
+        if not name.isdigit():
+            continue
+        try:
+            with open(f"/proc/{name}/cmdline", "rb") as file:
+                words = file.read().split(b"\0")
+        except OSError:
+            continue
+        if os.path.basename(words[0]) in (b"conmon", b"crun") and any(word.startswith(mark) for word in words[1:]):
+            _kill(os.kill, int(name))
 
 
 def _kill(kill: Callable[[int, int], None], pid: int) -> None:
