@@ -149,6 +149,7 @@ def reserve(engine: Engine, container: Mapping[str, Any]) -> dict[str, str]:
     Raises  NetworkingFailed (no such network, an address that is taken or not allowed)
     """
     try:
+        fabric.before_leasing(engine)
         found = {each.network["name"]: each.address for each in _leased(engine, container)}
         if found:
             os.close(fabric.ensure(engine, wait=False).netns_fd)  # before the monitor is started: its copy of the pin is a spare one

@@ -6,7 +6,7 @@ import fcntl
 import os
 
 from dockercompat.engine.network import store
-from dockercompat.errors import PortRefused, ToolFailed
+from dockercompat.errors import InvalidParameter, NotImplementedHere, PortRefused, ToolFailed
 from dockercompat.host.lock import Lock
 from dockercompat.net import ipam, links, netns, nft, slirp4netns
 from dockercompat.record import Record
@@ -28,6 +28,14 @@ class Fabric(Record):
 def lock(engine: Engine) -> Lock:
     """Serialises making the namespace, its bridges and the helper."""
     return Lock(f"{engine.paths.locks_dir}/network")
+
+
+def _check_helper(name: str) -> None:
+    """Refuse helpers that can't do what is asked of them, rather than take another one silently."""
+    if name == "pasta":
+        raise NotImplementedHere("PYDOCKER_NETWORK_HELPER=pasta: pasta cannot publish ports while it runs; use slirp4netns")
+    if name != "slirp4netns":
+        raise InvalidParameter(f"PYDOCKER_NETWORK_HELPER: unknown network helper {name}")
 
 
 class _Start(Record):
@@ -69,6 +77,7 @@ def ensure(engine: Engine, *, wait: bool = True) -> Fabric:
             netns_fd, uplink = _make(engine)
             is_new = True
         if not slirp4netns.pid(run_dir):
+            _check_helper(engine.settings.network_helper)
             _forget_dead(engine)
             start = _Start(held, slirp4netns.start(run_dir, uplink.cidr))
             if not wait and engine.db.one("SELECT 1 FROM published_ports LIMIT 1") is None:
@@ -85,6 +94,18 @@ def ensure(engine: Engine, *, wait: bool = True) -> Fabric:
 def is_starting(engine: Engine) -> bool:
     """Whether this process has started the helper and not waited for it yet."""
     return engine.paths.run_dir in _starting
+
+
+def before_leasing(engine: Engine) -> None:
+    """While nothing is set up yet: have the networks stand clear of the host's routes of today."""
+    netns_fd = netns.open_pin(engine.paths.run_dir)
+    if netns_fd >= 0:
+        os.close(netns_fd)
+        return
+    if engine.paths.run_dir in _starting:
+        return
+    with lock(engine):
+        store.avoid_routes(engine)
 
 
 def settle(engine: Engine) -> None:

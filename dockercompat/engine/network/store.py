@@ -164,3 +164,20 @@ def mtu_of(row: Row) -> int:
     """The packet size of a network's links."""
     text = options_of(row).get(MTU, "")
     return int(text) if text.isascii() and text.isdigit() and 68 <= int(text) <= 65535 else links.MTU
+
+
+def avoid_routes(engine: Engine) -> None:
+    """Give networks whose subnet nobody chose another one where a route of the host (a VPN's) has come to meet it.
+
+    For a moment at which no bridge exists; networks with leases are left as they are.
+    """
+    routes = ipam.host_routes()
+    leased = {row[0] for row in engine.db.all("SELECT DISTINCT network_id FROM addresses")}
+    for row in bridged(engine):
+        if row["subnet_given"] or row["id"] in leased or not any(each.overlaps(route) for each in subnets([row]) for route in routes):
+            continue
+        with engine.db.transaction():
+            subnet = ipam.pick_subnet([*routes, *subnets(rows(engine))])
+            network = json.loads(row["body"])
+            network["IPAM"]["Config"] = [{"Subnet": str(subnet), "Gateway": ipam.format_address(subnet.base + 1)}]
+            engine.db.execute("UPDATE networks SET body = ? WHERE id = ?", (json.dumps(network), row["id"]))
