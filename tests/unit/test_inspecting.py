@@ -63,7 +63,10 @@ def test_second_reading(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_kinds_by_document(capsys: pytest.CaptureFixture[str]) -> None:
-    found = {"c": ("container", {"HostConfig": {"RestartPolicy": {"Name": "no"}}}), "n": ("network", {"Created": "2026-01-02T03:04:05.5Z"})}
+    found: dict[str, tuple[str, dict[str, Any]]] = {
+        "c": ("container", {"HostConfig": {"RestartPolicy": {"Name": "no"}}}),
+        "n": ("network", {"Created": "2026-01-02T03:04:05.5Z"}),
+    }
     assert inspect_many(["c"], lambda ref: found[ref], "{{.HostConfig.RestartPolicy}}") == 0
     assert inspect_many(["n"], lambda ref: found[ref], "{{.Created}}") == 0
     assert capsys.readouterr().out == "{no 0}\n2026-01-02 03:04:05.5 +0000 UTC\n"

@@ -297,7 +297,7 @@ def test_smaller_ones() -> None:
     assert changes.render([{"Kind": 0, "Path": "/a"}, {"Kind": 1, "Path": "/b"}, {"Kind": 2, "Path": "/c"}]) == "C /a\nA /b\nD /c\n"
     bindings = {"100/tcp": [{"HostIp": "::", "HostPort": "2"}], "80/tcp": [{"HostIp": "0.0.0.0", "HostPort": "8080"}], "81/tcp": None}
     assert port.render(bindings) == "80/tcp -> 0.0.0.0:8080\n100/tcp -> [::]:2\n"
-    found = [{"name": "busybox", "description": "a\nb", "star_count": 12, "is_official": True}, {"name": "x/y"}]
+    found: list[dict[str, Any]] = [{"name": "busybox", "description": "a\nb", "star_count": 12, "is_official": True}, {"name": "x/y"}]
     assert search.render(found).splitlines()[1:] == ["busybox   a b           12        [OK]", "x/y                     0         "]
     contexts = [context.Context(name="default", is_current=True, docker_endpoint="unix:///x"), context.Context(name="b")]
     assert context.render(contexts).splitlines()[1].startswith("default *   ")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -26,13 +27,14 @@ def test_every_recorded_answer(capsys: pytest.CaptureFixture[str]) -> None:
     document = json.loads((DATA / "container-document.json").read_text())
     wrong = []
     for answer in read_answers():
+        stdout = StringIO()
         try:
-            status = inspect_many(["c1"], lambda _ref: document, answer["template"], kind="container")
+            status = inspect_many(["c1"], lambda _ref: document, answer["template"], kind="container", stdout=stdout)
             stderr = ""
         except DockerError as error:
             status, stderr = error.exit_status, f"{error}\n"
-        out = capsys.readouterr()
-        mine = {"template": answer["template"], "stdout": out.out, "stderr": out.err + stderr, "status": status}
+        stderr = capsys.readouterr().err + stderr
+        mine = {"template": answer["template"], "stdout": stdout.getvalue(), "stderr": stderr, "status": status}
         if mine != answer:
             wrong.append((answer, mine))
     assert wrong == []

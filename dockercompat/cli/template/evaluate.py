@@ -199,7 +199,7 @@ class _Run:
         tree = self.template.trees.get(node.name)
         if tree is None:
             raise self.error(f"template {quote(node.name)} not defined")
-        if self.depth >= 500:
+        if self.depth >= 150:
             raise self.error("exceeded maximum template depth (100000)")
         dot = self.pipeline(dot, node.pipe) if node.pipe is not None else None
         outer = self.variables, self.name

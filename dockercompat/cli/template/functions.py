@@ -271,9 +271,19 @@ def _title(text: Value) -> Value:
     out = []
     previous = " "
     for sign in str(text.data):
-        out.append(sign.title() if _separates(previous) else sign)
+        title = sign.title()
+        out.append(title if _separates(previous) and len(title) == 1 else sign)
         previous = sign
     return _string("".join(out))
+
+
+def _lower(text: str) -> str:
+    """Sign by sign, as Go does it: no rules for whole words, and nothing gets longer."""
+    return text.lower() if text.isascii() else "".join(c.lower()[:1] for c in text)
+
+
+def _upper(text: str) -> str:
+    return text.upper() if text.isascii() else "".join(c if len(c.upper()) > 1 else c.upper() for c in text)
 
 
 def _separates(sign: str) -> bool:
@@ -335,8 +345,8 @@ DOCKER: dict[str, Function] = {
     "split": Function(_split, (STRING, STRING)),
     "join": Function(_join, (STRINGS, STRING)),
     "title": Function(_title, (STRING,)),
-    "lower": Function(lambda text: _string(text.data.lower()), (STRING,)),
-    "upper": Function(lambda text: _string(text.data.upper()), (STRING,)),
+    "lower": Function(lambda text: _string(_lower(text.data)), (STRING,)),
+    "upper": Function(lambda text: _string(_upper(text.data)), (STRING,)),
     "pad": Function(_pad, (STRING, INT, INT)),
     "truncate": Function(_truncate, (STRING, INT)),
 }

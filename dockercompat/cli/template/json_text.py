@@ -19,7 +19,11 @@ def string(text: str) -> str:
         return quoted
     if "\u2028" in quoted or "\u2029" in quoted:
         quoted = quoted.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
-    return quoted.encode("utf-8", "replace").decode()
+    try:
+        quoted.encode()
+    except UnicodeEncodeError:
+        return "".join("\\ufffd" if "\ud800" <= c <= "\udfff" else c for c in quoted)
+    return quoted
 
 
 def encode(value: Value | None) -> str:

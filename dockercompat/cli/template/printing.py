@@ -173,6 +173,10 @@ def _hexadecimal_float(number: float, precision: int | None, *, upper: bool) -> 
     return text.upper() if upper else text
 
 
+def _sign(code: int) -> str:
+    return chr(code) if 0 <= code <= 0x10FFFF and not 0xD800 <= code < 0xE000 else "\ufffd"
+
+
 def _opened(value: Value | None) -> Value | None:
     while value is not None and value.type.kind == "interface":
         value = None if value.data is None else inner(value)
@@ -334,15 +338,15 @@ class _Printer:
         if verb in "xX":
             return self.digits(number, 16, verb)
         if verb == "c":
-            return self.pad(chr(number) if 0 <= number <= 0x10FFFF else "\ufffd")
+            return self.pad(_sign(number))
         if verb == "q":
-            sign = chr(number) if 0 <= number <= 0x10FFFF else "\ufffd"
+            sign = _sign(number)
             inside = quote(sign)[1:-1]
             return self.pad("'\\''" if sign == "'" else "'\"'" if sign == '"' else f"'{inside}'")
         if verb == "U":
             text = f"U+{number:04X}"
-            if self.sharp and chr(number).isprintable():
-                text += f" '{chr(number)}'"
+            if self.sharp and _sign(number).isprintable():
+                text += f" '{_sign(number)}'"
             return self.pad(text)
         return self.bad(value, verb)
 
