@@ -7,6 +7,7 @@ import os
 import shutil
 import stat
 import subprocess
+import time
 import urllib.request
 
 import pytest
@@ -262,3 +263,29 @@ def test_pulls_at_once_share_the_work(pydocker, registry, faulty):
     blobs = [path for method, path, _, _ in faulty.seen if method == "GET" and "/blobs/" in path]
     assert len([path for path in set(blobs) if blobs.count(path) == 1]) >= 2
     _forget(pydocker, f"{faulty.address}/shared:1")
+
+
+def test_killed_pulls_leave_nothing(pydocker, registry):
+    """Whenever a pull is killed, a prune finds all that it left, and a later pull works."""
+    layers = [changeset({f"d{number}/f{each}": _NOISE[each * 1000 : each * 1000 + 5000] for each in range(300)}) for number in range(4)]
+    Upload(registry, "killed").image("1", layers)
+    name = f"{registry}/killed:1"
+    before = _stored(pydocker)
+    for delay_s in (0.15, 0.2, 0.25, 0.3, 0.4, 0.5):
+        process = pydocker.start("pull", name)
+        time.sleep(delay_s)
+        process.kill()
+        process.communicate()
+        if pydocker("images", "-q", name).stdout:
+            pydocker("rmi", "-f", name, check=True)
+        pydocker("image", "prune", "-f", check=True)
+        assert _stored(pydocker) == before
+    pydocker("pull", name, check=True)
+    assert len(_stored(pydocker)[0]) == len(before[0]) + 4
+    pydocker("rmi", "-f", name, check=True)
+    assert _stored(pydocker) == before
+
+
+def _stored(pydocker):
+    """Names of the layers and of what is being made."""
+    return set(os.listdir(pydocker.root / "layers")), set(os.listdir(pydocker.root / "partial")), set(os.listdir(pydocker.root / "tmp"))

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from dockercompat.engine.engine import Engine
 
-_YOUNG_NS = 600 * 1_000_000_000  # a layer younger than this may belong to a build or a pull that is not finished
+_YOUNG_NS = 600 * 1_000_000_000  # what a living process brought in later than this may belong to a build or a pull under way
 
 
 class Freed(Record):
@@ -60,7 +60,7 @@ def install(engine: Engine, changeset: BinaryIO, *, expected: str = "") -> Extra
                 f"wrong diff id calculated on extraction: invalid diffID for layer: expected {expected}, got {extracted.diff_id}"
             )
         sync(temporary)
-        adopt(engine, temporary, extracted.diff_id)
+        adopt(engine, temporary, extracted.diff_id, extracted.size_bytes)
         return extracted
     except OSError as error:  # a full disk, a quota
         where = f"write {error.filename}: " if isinstance(error.filename, str) else ""
@@ -69,14 +69,24 @@ def install(engine: Engine, changeset: BinaryIO, *, expected: str = "") -> Extra
         discard(temporary)
 
 
-def adopt(engine: Engine, directory: str, diff_id: str) -> None:
-    """Rename a finished directory, which holds `diff`, to its place; when the layer is there already, nothing happens."""
+def adopt(engine: Engine, directory: str, diff_id: str, size_bytes: int = 0) -> None:
+    """Record a layer and rename its finished directory, which holds `diff`, to its place.
+
+    The row comes first, so that a process that dies in between leaves nothing that no collection would find.
+    """
+    record(engine, diff_id, size_bytes)
     target = f"{engine.paths.layers_dir}/{digests.hex_of(diff_id)}"
     try:
         os.rename(directory, target)
     except OSError:
         if not os.path.isdir(f"{target}/diff"):
             raise
+
+
+def claim(engine: Engine, diff_id: str) -> bool:
+    """Whether a layer is here; if so, no collection takes it away before this process ends or has made an image of it."""
+    changed = engine.db.execute("UPDATE layers SET maker_pid = ?, created_ns = ? WHERE diff_id = ?", (os.getpid(), time.time_ns(), diff_id))
+    return changed > 0 and os.path.isdir(layer_dir(engine, diff_id))
 
 
 def discard(directory: str) -> None:
@@ -86,11 +96,12 @@ def discard(directory: str) -> None:
 
 
 def record(engine: Engine, diff_id: str, size_bytes: int) -> None:
-    """Note that a layer is in its place."""
+    """Note a layer and the size of its files; it is this process's to make an image of."""
     engine.db.execute(
-        "INSERT INTO layers (diff_id, size_bytes, created_ns) VALUES (?, ?, ?)"
-        " ON CONFLICT (diff_id) DO UPDATE SET size_bytes = excluded.size_bytes",
-        (diff_id, size_bytes, time.time_ns()),
+        "INSERT INTO layers (diff_id, size_bytes, created_ns, maker_pid) VALUES (?, ?, ?, ?)"
+        " ON CONFLICT (diff_id) DO UPDATE SET size_bytes = max(size_bytes, excluded.size_bytes),"
+        " created_ns = excluded.created_ns, maker_pid = excluded.maker_pid",
+        (diff_id, size_bytes, time.time_ns(), os.getpid()),
     )
 
 
@@ -142,7 +153,8 @@ def unneeded(engine: Engine, candidates: Iterable[str]) -> list[str]:
 def collect(engine: Engine, candidates: Iterable[str] | None = None, *, lasting: Callable[[str], bool] | None = None) -> Freed:
     """Remove layers nobody needs, their blobs, and images that only removed containers used.
 
-    candidates  layers to look at; None: all that are older than a few minutes
+    candidates  layers to look at; None: all, and blobs that belong to no layer
+    What a process that lives brought in a moment ago stays: its image may be on the way.
     lasting     tells which layers are to stay all the same
     """
     gone = [row for row in engine.db.all("SELECT id, config FROM images WHERE removed = 1") if not _used(engine, row[0])]
@@ -156,14 +168,14 @@ def collect(engine: Engine, candidates: Iterable[str] | None = None, *, lasting:
             engine.db.execute("DELETE FROM tags WHERE image_id = ?", (row[0],))
             engine.db.execute("DELETE FROM images WHERE id = ?", (row[0],))
     if candidates is None:
-        found.update(row[0] for row in engine.db.all("SELECT diff_id FROM layers WHERE created_ns < ?", (time.time_ns() - _YOUNG_NS,)))
+        found.update(row[0] for row in engine.db.all("SELECT diff_id FROM layers"))
     store = content(engine)
     trash: list[str] = []
     size = 0
     removed: list[str] = []
     with engine.db.transaction():
         for diff_id in unneeded(engine, found):
-            if lasting is not None and lasting(diff_id):
+            if (lasting is not None and lasting(diff_id)) or _under_way(engine, diff_id):
                 continue
             found_row = engine.db.one("SELECT size_bytes FROM layers WHERE diff_id = ?", (diff_id,))
             size += found_row[0] if found_row is not None else 0
@@ -181,7 +193,29 @@ def collect(engine: Engine, candidates: Iterable[str] | None = None, *, lasting:
             removed.append(diff_id)
     for directory in trash:
         discard(directory)
+    if candidates is None:
+        size += _drop_stray_blobs(engine)
     return Freed(tuple(removed), size)
+
+
+def _under_way(engine: Engine, diff_id: str) -> bool:
+    """Whether another living process brought a layer in a moment ago."""
+    row = engine.db.one("SELECT maker_pid, created_ns FROM layers WHERE diff_id = ?", (diff_id,))
+    if row is None or row[0] in (0, os.getpid()) or time.time_ns() - row[1] > _YOUNG_NS:
+        return False
+    return os.path.exists(f"/proc/{row[0]}")
+
+
+def _drop_stray_blobs(engine: Engine) -> int:
+    """Remove blobs of pulls that died before they recorded them; the bytes that freed."""
+    freed = 0
+    known = {digests.hex_of(row[0]) for row in engine.db.all("SELECT digest FROM layer_blobs")}
+    for name in os.listdir(engine.paths.blobs_dir):
+        path = f"{engine.paths.blobs_dir}/{name}"
+        if name not in known and time.time_ns() - os.stat(path).st_mtime_ns > _YOUNG_NS:
+            freed += os.stat(path).st_size
+            os.unlink(path)
+    return freed
 
 
 def _used(engine: Engine, image_id: str) -> bool:

@@ -6,7 +6,7 @@ import json
 import os
 import tarfile
 
-from dockercompat.engine.image import layers, stack, store
+from dockercompat.engine.image import layers, store
 from dockercompat.engine.image.compress import install_plain
 from dockercompat.engine.system import events
 from dockercompat.errors import DockerError, InvalidLayer, InvalidParameter, InvalidReference, NotFound
@@ -229,7 +229,7 @@ def _take(engine: Engine, archive: _Archive, found: _Found) -> Iterator[Message]
     blobs = found.manifest.layers if found.manifest is not None and len(found.manifest.layers) == len(found.layers) else ()
     for number, (diff_id, member) in enumerate(zip(found.config.diff_ids, found.layers)):
         with layers.lock(engine, diff_id):
-            if not stack.present(engine, diff_id):
+            if not layers.claim(engine, diff_id):
                 yield {"status": "Loading layer", "progressDetail": {"current": 0, "total": 1}, "id": digests.short(diff_id)}
                 _take_layer(engine, archive, member, diff_id, blobs[number].media_type if blobs else "")
     document = found.config

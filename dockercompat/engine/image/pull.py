@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 _AT_ONCE = 3  # layers being downloaded, as docker's default
 _REPORT_S = 0.1
+_ROUNDS = 3  # tries to have all layers at one moment, while another process removes some
 _QUEUE = 64  # pieces between the download and the extraction
 _CONFIG_MAX = 8 << 20
 
@@ -83,9 +84,7 @@ def pull_layer(engine: Engine, repository: str, diff_id: str, digest: str, size:
     client = client_for(engine, reference.domain)
     blob = Descriptor("", digest, size)
     job = _Job(engine, client, reference.path, queue.SimpleQueue())
-    extracted = job.bring_locked(blob, diff_id)
-    if extracted >= 0:
-        layers.record(engine, diff_id, extracted)
+    job.bring_locked(engine, blob, diff_id)
 
 
 def _pull_one(engine: Engine, client: RegistryClient, reference: Reference, wanted: Platform | None) -> Iterator[Message]:
@@ -97,19 +96,31 @@ def _pull_one(engine: Engine, client: RegistryClient, reference: Reference, want
         raise platform_mismatch(reference.familiar, image.platform, wanted)
     if image.platform.os != "linux":
         raise InvalidParameter(f'image operating system "{image.platform.os}" cannot be used on this platform')
-    yield from _bring_all(engine, client, reference, manifest, image)
     known = store.named(engine, reference)
-    with engine.db.transaction():
-        image_id = store.add(engine, image)
-        store.add_manifest(engine, reference.repository, document.digest, image_id, manifest.media_type, manifest.raw)
-        if not reference.digest:
-            store.set_tag(engine, reference, image_id)
+    for _ in range(_ROUNDS):
+        yield from _bring_all(engine, client, reference, manifest, image)
+        if _record(engine, reference, document.digest, manifest, image):
+            break
+    else:
+        raise DockerError(f"layers of {reference.familiar} were removed while it was pulled")
     events.record(engine, "image", "pull", reference.familiar, {"name": reference.familiar_name})
     yield {"status": f"Digest: {document.digest}"}
-    if known == image_id:
+    if known == image.image_id:
         yield {"status": f"Status: Image is up to date for {reference.familiar}"}
     else:
         yield {"status": f"Status: Downloaded newer image for {reference.familiar}"}
+
+
+def _record(engine: Engine, reference: Reference, digest: str, manifest: Manifest, image: ImageConfig) -> bool:
+    """Note an image and its names; False when a layer of it has gone meanwhile."""
+    with engine.db.transaction():
+        if not all(layers.claim(engine, diff_id) for diff_id in dict.fromkeys(image.diff_ids)):
+            return False
+        image_id = store.add(engine, image)
+        store.add_manifest(engine, reference.repository, digest, image_id, manifest.media_type, manifest.raw)
+        if not reference.digest:
+            store.set_tag(engine, reference, image_id)
+    return True
 
 
 def _resolve(client: RegistryClient, reference: Reference, raw: bytes, media_type: str, wanted: Platform | None) -> Manifest:
@@ -157,7 +168,7 @@ def _bring_all(engine: Engine, client: RegistryClient, reference: Reference, man
         if diff_id in seen:
             continue
         seen.add(diff_id)
-        if stack.present(engine, diff_id):
+        if layers.claim(engine, diff_id):
             yield _layer_message(blob, "Already exists")
         else:
             yield _layer_message(blob, "Pulling fs layer")
@@ -183,7 +194,7 @@ class _Stopped(Exception):
 
 
 class _Job:
-    """What the threads of a pull share. Messages go to the queue; a tuple in it is the end of one layer."""
+    """What the threads of a pull share. Messages go to the queue; an exception in it is a failure, None the end of a thread."""
 
     def __init__(self, engine: Engine, client: RegistryClient, path: str, messages: queue.SimpleQueue[Any]) -> None:
         self.engine = engine
@@ -193,24 +204,26 @@ class _Job:
         self.stop = threading.Event()
         self.content = layers.content(engine)
 
-    def bring(self, blob: Descriptor, diff_id: str) -> int:
-        """Download and extract one layer; the size of its files, -1 when another process did it meanwhile."""
-        with layers.lock(self.engine, diff_id):
-            return self.bring_locked(blob, diff_id)
+    def bring(self, engine: Engine, blob: Descriptor, diff_id: str) -> None:
+        """Download, extract and record one layer, unless another process did so meanwhile. engine: this thread's own."""
+        with layers.lock(engine, diff_id):
+            self.bring_locked(engine, blob, diff_id)
 
-    def bring_locked(self, blob: Descriptor, diff_id: str) -> int:
-        if os.path.isdir(stack.layer_dir(self.engine, diff_id)):
+    def bring_locked(self, engine: Engine, blob: Descriptor, diff_id: str) -> None:
+        if os.path.isdir(stack.layer_dir(engine, diff_id)):
+            if not layers.claim(engine, diff_id):
+                layers.record(engine, diff_id, _measure(stack.layer_dir(engine, diff_id)))
             self.messages.put(_layer_message(blob, "Already exists"))
-            return -1
+            return
         with self.content.partial(blob.digest) as partial:
             if partial.finished:
                 self.messages.put(_layer_message(blob, "Download complete"))
                 with self.content.open(blob.digest) as file:
-                    size = self._install(file, diff_id)
+                    self._install(engine, file, diff_id)
             else:
                 incoming = _Incoming(self, blob, transfer.download(self.client, self.path, blob, partial))
                 try:
-                    size = self._install(incoming, diff_id)  # type: ignore[arg-type]
+                    self._install(engine, incoming, diff_id)  # type: ignore[arg-type]
                     incoming.drain()
                 except _Stopped:
                     raise
@@ -220,11 +233,10 @@ class _Job:
                 finally:
                     incoming.close()
         self.messages.put(_layer_message(blob, "Pull complete"))
-        return size
 
-    def _install(self, source: BinaryIO, diff_id: str) -> int:
+    def _install(self, engine: Engine, source: BinaryIO, diff_id: str) -> None:
         try:
-            return layers.install(self.engine, open_compressed(source), expected=diff_id).size_bytes
+            layers.install(engine, open_compressed(source), expected=diff_id)
         except (DockerError, OSError, _Stopped):
             raise
         except Exception as error:  # every decompressor has errors of its own
@@ -323,18 +335,12 @@ class _Work:
                     if failure is None:
                         yield message
                     continue
-                diff_id, size, error = message
-                if diff_id is None:
+                if message is None:
                     alive -= 1
-                elif error is None:
-                    if size >= 0:
-                        layers.record(self._job.engine, diff_id, size)
-                    elif not stack.present(self._job.engine, diff_id):
-                        layers.record(self._job.engine, diff_id, _measure(stack.layer_dir(self._job.engine, diff_id)))
-                else:
-                    self._job.stop.set()
-                    if failure is None or (isinstance(error, DigestMismatch) and not isinstance(failure, DigestMismatch)):
-                        failure = error
+                    continue
+                self._job.stop.set()
+                if failure is None or (isinstance(message, DigestMismatch) and not isinstance(failure, DigestMismatch)):
+                    failure = message
         finally:
             self._job.stop.set()
             for thread in threads:
@@ -343,18 +349,20 @@ class _Work:
             raise failure
 
     def _work(self) -> None:
+        engine = self._job.engine.for_thread()
         while True:
             with self._mutex:
                 if not self._todo or self._job.stop.is_set():
                     break
                 blob, diff_id = self._todo.pop()
             try:
-                self._job.messages.put((diff_id, self._job.bring(blob, diff_id), None))
+                self._job.bring(engine, blob, diff_id)
             except _Stopped:
                 break
             except BaseException as error:  # raised again where the messages are read
-                self._job.messages.put((diff_id, 0, error))
-        self._job.messages.put((None, 0, None))
+                self._job.messages.put(error)
+        engine.db.close()
+        self._job.messages.put(None)
 
 
 def _measure(directory: str) -> int:
