@@ -50,7 +50,7 @@ CONTAINERS: list[dict[str, Any]] = [
         "Image": "sha256:" + "e6" * 32,
         "ImageID": "sha256:" + "e6" * 32,
         "Command": 't\t"é',
-        "Created": NOW - 5,
+        "Created": NOW - 86400 * 4,
     },
 ]
 
@@ -64,7 +64,7 @@ def test_ps_table() -> None:
         "0.0.0.0:8080->80/tcp, [::]:8080->80/tcp   c1",
     ]
     assert lines[2].split() == ["c3c3c3c3c3c3", "alpine:3", '""', "2", "weeks", "ago", "日本"]
-    assert lines[3].split() == ["e5e5e5e5e5e5", "e6e6e6e6e6e6", '"t\\t\\"é"', "5", "seconds", "ago", "y"]
+    assert lines[3].split() == ["e5e5e5e5e5e5", "e6e6e6e6e6e6", '"t\\t\\"é"', "4", "days", "ago", "y"]
     assert {line.rindex(" ") for line in lines[1:]} == {lines[0].rindex(" ")}
     assert container.render([]) == "CONTAINER ID   IMAGE     COMMAND   CREATED   STATUS    PORTS     NAMES\n"
 
