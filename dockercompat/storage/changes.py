@@ -38,6 +38,7 @@ class LowerView:
 
     def __init__(self, lower_dirs: Sequence[str]) -> None:
         self._dirs: dict[str, list[str]] = {"": self._until_opaque(list(lower_dirs))}
+        self._removed: dict[str, frozenset[str]] = {}  # names that `.wh.` files of a layer's directory remove
 
     @staticmethod
     def _until_opaque(directories: list[str]) -> list[str]:
@@ -116,18 +117,16 @@ class LowerView:
             hidden |= gone | found
         return found
 
-    @staticmethod
-    def _look(directory: str, base: str) -> os.stat_result | None:
+    def _look(self, directory: str, base: str) -> os.stat_result | None:
         """Status of a name in one layer; that of a whiteout for a name that a `.wh.` file removes there."""
         try:
             return os.lstat(f"{directory}/{base}")
         except (FileNotFoundError, NotADirectoryError):
             pass
-        try:
-            os.lstat(f"{directory}/.wh.{base}")
-        except (FileNotFoundError, NotADirectoryError):
-            return None
-        return _WHITEOUT
+        removed = self._removed.get(directory)
+        if removed is None:
+            removed = self._removed[directory] = frozenset(name[4:] for name in os.listdir(directory) if name.startswith(".wh."))
+        return _WHITEOUT if base in removed else None
 
 
 _WHITEOUT = os.stat_result((stat.S_IFCHR, 0, 0, 1, 0, 0, 0, 0, 0, 0, *([0] * 9)))

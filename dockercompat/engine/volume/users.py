@@ -8,7 +8,6 @@ import stat
 from dockercompat.engine.volume import create, mounting, store
 from dockercompat.engine.volume.remove import remove
 from dockercompat.errors import Conflict, NotFound
-from dockercompat.storage.changes import LowerView, copy_merged
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -65,6 +64,8 @@ def copy_up(engine: Engine, lower_dirs: Sequence[str], container_path: str, name
     container_path  links in it are followed inside the image
     The process has joined the holder. Two containers that use a new volume at once are served one after the other.
     """
+    from dockercompat.storage.changes import LowerView, copy_merged  # only a container's first start needs it
+
     view = LowerView(lower_dirs)
     path = view.resolve(container_path)
     entry = view.find(path) if path else None
