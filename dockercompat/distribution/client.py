@@ -228,7 +228,7 @@ class RegistryClient:
         for number in range(tries):
             sent = dict(headers or {})
             authorization = self._authorization(scopes, fresh=fresh_token)
-            if authorization:
+            if authorization and full.startswith(endpoint.base + "/"):  # an upload may have been sent to another host
                 sent["Authorization"] = authorization
             try:
                 response = self._follow(method, full, sent, data, stream)

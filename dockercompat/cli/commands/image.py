@@ -91,7 +91,7 @@ def remove(invocation: Invocation) -> None:
     failures: Any = []
     for ref in invocation.args:
         try:
-            records = verb(invocation.engine, ref, force=bool(options.force), prune_parents=not options.no_prune)
+            records = verb(invocation.engine, ref, force=bool(options.force), prune_parents=not options.no_prune, wanted=options.platform)
         except DockerError as error:
             failures.append(error)
             continue

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dockercompat.engine.image import layers, store
+from dockercompat.engine.image.ensure import platform_mismatch
 from dockercompat.engine.system import events
 from dockercompat.errors import Conflict
 from dockercompat.spec import digest as digests
+from dockercompat.spec import platform as platforms
 from dockercompat.spec.image import chain_ids
 from dockercompat.spec.reference import parse
 
@@ -29,15 +31,20 @@ class ImageConflict(Conflict):
         self.used = used
 
 
-def remove(engine: Engine, ref: str, *, force: bool = False, prune_parents: bool = True) -> list[dict[str, str]]:
+def remove(
+    engine: Engine, ref: str, *, force: bool = False, prune_parents: bool = True, wanted: Sequence[str] = ()
+) -> list[dict[str, str]]:
     """Remove a name or an image; what happened, in order: {"Untagged": name} and {"Deleted": id of the image or chain ID of a layer}.
 
+    wanted  platforms, of which the image's must be one
     Raises  NoSuchImage, InvalidReference, ImageConflict, Conflict
     """
     records: list[dict[str, str]] = []
     candidates: list[str] = []
     with engine.db.transaction():
         image = store.find(engine, ref)
+        if wanted and not any(platforms.matches(platforms.parse(each), image.document.platform) for each in wanted):
+            raise platform_mismatch(ref, image.document.platform, platforms.parse(wanted[0]))
         names = _names(engine, image.id)
         if _is_id(image.id, ref):
             if _single(names):
