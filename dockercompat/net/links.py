@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dockercompat.net import ipam
+from dockercompat.net import ipam, nft
 from dockercompat.record import Record
 
 MTU = 65520  # of the uplink: nothing leaves a container in smaller pieces than the helper can take
@@ -23,6 +23,7 @@ class Interface(Record):
     gateway   address of the default route, "" for none
     isolated  others on the bridge can't be reached, except the bridge itself
     priority  whose gateway is the default route: that of the highest, of the first among equals
+    resolver  where the name server of the network is, "" for none
     """
 
     peer: str
@@ -35,6 +36,7 @@ class Interface(Record):
     mtu: int = MTU
     isolated: bool = False
     priority: int = 0
+    resolver: str = ""
 
 
 def make_bridge(bridge: Bridge) -> str:
@@ -69,6 +71,7 @@ def configure(interfaces: list[Interface], *, loopback: bool = True) -> str:
     ways_out = sorted((each for each in interfaces if each.gateway), key=lambda each: -each.priority)
     if ways_out:
         lines.append(f"route add default via {ways_out[0].gateway} dev {ways_out[0].name}\n")
+    lines += [resolver_route(each.resolver, each.address) for each in interfaces if each.resolver][:1]
     return "".join(lines)
 
 
@@ -78,3 +81,8 @@ def unplug(peer: str) -> str:
 
 def default_route(gateway: str) -> str:
     return f"route replace default via {gateway}\n"
+
+
+def resolver_route(gateway: str, address: str) -> str:
+    """In a container: have packets to 127.0.0.11 leave for a gateway, where the rules redirect them to the name server."""
+    return f"route replace {nft.RESOLVER}/32 via {gateway} src {address} table local\n"

@@ -115,16 +115,10 @@ def entering(netns_fd: int) -> Callable[[], None]:
     return lambda: syscall.setns(netns_fd, syscall.CLONE_NEWNET)
 
 
-def ip(lines: str, netns_fd: int) -> None:
-    """Run lines through one `ip -batch -` in a namespace."""
-    if lines:
-        run.run(["ip", "-batch", "-"], stdin=lines.encode(), before_exec=entering(netns_fd))
+def ip(lines: str, netns_fd: int, *, route_localnet: bool = False) -> None:
+    """Run lines through one `ip -batch -` in a namespace.
 
-
-def nft(lines: str, netns_fd: int, *, route_localnet: bool = False) -> None:
-    """Run lines through one `nft -f -`, all or none of them, in a namespace.
-
-    route_localnet  first let packets from 127.0.0.0/8 be routed there
+    route_localnet  first let packets from and to 127.0.0.0/8 pass its interfaces
     """
     if not lines:
         return
@@ -135,7 +129,13 @@ def nft(lines: str, netns_fd: int, *, route_localnet: bool = False) -> None:
             with open("/proc/sys/net/ipv4/conf/all/route_localnet", "w", encoding="ascii") as file:
                 file.write("1")
 
-    run.run(["nft", "-f", "-"], stdin=lines.encode(), before_exec=enter)
+    run.run(["ip", "-batch", "-"], stdin=lines.encode(), before_exec=enter)
+
+
+def nft(lines: str, netns_fd: int) -> None:
+    """Run lines through one `nft -f -`, all or none of them, in a namespace."""
+    if lines:
+        run.run(["nft", "-f", "-"], stdin=lines.encode(), before_exec=entering(netns_fd))
 
 
 def addresses(netns_fd: int) -> list[list[str]]:

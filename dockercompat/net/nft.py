@@ -13,6 +13,7 @@ from dockercompat.record import Record
 
 TABLE = "pydocker"
 UPLINK = "tap0"
+RESOLVER = "127.0.0.11"  # what containers of user-defined networks ask; the gateway that they sent it to answers
 
 
 class Forward(Record):
@@ -46,6 +47,7 @@ def ruleset(guest_address: str, host_address: str) -> str:
   chain prerouting {{
     type nat hook prerouting priority -100;
     iifname "{UPLINK}" ip daddr {guest_address} dnat ip to meta l4proto . th dport map @published
+    iifname != "{UPLINK}" ip daddr {RESOLVER} meta l4proto {{ tcp, udp }} th dport 53 redirect
     iifname != "{UPLINK}" fib daddr type local dnat ip to meta l4proto . th dport map @gateway_published
   }}
   chain output {{
@@ -115,18 +117,3 @@ def add_bridge(bridge: str, *, internal: bool) -> str:
 
 def remove_bridge(bridge: str, *, internal: bool) -> str:
     return add_bridge(bridge, internal=internal).replace("add element", "delete element")
-
-
-def resolver(gateway: str) -> str:
-    """Rules inside a container: 127.0.0.11 port 53, docker's resolver, is the name server on the gateway."""
-    return f"""table ip {TABLE} {{
-  chain output {{
-    type nat hook output priority -100;
-    ip daddr 127.0.0.11 meta l4proto {{ tcp, udp }} th dport 53 dnat to {gateway}
-  }}
-  chain postrouting {{
-    type nat hook postrouting priority 100;
-    ip saddr 127.0.0.0/8 oifname != "lo" masquerade
-  }}
-}}
-"""

@@ -267,3 +267,19 @@ def test_list_and_prune(pydocker):
     )
     assert pydocker("network", "prune", "-f").stdout == "Deleted Networks:\nunused\n\n"
     assert pydocker("network", "ls", "--format", "{{.Name}}").stdout.split() == ["bridge", "host", "none"]
+
+
+@proves("network disconnect", "network connect")
+def test_names_after_leaving_the_first_network(pydocker, image, network):
+    pydocker("network", "create", "second", check=True)
+    try:
+        pydocker("run", "-d", "--name", "srv", "--network", "second", image, "sh", "-c", SERVE, check=True)
+        pydocker("run", "-d", "--name", "moves", "--network", network, image, "sleep", "600", check=True)
+        pydocker("network", "connect", "second", "moves", check=True)
+        assert eventually(lambda: pydocker("exec", "moves", "wget", "-qO-", "http://srv/").stdout) == "page\n"
+        pydocker("network", "disconnect", network, "moves", check=True)
+        assert eventually(lambda: pydocker("exec", "moves", "wget", "-qO-", "http://srv/").stdout) == "page\n"
+        assert "127.0.0.11" not in pydocker("exec", "moves", "ip", "route").stdout
+    finally:
+        pydocker("rm", "-f", "srv", "moves")
+        pydocker("network", "rm", "second", check=True)

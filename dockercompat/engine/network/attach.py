@@ -85,7 +85,6 @@ def _attach(engine: Engine, container: Mapping[str, Any], pid: int) -> tuple[dic
         if rules_job is not None:
             fabric.finish_rules(rules_job, rules, base.netns_fd)
         if any(has_names(each) for each in plugged):
-            give_resolver(next(each for each in plugged if has_names(each)), pid)
             naming.refresh(engine, base.netns_fd, base.uplink)
     finally:
         os.close(base.netns_fd)
@@ -96,20 +95,11 @@ def has_names(endpoint: Endpoint) -> bool:
     return bool(endpoint.network["bridge"]) and endpoint.network["name"] not in store.PREDEFINED
 
 
-def give_resolver(endpoint: Endpoint, pid: int) -> None:
-    """Have 127.0.0.11 answer inside a container: what is sent there goes to the gateway of its first user-defined network."""
-    container_fd = os.open(f"/proc/{pid}/ns/net", os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        netns.nft(nft.resolver(store.ipv4_config(endpoint.network)["Gateway"]), container_fd, route_localnet=True)
-    finally:
-        os.close(container_fd)
-
-
 def _plug(interfaces: list[links.Interface], pid: int, netns_fd: int) -> None:
     netns.ip(links.plug(interfaces, pid), netns_fd)
     container_fd = os.open(f"/proc/{pid}/ns/net", os.O_RDONLY | os.O_CLOEXEC)
     try:
-        netns.ip(links.configure(interfaces), container_fd)
+        netns.ip(links.configure(interfaces), container_fd, route_localnet=any(each.resolver for each in interfaces))
     finally:
         os.close(container_fd)
 
@@ -358,6 +348,7 @@ def interface(endpoint: Endpoint, document: Mapping[str, Any], name: str) -> lin
         mtu=store.mtu_of(endpoint.network),
         isolated=store.options_of(endpoint.network).get(store.ICC) in ("false", "0"),
         priority=document["GwPriority"],
+        resolver=store.ipv4_config(endpoint.network)["Gateway"] if has_names(endpoint) else "",
     )
 
 

@@ -76,15 +76,15 @@ def _plug_in(engine: Engine, container: Container, network: Row, settings: dict[
             name = next(f"eth{number}" for number in range(1000) if f"eth{number}" not in names)
             interface = attach.interface(endpoint, document, name)
             netns.ip(links.plug([interface], container.pid), base.netns_fd)
-            has_route = any(each.get("Gateway") for each in container.endpoints.values())
-            netns.ip(links.configure([interface.replace(gateway="") if has_route else interface]), container_fd)
+            if any(each.get("Gateway") for each in container.endpoints.values()):
+                interface = interface.replace(gateway="")
+            others = (each for each in attach.wanted(engine, dict(container.row)) if each.network["id"] != network["id"])
+            if any(attach.has_names(each) for each in others):
+                interface = interface.replace(resolver="")
+            netns.ip(links.configure([interface]), container_fd, route_localnet=bool(interface.resolver))
         finally:
             os.close(container_fd)
         if attach.has_names(endpoint):
-            if not any(
-                attach.has_names(each) for each in attach.wanted(engine, dict(container.row)) if each.network["id"] != network["id"]
-            ):
-                attach.give_resolver(endpoint, container.pid)
             naming.refresh(engine, base.netns_fd, base.uplink)
     except BaseException:
         engine.db.execute("DELETE FROM addresses WHERE network_id = ? AND container_id = ?", (network["id"], container.id))
@@ -139,6 +139,12 @@ def _unplug(engine: Engine, container: Container, network: Row) -> None:
         others = [each for name, each in container.endpoints.items() if name != network["name"] and each.get("Gateway")]
         if others and container.endpoints.get(network["name"], {}).get("Gateway"):
             netns.ip(links.default_route(others[0]["Gateway"]), container_fd)
+        named = [each for name, each in container.endpoints.items() if name not in (network["name"], store.DEFAULT)]
+        if named:
+            netns.ip(
+                links.resolver_route(store.ipv4_config(store.find(engine, named[0]["NetworkID"]))["Gateway"], named[0]["IPAddress"]),
+                container_fd,
+            )
     finally:
         os.close(container_fd)
     _lead_ports(engine, container.id)
