@@ -13,7 +13,7 @@ import signal
 import time
 
 from dockercompat.build import work
-from dockercompat.build.graph import SCRATCH, ContextOp, CopyOp, ImageOp, MakeDirOp, RunOp, UrlOp, digest_of
+from dockercompat.build.graph import SCRATCH, ContextOp, CopyOp, ImageOp, RunOp, UrlOp, digest_of
 from dockercompat.engine.image import layers, stack
 from dockercompat.errors import BuildFailed, RunFailed
 from dockercompat.host.lock import Lock
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any
 
-    from dockercompat.build.graph import Graph, Vertex
+    from dockercompat.build.graph import Graph, Op, Vertex
     from dockercompat.build.tree import Tree
     from dockercompat.engine.engine import Engine
 
@@ -232,8 +232,9 @@ class Solver:
         """The cache key, None when content has to be looked at first by a worker."""
         parts: list[object] = [vertex.op.definition()]
         for index, each in enumerate(vertex.inputs):
-            if index == 0 and isinstance(vertex.op, CopyOp | RunOp | MakeDirOp):
-                parts.append(self.outcomes[each].diff_ids)
+            if index == 0:
+                if not _is_apart(vertex.op):
+                    parts.append(self.outcomes[each].diff_ids)
                 continue
             for question in work.questions(vertex.op, index):
                 content = self._content(each, question)
@@ -450,3 +451,8 @@ class Solver:
         if self.guard is not None:
             self.guard.release(remove=True)
             self.guard = None
+
+
+def _is_apart(op: Op) -> bool:
+    """Whether the layer of an operation is the same whatever it is laid over: a copy with --link that looks up no names."""
+    return isinstance(op, CopyOp) and op.link and (not op.chown or op.chown.replace(":", "").isdigit())

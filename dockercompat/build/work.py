@@ -149,7 +149,8 @@ def _answer(task: Task, uplink: run_step.Uplink, log: run_step.Log) -> dict[str,
         return {"contents": _contents(task)}
     if task.kind == "url":
         return _fetch(task)
-    base = list(task.sources[0].layer_dirs)
+    is_link = isinstance(task.op, CopyOp) and task.op.link  # made on an empty root, then laid over whatever is below
+    base = [] if is_link else list(task.sources[0].layer_dirs)
     container_dir = f"{task.directory}/c"
     root = f"{task.directory}/root"
     os.mkdir(container_dir, 0o755)
@@ -159,7 +160,8 @@ def _answer(task: Task, uplink: run_step.Uplink, log: run_step.Log) -> dict[str,
     try:
         if isinstance(task.op, CopyOp):
             trees = _trees(task)
-            copier = Copier(root, task.op, users.from_root(root))
+            names = users.from_layers(task.sources[0].layer_dirs) if is_link else users.from_root(root)
+            copier = Copier(root, task.op, names)
             copier.copy([(each, trees[each.input] if each.input >= 0 else None) for each in task.op.sources])
         elif isinstance(task.op, MakeDirOp):
             owner = owner_of(task.op.user, users.from_root(root)) if task.op.user else (0, 0)

@@ -320,6 +320,17 @@ COPY x.txt /by-user
     ]
 
 
+def test_linked_copies_do_not_depend_on_what_is_below(pydocker, image, context):
+    context("f", "linked\n")
+    text = "FROM {image}\nRUN mkdir /to && echo {n} > /n\nCOPY --link --chown=3:4 f /to/f\nRUN cat /to/f && stat -c %u /to/f\n"
+    context("Dockerfile", text.format(image=image, n=1))
+    assert logs_of(pydocker("build", ".", cwd=context.path, check=True)) == ["linked", "3"]
+    context("Dockerfile", text.format(image=image, n=2))
+    again = pydocker("build", "-t", "linked", ".", cwd=context.path, check=True)
+    assert re.search(r"(#\d+) \[3/4\] COPY --link .*\n\1 CACHED\n", again.stderr)
+    assert run(pydocker, "linked", "sh", "-c", "ls /to; cat /n /to/f") == "f\n2\nlinked\n"
+
+
 def test_add_unpacks_and_fetches(pydocker, image, context):
     for name, mode in (("plain.tar", "w"), ("packed.tgz", "w:gz"), ("packed.tar.xz", "w:xz")):
         with tarfile.open(context.path / name, mode) as archive:
