@@ -6,7 +6,7 @@ import sys
 
 from dockercompat.cli.template.errors import TemplateError
 from dockercompat.cli.template.evaluate import Template
-from dockercompat.cli.template.gotypes import ROOTS, go_type
+from dockercompat.cli.template.gotypes import ROOTS, go_type, sort_maps
 from dockercompat.cli.template.json_text import escape_html, plain
 from dockercompat.cli.template.values import Value, raw_value
 from dockercompat.errors import ClientError, DockerError, InvalidTemplate
@@ -49,7 +49,7 @@ def inspect_many(
             continue
         document_kind, document = answer if isinstance(answer, tuple) else (kind, answer)
         if template is None:
-            found.append(document)
+            found.append(sort_maps(go_type(ROOTS[document_kind]), document) if document_kind else document)
             continue
         try:
             lines.append(execute(template, document, document_kind, typed=typed))

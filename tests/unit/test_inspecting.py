@@ -91,3 +91,20 @@ def test_documents_of_info_and_version(capsys: pytest.CaptureFixture[str]) -> No
         format_document({}, "{{.NoSuch}}", kind="info")
     assert str(caught.value) == 'template: :1:2: executing "" at <.NoSuch>: can\'t evaluate field NoSuch in type system.dockerInfo'
     assert capsys.readouterr().out == "\n"
+
+
+def test_maps_are_sorted_and_structs_are_not(capsys: pytest.CaptureFixture[str]) -> None:
+    document = {
+        "Name": "/c1",
+        "Id": "c1",
+        "Config": {"Labels": {"z": "1", "a": "2"}, "Cmd": ["z", "a"]},
+        "NetworkSettings": {"Networks": {"n2": {"DriverOpts": {"y": "1", "b": "2"}, "Aliases": None}, "n1": None}},
+        "Mounts": [{"Type": "bind", "Source": "/s"}],
+    }
+    before = json.dumps(document)
+    assert inspect_many(["c1"], lambda _: document, "json", kind="container") == 0
+    assert capsys.readouterr().out == (
+        '[{"Name":"/c1","Id":"c1","Config":{"Labels":{"a":"2","z":"1"},"Cmd":["z","a"]},"NetworkSettings":{"Networks":{"n1":null,'
+        '"n2":{"DriverOpts":{"b":"2","y":"1"},"Aliases":null}}},"Mounts":[{"Type":"bind","Source":"/s"}]}]\n'
+    )
+    assert json.dumps(document) == before

@@ -220,3 +220,59 @@ def _member(text: str) -> FieldType:
     embedded = name.startswith("+")
     name, _, key = name.removeprefix("+").removesuffix("?").partition("=")
     return FieldType(name, key or name, go_type(type_), embedded=embedded, optional=optional)
+
+
+_with_maps: dict[str, tuple[tuple[str, Type], ...]] = {}
+
+
+def sort_maps(type_: Type, data: Any) -> Any:
+    """A document whose maps (labels, ports, networks ...) have sorted keys, as every document has that Go wrote.
+
+    What is in order already is returned as it is; the document itself is never changed.
+    """
+    kind = type_.kind
+    elem = type_.elem
+    if not data or kind not in ("ptr", "map", "slice", "struct"):
+        return data
+    if kind == "ptr" and elem is not None:
+        return sort_maps(elem, data)
+    if kind == "map" and elem is not None:
+        keys = list(data)
+        ordered = sorted(keys)
+        values = [sort_maps(elem, data[key]) for key in ordered] if elem.kind in ("ptr", "struct") else [data[key] for key in ordered]
+        same = keys == ordered and all(new is data[key] for key, new in zip(ordered, values))
+        return data if same else dict(zip(ordered, values))
+    if kind == "slice" and elem is not None:
+        if elem.kind not in ("ptr", "struct", "map"):
+            return data
+        items = [sort_maps(elem, each) for each in data]
+        return data if all(new is old for new, old in zip(items, data)) else items
+    changed = {}
+    for key, member in _composites(type_):
+        old = data.get(key)
+        if old:
+            new = sort_maps(member, old)
+            if new is not old:
+                changed[key] = new
+    return {**data, **changed} if changed else data
+
+
+def _composites(type_: Type) -> tuple[tuple[str, Type], ...]:
+    """The members of a struct in which maps may be, with the members of embedded structs."""
+    found = _with_maps.get(type_.name)
+    if found is None:
+        members: list[tuple[str, Type]] = []
+        for field in type_.fields:
+            inner = field.type.elem if field.type.kind == "ptr" and field.type.elem is not None else field.type
+            if field.embedded:
+                members.extend(_composites(inner))
+            elif inner.text is None and _may_have_maps(inner):
+                members.append((field.key, inner))
+        _with_maps[type_.name] = found = tuple(members)
+    return found
+
+
+def _may_have_maps(type_: Type) -> bool:
+    if type_.kind in ("slice", "ptr") and type_.elem is not None:
+        return _may_have_maps(type_.elem)
+    return type_.kind == "map" or (type_.kind == "struct" and bool(_composites(type_)))
