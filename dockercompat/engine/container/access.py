@@ -121,11 +121,17 @@ def enter(engine: Engine, container: Container, *, only_root: bool = False) -> i
 
 
 def _bare_root(pid: int) -> int:
-    """A detached copy of a container's root mount without the mounts in it."""
+    """A detached copy of a container's root mount without the mounts in it. Only a mount of one's own namespace can be copied."""
+    own_fd = os.open("/proc/self/ns/mnt", os.O_RDONLY | os.O_CLOEXEC)
     namespace_fd = os.open(f"/proc/{pid}/ns/mnt", os.O_RDONLY | os.O_CLOEXEC)
-    syscall.setns(namespace_fd, syscall.CLONE_NEWNS)
-    os.close(namespace_fd)
-    return syscall.open_tree(-100, "/", syscall.OPEN_TREE_CLONE | os.O_CLOEXEC)
+    try:
+        syscall.setns(namespace_fd, syscall.CLONE_NEWNS)
+        root_fd = syscall.open_tree(-100, "/", syscall.OPEN_TREE_CLONE | os.O_CLOEXEC)
+        syscall.setns(own_fd, syscall.CLONE_NEWNS)  # modules are found here, not there
+        return root_fd
+    finally:
+        os.close(own_fd)
+        os.close(namespace_fd)
 
 
 def _bind(root_fd: int, mount: dict[str, Any]) -> None:
