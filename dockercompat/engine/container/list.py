@@ -200,7 +200,7 @@ def _shown_image(ref: str, image_id: str, names: dict[str, str]) -> str:
 
 
 def _summary(engine: Engine, row: sqlite3.Row, names: dict[str, str], *, size: bool) -> dict[str, Any]:
-    words = [*json.loads(row["entrypoint"] or "[]"), *json.loads(row["cmd"] or "[]")]
+    words = (json.loads(row["entrypoint"]) if row["entrypoint"] else []) + (json.loads(row["cmd"]) if row["cmd"] else [])
     summary: dict[str, Any] = {
         "Id": row["id"],
         "Names": ["/" + row["name"]],
@@ -219,12 +219,12 @@ def _summary(engine: Engine, row: sqlite3.Row, names: dict[str, str], *, size: b
             summary["SizeRw"] = written
         summary["SizeRootFs"] = written + (image["size_bytes"] if image is not None else 0)
     summary |= {
-        "Labels": json.loads(row["labels"] or "{}"),
+        "Labels": json.loads(row["labels"]) if row["labels"] not in (None, "{}") else {},
         "State": row["status"],
         "Status": status_text(row),
         "HostConfig": {"NetworkMode": row["network_mode"]},
         "NetworkSettings": {"Networks": endpoints(row, row["network_mode"])},
-        "Mounts": store.shown_mounts(json.loads(row["mounts"])),
+        "Mounts": store.shown_mounts(json.loads(row["mounts"])) if row["mounts"] != "[]" else [],
     }
     return summary
 
