@@ -117,6 +117,17 @@ def test_broken_connections_are_resumed(pydocker, registry, faulty):
     _forget(pydocker, f"{faulty.address}/flaky:1")
 
 
+def test_lost_pieces_of_an_upload_are_sent_again(pydocker, faulty):
+    name = f"{faulty.address}/lost:1"
+    pydocker("import", "-", name, stdin=changeset({"noise": os.urandom(9_000_000)}), check=True)
+    faulty.lost = 2
+    pydocker("push", name, check=True)
+    assert faulty.lost == 0
+    _forget(pydocker, name)
+    pydocker("pull", name, check=True)
+    _forget(pydocker, name)
+
+
 def test_a_later_command_goes_on(pydocker, registry, faulty):
     """A pull that is killed in the middle leaves what it has to the next one."""
     Upload(registry, "later").image("1", [changeset({"noise": _NOISE[::-1]})])
@@ -270,6 +281,7 @@ def test_killed_pulls_leave_nothing(pydocker, registry):
     layers = [changeset({f"d{number}/f{each}": _NOISE[each * 1000 : each * 1000 + 5000] for each in range(300)}) for number in range(4)]
     Upload(registry, "killed").image("1", layers)
     name = f"{registry}/killed:1"
+    pydocker("image", "prune", "-f", check=True)
     before = _stored(pydocker)
     for delay_s in (0.15, 0.2, 0.25, 0.3, 0.4, 0.5):
         process = pydocker.start("pull", name)
