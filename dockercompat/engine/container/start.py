@@ -90,6 +90,7 @@ def _prepare(engine: Engine, container: Container, bundle_dir: str, console_size
     driver = rootfs.prepare(engine, container, layers)
     if container.mounts:
         mounting.make_sources(container.mounts)
+    if any(mount["Type"] == "volume" for mount in container.mounts):
         from dockercompat.engine.volume import users as volumes
 
         volumes.prepare_mounts(engine, container.mounts, layers, first=not container.row["started_ns"])
