@@ -139,9 +139,6 @@ def refresh(engine: Engine, rows: Iterable[sqlite3.Row]) -> bool:
 
     Cheap when all is well: one look into /proc per running container.
     """
-    from dockercompat.engine.network import health
-    from dockercompat.kernel import holder
-
     changed = networked = False
     for row in rows:
         if row["status"] in ALIVE:
@@ -153,17 +150,27 @@ def refresh(engine: Engine, rows: Iterable[sqlite3.Row]) -> bool:
             stale = row["status"] == "removing"
         if stale:
             from dockercompat.engine.container import exit as ending
+            from dockercompat.kernel import holder
 
             holder.join(engine.paths.run_dir)
             changed = ending.finish(engine, row["id"]) or changed
-    if networked and health.needs_repair(engine):
+    if networked:
+        _repair_network(engine)
+    return changed
+
+
+def _repair_network(engine: Engine) -> None:
+    """Bring back the user's network when running containers have lost it."""
+    from dockercompat.engine.network import health
+
+    if health.needs_repair(engine):
         from dockercompat.engine.network import attach
+        from dockercompat.kernel import holder
         from dockercompat.net import slirp4netns
 
         slirp4netns.keep_outside(engine.paths.run_dir)
         holder.join(engine.paths.run_dir)
         attach.repair(engine)
-    return changed
 
 
 def current(engine: Engine, ref: str) -> Container:
