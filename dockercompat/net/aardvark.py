@@ -61,8 +61,17 @@ def write(run_dir: str, networks: Mapping[str, str]) -> None:
 
 def _recorded(run_dir: str) -> int:
     """Pid in the server's pid file, if that process is one of ours; 0 otherwise."""
+    return _read_pid(run_dir, f"{config_dir(run_dir)}/aardvark.pid")
+
+
+def _stopped(run_dir: str) -> int:
+    """Pid of the server that was stopped last, while it is still there; 0 otherwise."""
+    return _read_pid(run_dir, f"{run_dir}/dns.stopped")
+
+
+def _read_pid(run_dir: str, path: str) -> int:
     try:
-        with open(f"{config_dir(run_dir)}/aardvark.pid", encoding="ascii") as file:
+        with open(path, encoding="ascii") as file:
             process_id = int(file.read())
         with open(f"/proc/{process_id}/cmdline", "rb") as words:
             return process_id if config_dir(run_dir).encode() in words.read().split(b"\0") else 0
@@ -76,11 +85,11 @@ def pid(run_dir: str) -> int:
     return 0 if process_id == 0 or process.is_ending(process_id) else process_id
 
 
-def start(run_dir: str, netns_fd: int, upstream: str) -> None:
-    """Start the server and return when it answers.
+def start(run_dir: str, netns_fd: int, upstream: str) -> int:
+    """Start the server, after one that is ending, and return a pid to give to await_ready.
 
     upstream  address of the name server that it asks for names it does not know
-    Raises    HostLacks when it is not installed, ToolFailed
+    Raises    HostLacks when it is not installed
     """
     program = next((path for each in _PROGRAMS if (path := run.find(each))), None)
     if program is None:
@@ -91,21 +100,28 @@ def start(run_dir: str, netns_fd: int, upstream: str) -> None:
     with open(resolv_conf, "w", encoding="ascii") as file:
         file.write(f"nameserver {upstream}\n")
 
+    ending = [each for each in (_recorded(run_dir), _stopped(run_dir)) if each]
+
     def enter() -> None:
+        process.await_end(ending)  # it holds the addresses
         syscall.setns(netns_fd, syscall.CLONE_NEWNET)
         syscall.unshare(syscall.CLONE_NEWNS)
         syscall.mount(resolv_conf, "/etc/resolv.conf", None, syscall.MS_BIND)
 
-    process.await_end([each for each in (_recorded(run_dir),) if each])
     argv = [program, "--config", config_dir(run_dir), "--port", "53", "run"]
     log_fd = os.open(log_path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
     try:
-        status = run.wait(run.spawn(argv, stdout_fd=log_fd, stderr_fd=log_fd, new_session=True, cwd="/", before_exec=enter))
+        return run.spawn(argv, stdout_fd=log_fd, stderr_fd=log_fd, new_session=True, cwd="/", before_exec=enter)
     finally:
         os.close(log_fd)
+
+
+def await_ready(run_dir: str, process_id: int) -> None:
+    """Return when the server answers (the process that start has started ends then). Raises ToolFailed when it does not come up."""
+    status = run.wait(process_id)
     if status:
-        with open(log_path, encoding="utf-8", errors="replace") as file:
-            raise ToolFailed(tuple(argv), status, file.read().strip())
+        with open(f"{run_dir}/dns.log", encoding="utf-8", errors="replace") as file:
+            raise ToolFailed(("aardvark-dns",), status, file.read().strip())
 
 
 def reload(process_id: int) -> None:
@@ -114,12 +130,11 @@ def reload(process_id: int) -> None:
 
 
 def stop(run_dir: str) -> None:
-    """End the server, if it runs."""
+    """End the server, if it runs. Its addresses are free a moment later; start waits for that."""
     process_id = _recorded(run_dir)
     try:
-        os.unlink(f"{config_dir(run_dir)}/aardvark.pid")
+        os.rename(f"{config_dir(run_dir)}/aardvark.pid", f"{run_dir}/dns.stopped")
         if process_id:
             os.kill(process_id, signal.SIGKILL)
-            process.await_end([process_id])  # its addresses must be free for the next one
     except (FileNotFoundError, ProcessLookupError):
         pass

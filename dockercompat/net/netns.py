@@ -144,6 +144,18 @@ def addresses(netns_fd: int) -> list[list[str]]:
     return [[word.rstrip(":") for word in line.split()] for line in lines.splitlines()]
 
 
+_left: list[int] = []  # programs that nobody waits for; the next job gives their remains back
+
+
+def _reap() -> None:
+    for process_id in _left[:]:
+        try:
+            if os.waitpid(process_id, os.WNOHANG)[0]:
+                _left.remove(process_id)
+        except ChildProcessError:
+            _left.remove(process_id)
+
+
 class Job:
     """A program started in a namespace, to be awaited later: several run side by side.
 
@@ -151,6 +163,7 @@ class Job:
     """
 
     def __init__(self, argv: list[str], lines: str, netns_fd: int, keep_fd: int = -1) -> None:
+        _reap()
         self.argv = argv
         stdin_fd = os.memfd_create("stdin")
         os.write(stdin_fd, lines.encode())
@@ -166,13 +179,14 @@ class Job:
         """Raises ToolFailed when the program failed."""
         status = run.wait(self._pid)
         message = os.pread(self._output_fd, 65536, 0).decode(errors="replace").strip()
-        self.leave()
+        os.close(self._output_fd)
         if status:
             raise ToolFailed(tuple(self.argv), status, message)
 
     def leave(self) -> None:
         """Let it run on; nobody asks how it ends."""
         os.close(self._output_fd)
+        _left.append(self._pid)
 
 
 def ip_job(lines: str, netns_fd: int) -> Job:

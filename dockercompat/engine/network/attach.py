@@ -57,7 +57,10 @@ def _attach(engine: Engine, container: Mapping[str, Any], pid: int) -> tuple[dic
     plugged = [each for each in endpoints if each.network["bridge"]]
     interfaces = [interface(each, documents[each.network["name"]], f"eth{index}") for index, each in enumerate(plugged)]
     base = fabric.ensure(engine, wait=False)
+    names: naming.Refresh | None = None
     try:
+        if any(has_names(each) for each in plugged):
+            names = naming.Refresh(engine, base.netns_fd, base.uplink)
         is_starting = fabric.is_starting(engine)
         if is_starting:  # links need no helper
             _plug(interfaces, pid, base.netns_fd)
@@ -84,10 +87,10 @@ def _attach(engine: Engine, container: Mapping[str, Any], pid: int) -> tuple[dic
             _plug(interfaces, pid, base.netns_fd)
         if rules_job is not None:
             fabric.finish_rules(rules_job, rules, base.netns_fd)
-        if any(has_names(each) for each in plugged):
-            naming.refresh(engine, base.netns_fd, base.uplink)
     finally:
         os.close(base.netns_fd)
+        if names is not None:
+            names.finish()
     return documents, ports.to_json(published, exposed)
 
 

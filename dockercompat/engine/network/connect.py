@@ -43,7 +43,7 @@ def connect(engine: Engine, ref: str, container_ref: str, settings: Mapping[str,
         raise InvalidParameter(f"cannot connect container to {network['name']} network - container must be created in it")
     with state.lock(engine, container.id):
         container = state.load(engine, container.id)
-        if network["id"] in {each.network["id"] for each in attach.wanted(engine, dict(dict(container.row)), missing_ok=True)}:
+        if network["id"] in {each.network["id"] for each in attach.wanted(engine, dict(container.row), missing_ok=True)}:
             raise Forbidden(f"endpoint with name {container.name} already exists in network {network['name']}")
         attach.check(attach.Endpoint(network, dict(settings)))
         networking = {**(container.networking or {}), network["name"]: dict(settings)}
@@ -69,7 +69,7 @@ def _plug_in(engine: Engine, container: Container, network: Row, settings: dict[
     endpoint = attach.Endpoint(network, settings, attach.lease(engine, network, container.id, attach.fixed_address(settings)))
     base = fabric.ensure(engine)
     try:
-        document = attach.endpoint_json(dict(dict(container.row)), endpoint)
+        document = attach.endpoint_json(dict(container.row), endpoint)
         container_fd = os.open(f"/proc/{container.pid}/ns/net", os.O_RDONLY | os.O_CLOEXEC)
         try:
             names = [words[1] for words in netns.addresses(container_fd)]
@@ -110,7 +110,7 @@ def disconnect(engine: Engine, ref: str, container_ref: str, *, force: bool = Fa
         raise Conflict("cannot disconnect container from host network - container should be created with --network=host")
     with state.lock(engine, container.id):
         container = state.load(engine, container.id)
-        if network["id"] not in {each.network["id"] for each in attach.wanted(engine, dict(dict(container.row)), missing_ok=True)}:
+        if network["id"] not in {each.network["id"] for each in attach.wanted(engine, dict(container.row), missing_ok=True)}:
             raise Forbidden(f"container {container.id} is not connected to network {network['name']}")
         networking = {
             name: settings

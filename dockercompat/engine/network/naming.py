@@ -23,18 +23,41 @@ def names(container: Mapping[str, Any], config: Mapping[str, Any], settings: Map
     return list(dict.fromkeys(name for name in found if name))
 
 
+class Refresh:
+    """Bringing the resolver up to date with the leases, begun by making this; it is started when it is needed and does not run."""
+
+    def __init__(self, engine: Engine, netns_fd: int, uplink: Uplink) -> None:
+        self._run_dir = engine.paths.run_dir
+        self._lock = Lock(f"{engine.paths.locks_dir}/names")
+        self._starting = 0
+        self._lock.acquire()
+        try:
+            documents = _documents(engine)
+            aardvark.write(self._run_dir, documents)
+            process_id = aardvark.pid(self._run_dir)
+            if not documents:
+                aardvark.stop(self._run_dir)
+            elif process_id:
+                aardvark.reload(process_id)
+            else:
+                self._starting = aardvark.start(self._run_dir, netns_fd, uplink.dns_address)
+        finally:
+            if not self._starting:
+                self._lock.release()
+
+    def finish(self) -> None:
+        """Wait until names resolve; nobody else changes them before."""
+        if self._starting:
+            try:
+                aardvark.await_ready(self._run_dir, self._starting)
+            finally:
+                self._starting = 0
+                self._lock.release()
+
+
 def refresh(engine: Engine, netns_fd: int, uplink: Uplink) -> None:
-    """Bring the resolver up to date with the leases; start it when it is needed and does not run."""
-    with Lock(f"{engine.paths.locks_dir}/names"):
-        documents = _documents(engine)
-        aardvark.write(engine.paths.run_dir, documents)
-        process_id = aardvark.pid(engine.paths.run_dir)
-        if not documents:
-            aardvark.stop(engine.paths.run_dir)
-        elif process_id:
-            aardvark.reload(process_id)
-        else:
-            aardvark.start(engine.paths.run_dir, netns_fd, uplink.dns_address)
+    """The same, at once."""
+    Refresh(engine, netns_fd, uplink).finish()
 
 
 def forget(engine: Engine) -> None:
