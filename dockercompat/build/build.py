@@ -85,7 +85,7 @@ def build(engine: Engine, request: Request, listener: Listener) -> Built:
         made = _plan(engine, request, source, reporter)
         listener.planned(made)
         with reporter.step("[internal] load .dockerignore") as step:
-            step.log(f"transferring context: {_bytes(context.ignore_size + 2)} done")
+            step.log(f"transferring context: {human_bytes(context.ignore_size + 2)} done")
         trees: dict[str, Tree] = {"context": context.tree}
         for name, where in request.options.contexts:
             if not where.startswith("docker-image://"):
@@ -126,7 +126,7 @@ def _load(engine: Engine, request: Request, reporter: Reporter, cleaner: _Cleane
             context = contexts.load(
                 request.where, request.file, stdin=request.stdin, cwd=request.cwd, temp_dir=cleaner.directory, cache_dir=cache_dir
             )
-            step.log(f"transferring dockerfile: {_bytes(len(context.dockerfile))} done")
+            step.log(f"transferring dockerfile: {human_bytes(len(context.dockerfile))} done")
             return context
         except BuildFailed as error:
             failure = error
@@ -176,7 +176,7 @@ def _resolve(engine: Engine, request: Request, name: str, platform: Platform, re
     return plan.BaseImage(shown, image.id, image.document.fields, image.diff_ids)
 
 
-def _bytes(size: int) -> str:
+def human_bytes(size: int) -> str:
     """A size as BuildKit's progress has it."""
     if size < 1000:
         return f"{size}B"

@@ -21,10 +21,13 @@ if TYPE_CHECKING:
     from dockercompat.engine.engine import Engine
 
 
-def prune(engine: Engine, *, everything: bool = False, filters: Filters | None = None) -> dict[str, Any]:
-    """Remove build cache. The process has joined the holder.
+def prune(
+    engine: Engine, *, everything: bool = False, filters: Filters | None = None, keep_bytes: int = 0, min_free_bytes: int = 0
+) -> dict[str, Any]:
+    """Remove build cache, the longest unused first. The process has joined the holder.
 
     everything  also entries whose layers images hold, and cache mounts; else those whose layers no image has
+    keep_bytes  cache of this size may stay; min_free_bytes: no more is removed when the disk has this much free; 0: all goes
     Returns     {"CachesDeleted": ids, "SpaceReclaimed": bytes, "Entries": rows for the table}
     Raises      InvalidFilter, InvalidParameter for a malformed until
     """
@@ -35,7 +38,15 @@ def prune(engine: Engine, *, everything: bool = False, filters: Filters | None =
     chosen: list[dict[str, Any]] = []
     found: list[str] = []
     now = time.time_ns()
-    for row in engine.db.all("SELECT key, result, used_ns, size_bytes FROM build_cache ORDER BY used_ns"):
+    rows = engine.db.all("SELECT key, result, used_ns, size_bytes FROM build_cache ORDER BY used_ns")
+    left = sum(row["size_bytes"] for row in rows)
+    free = os.statvfs(engine.paths.data_dir)
+    free_bytes = free.f_bavail * free.f_frsize
+    for row in rows:
+        if keep_bytes and left <= keep_bytes:
+            break
+        if min_free_bytes and free_bytes >= min_free_bytes:
+            break
         if before_ns is not None and row["used_ns"] > before_ns:
             continue
         if filters.get("id") and row["key"] not in filters.get("id"):
@@ -43,6 +54,8 @@ def prune(engine: Engine, *, everything: bool = False, filters: Filters | None =
         diff_id = row["result"].partition('"layer": "')[2].partition('"')[0]
         if not everything and any(diff_id.encode() in text for text in images):
             continue
+        left -= row["size_bytes"]
+        free_bytes += row["size_bytes"]
         ago = duration.human((now - row["used_ns"]) / 1e9)
         chosen.append({"ID": row["key"], "Size": row["size_bytes"], "Ago": f"{ago} ago"})
         found.append(diff_id)
@@ -52,10 +65,31 @@ def prune(engine: Engine, *, everything: bool = False, filters: Filters | None =
         if everything:
             engine.db.execute("DELETE FROM build_content")
     freed = layers.collect(engine, found).size_bytes if found else 0
-    if everything and before_ns is None:
+    if everything and before_ns is None and not keep_bytes and not min_free_bytes:
         freed += _remove_mounts(engine)
     events.record(engine, "builder", "prune", "", {"reclaimed": str(freed)})
     return {"CachesDeleted": [entry["ID"] for entry in chosen], "SpaceReclaimed": freed, "Entries": chosen}
+
+
+def usage(engine: Engine) -> list[dict[str, Any]]:
+    """The entries of the cache, the latest used first: ID, Size, Ago, Description, Uses, Reclaimable (no image holds the layer)."""
+    images = [bytes(row[0]) for row in engine.db.all("SELECT config FROM images WHERE removed = 0")]
+    now = time.time_ns()
+    found = []
+    for row in engine.db.all("SELECT * FROM build_cache ORDER BY used_ns DESC, key"):
+        diff_id = row["result"].partition('"layer": "')[2].partition('"')[0]
+        found.append(
+            {
+                "ID": row["key"],
+                "Size": row["size_bytes"],
+                "Ago": f"{duration.human((now - row['used_ns']) / 1e9)} ago",
+                "Created": clock.go_string(row["created_ns"], utc=True),
+                "Description": row["description"],
+                "Uses": row["uses"],
+                "Reclaimable": not any(diff_id.encode() in text for text in images),
+            }
+        )
+    return found
 
 
 def _until(filters: Filters) -> int | None:
