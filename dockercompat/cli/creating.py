@@ -38,6 +38,7 @@ def create_container(invocation: Invocation) -> str:
 def _create(invocation: Invocation, body: dict[str, Any], settings: ClientSettings) -> str:
     from dockercompat.cli.pulling import ensure_image
     from dockercompat.engine.container.create import create
+    from dockercompat.engine.image.ensure import foreign
 
     _say(settings.warnings)
     id_file = _IdFile(settings.cidfile)
@@ -47,7 +48,7 @@ def _create(invocation: Invocation, body: dict[str, Any], settings: ClientSettin
             _check_platform(settings.platform)
         image = ensure_image(invocation, body["Image"], pull=settings.pull, platform=settings.platform, quiet=settings.quiet)
         answer = create(invocation.engine, body, settings.name, image)
-        _say(answer["Warnings"])
+        _say([*answer["Warnings"], *([] if settings.platform else foreign(image))])
         id_file.write(answer["Id"])
     finally:
         id_file.close()

@@ -301,3 +301,15 @@ def test_killed_pulls_leave_nothing(pydocker, registry):
 def _stored(pydocker):
     """Names of the layers and of what is being made."""
     return set(os.listdir(pydocker.root / "layers")), set(os.listdir(pydocker.root / "partial")), set(os.listdir(pydocker.root / "tmp"))
+
+
+def test_image_of_another_architecture(pydocker, registry):
+    Upload(registry, "foreign").image("1", [changeset({"hello": b"\x7fELF"})], architecture="s390x")
+    name = f"{registry}/foreign:1"
+    done = pydocker("create", "--name", "foreign", name)
+    assert done.status == 0
+    assert "WARNING: The requested image's platform (linux/s390x) does not match the detected host platform (linux/" in done.stderr
+    pydocker("rm", "foreign", check=True)
+    assert "WARNING" not in pydocker("create", "--name", "foreign", "--platform", "linux/s390x", name, check=True).stderr
+    pydocker("rm", "foreign", check=True)
+    _forget(pydocker, name)

@@ -56,3 +56,13 @@ def ensure(
 
 def platform_mismatch(ref: str, actual: Platform, wanted: Platform) -> NotFound:
     return NotFound(f"image with reference {ref} was found but its platform ({actual}) does not match the specified platform ({wanted})")
+
+
+def foreign(image: ImageRecord) -> list[str]:
+    """The warning for an image that nobody asked this machine's processor to run."""
+    host, own = platforms.of_host(), image.document.platform
+    if platforms.matches(host, own) or not own.architecture:
+        return []
+    return [
+        f"The requested image's platform ({own}) does not match the detected host platform ({host}) and no specific platform was requested"
+    ]
