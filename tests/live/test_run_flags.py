@@ -331,9 +331,18 @@ def test_networks(pydocker, image):
     finally:
         pydocker("network", "rm", "near", check=True)
     assert lines(pydocker(*SIMPLE, "--network", "none", image, "ls", "/sys/class/net")) == ["lo"]
-    pydocker("run", "-d", "--name", "web", image, "sleep", "60", check=True)
+    pydocker("run", "-d", "--name", "web", "-e", "A=b", "--expose", "80", image, "sleep", "60", check=True)
     hosts = lines(pydocker(*SIMPLE, "--link", "web:alias", image, "cat", "/etc/hosts"))
     assert any(line.split()[1:2] == ["alias"] for line in hosts)
+    address = pydocker("inspect", "-f", "{{.NetworkSettings.IPAddress}}", "web").stdout.strip()
+    variables = lines(pydocker("run", "--name", "linked", "--link", "web:alias", image, "env"))
+    assert {f"ALIAS_PORT=tcp://{address}:80", f"ALIAS_PORT_80_TCP_ADDR={address}", "ALIAS_NAME=/linked/alias", "ALIAS_ENV_A=b"} <= set(
+        variables
+    )
+    assert pydocker("inspect", "-f", "{{.HostConfig.Links}}", "linked").stdout == "[/web:/linked/alias]\n"
+    pydocker("kill", "web", check=True)
+    stopped = pydocker("start", "linked")
+    assert "Cannot link to a non running container: /web AS /linked/alias" in stopped.stderr
     bad = pydocker("create", "--ip", "1.2.3", "--ip6", "x", "--link-local-ip", "y", image)
     assert bad.stderr == (
         "Error response from daemon: invalid config for network bridge: invalid endpoint settings:\n"

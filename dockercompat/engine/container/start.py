@@ -21,6 +21,7 @@ from dockercompat.runtime import bundle, conmon, crun, users
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Any
 
     from dockercompat.engine.container.state import Container
@@ -97,7 +98,7 @@ def _prepare(engine: Engine, container: Container, bundle_dir: str, console_size
     joined, borrowed = _joined(engine, container)
     controllers = cgroup.delegated(idmap.real_uid(), os.environ.get("XDG_RUNTIME_DIR", "")) if cgroup.is_unified() else frozenset()
     systemd = bool(controllers)
-    process = _process(container, layers, console_size, engine.paths.container_dir(container.id), borrowed)
+    process = _process(container, layers, console_size, engine.paths.container_dir(container.id), borrowed, _linked(engine, container))
     place = bundle.Place(
         id=container.id,
         rootfs=f"{bundle_dir}/rootfs",
@@ -242,8 +243,22 @@ def _running(engine: Engine, ref: str) -> Container:
     return other
 
 
+def _linked(engine: Engine, container: Container) -> list[str]:
+    """The variables of --link, which only the default network has."""
+    if not container.host_config.get("Links") or container.network_mode != "bridge":
+        return []
+    from dockercompat.engine.container import links
+
+    return links.environment(engine, container)
+
+
 def _process(
-    container: Container, layers: list[str], console_size: tuple[int, int], container_dir: str, borrowed: Container | None
+    container: Container,
+    layers: list[str],
+    console_size: tuple[int, int],
+    container_dir: str,
+    borrowed: Container | None,
+    linked: Sequence[str],
 ) -> bundle.Process:
     config = container.config
     args = [*(config.get("Entrypoint") or ()), *(config.get("Cmd") or ())]
@@ -259,7 +274,7 @@ def _process(
         hostname = os.uname().nodename
     return bundle.Process(
         args=tuple(args),
-        env=tuple(environment(config, hostname, identity.home)),
+        env=tuple(environment(config, hostname, identity.home, linked)),
         cwd=config.get("WorkingDir") or "/",
         uid=identity.uid,
         gid=identity.gid,
@@ -269,12 +284,12 @@ def _process(
     )
 
 
-def environment(config: dict[str, Any], hostname: str, home: str) -> list[str]:
-    """The process's environment: docker's own first, the image's and the user's over it, HOME last unless set."""
+def environment(config: dict[str, Any], hostname: str, home: str, linked: Sequence[str] = ()) -> list[str]:
+    """The process's environment: docker's own first, that of links, the image's and the user's over it, HOME last unless set."""
     result = {"PATH": _PATH, "HOSTNAME": f"HOSTNAME={hostname}"}
     if config.get("Tty"):
         result["TERM"] = "TERM=xterm"
-    for entry in config.get("Env") or ():
+    for entry in (*linked, *(config.get("Env") or ())):
         name, equals, _ = entry.partition("=")
         if equals:
             result[name] = entry
