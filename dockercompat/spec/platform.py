@@ -38,6 +38,7 @@ class Platform(Record):
     architecture: str
     variant: str = ""
     os_version: str = ""
+    os_features: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return "/".join(part for part in (self.os, self.architecture, self.variant) if part)
@@ -46,6 +47,8 @@ class Platform(Record):
         fields: dict[str, Any] = {"architecture": self.architecture, "os": self.os}
         if self.os_version:
             fields["os.version"] = self.os_version
+        if self.os_features:
+            fields["os.features"] = list(self.os_features)
         if self.variant:
             fields["variant"] = self.variant
         return fields
@@ -78,7 +81,7 @@ def parse(text: str) -> Platform:
 def from_json(fields: Mapping[str, Any]) -> Platform:
     """The platform of an index entry or of an image config."""
     made = _normal(fields.get("os") or "linux", fields.get("architecture") or "", fields.get("variant") or "")
-    return made.replace(os_version=fields.get("os.version") or "")
+    return made.replace(os_version=fields.get("os.version") or "", os_features=tuple(fields.get("os.features") or ()))
 
 
 def _normal(system: str, architecture: str, variant: str) -> Platform:

@@ -226,3 +226,39 @@ def test_missing_layer_is_brought_back(pydocker, image, registry):
         assert "manifest.json" in tar.getnames()
     assert (pydocker.root / "layers" / diff_id[7:] / "diff" / "bin" / "busybox").exists()
     pydocker("rmi", name)
+
+
+@proves("image save --platform", "image load --platform", "image rm --platform", "image inspect --platform", "image history --platform")
+@proves("image push --platform")
+def test_platform_must_be_the_images(pydocker, registry):
+    """An image of one platform answers to that platform alone."""
+    name = f"{registry}/own:1"
+    pydocker("import", "--platform", "linux/arm64", "-", name, stdin=changeset({"p": b"q"}), check=True)
+    archive = pydocker("save", "--platform", "linux/arm64", name, check=True).stdout_bytes
+    for words in (["save"], ["rmi"], ["image", "inspect"], ["history"], ["push"]):
+        done = pydocker(*words, "--platform", "linux/amd64", name)
+        assert done.status == 1 and "its platform (linux/arm64) does not match the specified platform (linux/amd64)" in done.stderr
+    for words in (["image", "inspect"], ["history"], ["push"], ["rmi"]):
+        pydocker(*words, "--platform", "linux/arm64", name, check=True)
+    assert pydocker("load", "--platform", "linux/amd64", stdin=archive).status == 1
+    assert pydocker("load", "--platform", "arm64", stdin=archive).stdout == f"Loaded image: {name}\n"
+    pydocker("rmi", name, check=True)
+
+
+@proves("image ls --all", "image history --no-trunc", "image ls --digests")
+def test_intermediate_images_are_hidden(pydocker, image):
+    for message in ("one", "two"):
+        container = pydocker("create", "step:1" if message == "two" else image, "true", check=True).stdout.strip()
+        pydocker("commit", "-m", message, "-c", f"ENV A={message}", container, "step:1", check=True)
+        pydocker("rm", container, check=True)
+    shown = pydocker("images", "-q", check=True).stdout.split()
+    every = pydocker("images", "-a", "-q", check=True).stdout.split()
+    assert len(every) == len(shown) + 1
+    history = pydocker("history", "--no-trunc", "--format", "{{.ID}} {{.Comment}}", "step:1", check=True).stdout.splitlines()
+    assert [line.split()[1] for line in history[:2]] == ["two", "one"] and len(history[0].split()[0]) == 71
+    assert pydocker("images", "--digests", "step").stdout.splitlines()[0].split() == [
+        "REPOSITORY", "TAG", "DIGEST", "IMAGE", "ID", "CREATED", "SIZE",
+    ]  # fmt: skip
+    removed = pydocker("rmi", "step:1", check=True).stdout
+    assert removed.count("Deleted: sha256:") >= 2
+    assert pydocker("images", "-a", "-q").stdout.split() == [each for each in every if each in pydocker("images", "-q").stdout]

@@ -250,19 +250,34 @@ def _answers(address):
     return True
 
 
-@proves("manifest create", "manifest annotate", "manifest annotate --arch", "manifest inspect", "manifest push", "manifest rm")
+@proves("manifest create", "manifest create --amend", "manifest create --insecure", "manifest inspect", "manifest inspect --verbose")
+@proves("manifest annotate", "manifest annotate --arch", "manifest annotate --os", "manifest annotate --variant", "manifest rm")
+@proves("manifest annotate --os-version", "manifest annotate --os-features", "manifest push", "manifest push --purge")
+@proves("manifest inspect --insecure", "manifest push --insecure")
 def test_manifest_lists(pydocker, registry):
     for arch in ("amd64", "arm64"):
         Upload(registry, f"part-{arch}").image("1", [changeset({"arch": arch.encode()})], architecture=arch)
     whole, parts = f"{registry}/whole:1", [f"{registry}/part-{arch}:1" for arch in ("amd64", "arm64")]
-    assert pydocker("manifest", "create", whole, *parts).stdout == f"Created manifest list {whole}\n"
-    pydocker("manifest", "annotate", "--arch", "riscv64", whole, parts[1], check=True)
-    lines = pydocker("manifest", "push", whole, check=True).stdout.splitlines()
+    assert pydocker("manifest", "create", "--insecure", whole, parts[0]).stdout == f"Created manifest list {whole}\n"
+    refused = pydocker("manifest", "create", whole, parts[1])
+    assert (refused.status, refused.stderr) == (1, "refusing to amend an existing manifest list with no --amend flag\n")
+    pydocker("manifest", "create", "--amend", whole, parts[1], check=True)
+    flags = ["--arch", "arm", "--os", "linux", "--variant", "v6", "--os-version", "9", "--os-features", "a,b"]
+    pydocker("manifest", "annotate", *flags, whole, parts[1], check=True)
+    lines = pydocker("manifest", "push", "--purge", "--insecure", whole, check=True).stdout.splitlines()
     assert lines[0].startswith(f"Pushed ref {registry}/whole@sha256:") and lines[-1].startswith("sha256:")
-    pydocker("manifest", "rm", whole, check=True)
-    shown = json.loads(pydocker("manifest", "inspect", whole, check=True).stdout)
-    assert [each["platform"]["architecture"] for each in shown["manifests"]] == ["amd64", "riscv64"]
+    gone = pydocker("manifest", "rm", whole)
+    assert (gone.status, gone.stderr) == (1, f"No such manifest: {whole}\n")
+    shown = json.loads(pydocker("manifest", "inspect", "--insecure", whole, check=True).stdout)
+    assert [each["platform"] for each in shown["manifests"]] == [
+        {"architecture": "amd64", "os": "linux"},
+        {"architecture": "arm", "os": "linux", "os.version": "9", "os.features": ["a", "b"], "variant": "v6"},
+    ]
+    verbose = json.loads(pydocker("manifest", "inspect", "-v", whole, check=True).stdout)
+    assert [each["Descriptor"]["digest"] for each in verbose] == [each["digest"] for each in shown["manifests"]]
     assert pydocker("manifest", "inspect", f"{registry}/whole:2").stderr == f"no such manifest: {registry}/whole:2\n"
+    pydocker("manifest", "create", whole, parts[0], check=True)
+    pydocker("manifest", "rm", whole, check=True)
 
 
 def test_pulls_at_once_share_the_work(pydocker, registry, faulty):

@@ -62,8 +62,6 @@ def list(invocation: Invocation) -> None:
     from dockercompat.spec import filter as filters
 
     options = invocation.options
-    if options.tree:
-        raise ClientError("--tree needs an image store of several platforms, which this engine does not have")
     chosen = filters.parse(options.filter)
     if invocation.args:
         chosen.add("reference", invocation.args[0])

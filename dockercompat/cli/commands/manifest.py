@@ -58,8 +58,6 @@ def annotate(invocation: Invocation) -> None:
 
     options = invocation.options
     _check(invocation.args)
-    if options.os_features:
-        raise ClientError("--os-features is for Windows images, which this engine does not run")
     verb(
         invocation.engine,
         invocation.args[0],
@@ -68,6 +66,7 @@ def annotate(invocation: Invocation) -> None:
         arch=options.arch,
         variant=options.variant,
         os_version=options.os_version,
+        os_features=options.os_features,
     )
 
 

@@ -104,7 +104,12 @@ COMMANDS: tuple[Command, ...] = (
             ),
             Flag("no-trunc", "bool", "Don't truncate output"),
             Flag("quiet", "bool", "Only show image IDs", short="q"),
-            Flag("tree", "bool", "List multi-platform images as a tree (EXPERIMENTAL)"),
+            Flag(
+                "tree",
+                "bool",
+                "List multi-platform images as a tree (EXPERIMENTAL)",
+                refused="--tree needs an image store that holds images of several platforms under one name",
+            ),
         ),
     ),
     Command(

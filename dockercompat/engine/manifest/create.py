@@ -26,13 +26,29 @@ def create(engine: Engine, list_ref: str, refs: Sequence[str], *, amend: bool = 
     return name.canonical
 
 
-def annotate(engine: Engine, list_ref: str, ref: str, *, os: str = "", arch: str = "", variant: str = "", os_version: str = "") -> None:
-    """Change the platform that a list gives for one of its manifests; "" leaves a part as it is."""
+def annotate(
+    engine: Engine,
+    list_ref: str,
+    ref: str,
+    *,
+    os: str = "",
+    arch: str = "",
+    variant: str = "",
+    os_version: str = "",
+    os_features: Sequence[str] = (),
+) -> None:
+    """Change the platform that a list gives for one of its manifests; what is empty stays as it is."""
     name, wanted = parse(list_ref).tagged, parse(ref).tagged
     for member in store.members(engine, name):
         if member.ref == wanted.canonical:
             old = member.descriptor.platform or Platform("", "")
-            platform = Platform(os or old.os, arch or old.architecture, variant or old.variant, os_version or old.os_version)
+            platform = Platform(
+                os or old.os,
+                arch or old.architecture,
+                variant or old.variant,
+                os_version or old.os_version,
+                tuple(dict.fromkeys((*old.os_features, *os_features))),
+            )
             if not platform.os or not platform.architecture:
                 raise ClientError(f"manifest entry for image has unsupported os/arch combination: {platform.os}/{platform.architecture}")
             store.put(engine, name, member.replace(descriptor=member.descriptor.replace(platform=platform)))
