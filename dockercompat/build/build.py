@@ -7,7 +7,7 @@ import time
 
 from dockercompat.build import context as contexts
 from dockercompat.build import export, plan
-from dockercompat.build.dockerfile import instructions
+from dockercompat.build.dockerfile import instructions, lint
 from dockercompat.build.solve import Event, Inputs, Reporter, Secret, Solver
 from dockercompat.engine.image import store
 from dockercompat.engine.image.ensure import ensure
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import BinaryIO
 
+    from dockercompat.build.dockerfile.lint import Finding
     from dockercompat.build.graph import Plan
     from dockercompat.build.tree import Tree
     from dockercompat.engine.engine import Engine
@@ -40,6 +41,10 @@ class Request(Record):
     pull: bool = False
     secrets: tuple[tuple[str, Secret], ...] = ()
     ssh: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def check_text(self) -> str:
+        return dict(self.options.build_args).get("BUILDKIT_DOCKERFILE_CHECK", "")
 
 
 class Built(Record):
@@ -84,6 +89,10 @@ def build(engine: Engine, request: Request, listener: Listener) -> Built:
         source = _understand(context.dockerfile)
         made = _plan(engine, request, source, reporter)
         listener.planned(made)
+        checks = request.check_text or dict(source.directives).get("check", "")
+        if made.findings and lint.settings(checks).is_error:
+            rules = sorted({finding.rule for finding in made.findings})
+            raise BuildFailed(f"failed to solve: lint violation found for rules: {', '.join(rules)}", made.findings[0].lines)
         with reporter.step("[internal] load .dockerignore") as step:
             step.log(f"transferring context: {human_bytes(context.ignore_size + 2)} done")
         trees: dict[str, Tree] = {"context": context.tree}
@@ -107,6 +116,18 @@ def build(engine: Engine, request: Request, listener: Listener) -> Built:
             for tag in tags:
                 step.log(f"naming to {tag} done")
         return Built(image_id, tags)
+    finally:
+        cleaner.clean()
+
+
+def check(engine: Engine, request: Request, listener: Listener) -> tuple[Finding, ...]:
+    """The build checks alone: nothing is built. Raises BuildFailed."""
+    reporter = Reporter(listener.report)
+    cleaner = _Cleaner(engine)
+    try:
+        context = _load(engine, request, reporter, cleaner, f"{engine.paths.data_dir}/build/contexts")
+        listener.see(Source(context.name, tuple(context.dockerfile.decode("utf-8", "replace").split("\n"))))
+        return _plan(engine, request, _understand(context.dockerfile), reporter).findings
     finally:
         cleaner.clean()
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from typing import Any
 
+    from dockercompat.build.dockerfile.lint import Finding
+
 SCRATCH = ""
 
 
@@ -243,6 +245,7 @@ class Plan(Record):
 
     result  vertex with the final root file system, SCRATCH when it is empty
     image   fields of the image config but rootfs; history entries of steps with a layer carry `vertex`
+    findings  of the build checks
     steps   every instruction that counts, in order: its text and its vertex, "" without one
     """
 
@@ -251,3 +254,4 @@ class Plan(Record):
     image: Mapping[str, Any]
     base_diff_ids: tuple[str, ...] = ()
     steps: tuple[tuple[str, str], ...] = ()
+    findings: tuple[Finding, ...] = ()

@@ -11,6 +11,7 @@ import re
 from functools import partial
 
 from dockercompat.build.dockerfile import instructions as dockerfile
+from dockercompat.build.dockerfile import lint
 from dockercompat.build.dockerfile.lexer import Heredoc, parse_heredoc
 from dockercompat.build.dockerfile.shell import Lex
 from dockercompat.build.graph import (
@@ -131,6 +132,9 @@ class _Planner:
         self.build_args = dict(options.build_args)
         self.graph = Graph()
         self.steps: list[tuple[str, str]] = []
+        self.undefined: list[tuple[str, tuple[int, int]]] = []  # variables that were used without being set, and where
+        self.declared: set[str] = set()
+        self.at_lines = (0, 0)
         self.stages: list[_Stage] = []
         self.by_name: dict[str, _Stage] = {}
         self.host = platform.of_host()
@@ -154,7 +158,7 @@ class _Planner:
         for stage in self.stages:
             if stage in reachable and not stage.dispatched:
                 self._dispatch_stage(stage)
-        return self._finish(target)
+        return self._finish(target, reachable)
 
     def _global_args(self) -> dict[str, str]:
         args = {"TARGETSTAGE": self.options.target or (self.source.stages[-1].name or "default")}
@@ -176,7 +180,13 @@ class _Planner:
         return args
 
     def _expander(self, env: Mapping[str, str]) -> Callable[[str], str]:
-        return lambda text: self.lex.word(text, env)
+        def word(text: str) -> str:
+            unset: set[str] = set()
+            expanded = self.lex.word(text, env, unset)
+            self.undefined += [(name, self.at_lines) for name in sorted(unset) if name not in self.declared]
+            return expanded
+
+        return word
 
     def _at(self, instruction: Instruction | dockerfile.Stage, work: Callable[[], Any]) -> Any:
         """Do something for an instruction: what goes wrong gets its lines."""
@@ -375,6 +385,8 @@ class _Planner:
         self.steps.append((stage.source.text, stage.vertex if stage.image is not None else ""))
         for instruction, is_trigger in stage.commands:
             before = stage.vertex
+            self.at_lines = instruction.lines
+            self.declared = {name for name, _ in stage.args}
             self._at(instruction, partial(self._dispatch, stage, instruction, is_trigger))
             self.steps.append((instruction.text, stage.vertex if stage.vertex != before else ""))
 
@@ -719,7 +731,14 @@ class _Planner:
 
     # -- the image ----------------------------------------------------------------------------------------------------
 
-    def _finish(self, target: _Stage) -> Plan:
+    def _findings(self, reachable: list[_Stage]) -> tuple[lint.Finding, ...]:
+        text = self.build_args.get("BUILDKIT_DOCKERFILE_CHECK") or dict(self.source.directives).get("check", "")
+        indexes = [stage.source.index for stage in reachable if not stage.external]
+        return lint.check(
+            self.source, reachable=indexes, undefined=self.undefined, global_names=self.global_args, chosen=lint.settings(text)
+        )
+
+    def _finish(self, target: _Stage, reachable: list[_Stage]) -> Plan:
         document = dict(target.document)
         config = dict(target.config)
         if self.options.labels:
@@ -728,7 +747,9 @@ class _Planner:
         if document["config"].get("Cmd") is None:
             document["config"].pop("Cmd", None)
         document["history"] = target.history
-        return Plan(self.graph.pruned(target.vertex), target.vertex, document, target.base_diff_ids, tuple(self.steps))
+        return Plan(
+            self.graph.pruned(target.vertex), target.vertex, document, target.base_diff_ids, tuple(self.steps), self._findings(reachable)
+        )
 
 
 def _copy_config(config: Mapping[str, Any]) -> dict[str, Any]:

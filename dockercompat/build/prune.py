@@ -32,7 +32,9 @@ def prune(
     Raises      InvalidFilter, InvalidParameter for a malformed until
     """
     filters = filters or Filters()
-    filters.check(("until", "unused-for", "id"))
+    filters.check(("until", "unused-for", "id", "label", "label!"))
+    if filters.get("label"):  # nothing in the cache has a label
+        return {"CachesDeleted": [], "SpaceReclaimed": 0, "Entries": []}
     before_ns = _until(filters)
     images = [bytes(row[0]) for row in engine.db.all("SELECT config FROM images WHERE removed = 0")]
     chosen: list[dict[str, Any]] = []

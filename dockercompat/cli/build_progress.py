@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from typing import TextIO
 
     from dockercompat.build.build import Source
+    from dockercompat.build.dockerfile.lint import Finding
     from dockercompat.build.graph import Plan
     from dockercompat.build.solve import Event
 
@@ -29,6 +30,10 @@ class Display(Listener):
         self.names: dict[int, str] = {}
         self.logs: dict[int, list[str]] = {}
         self.failed = 0
+        self.findings: tuple[Finding, ...] = ()
+
+    def planned(self, made: Plan) -> None:
+        self.findings = made.findings
 
     def see(self, source: Source) -> None:
         self.source = source
@@ -49,6 +54,14 @@ class Display(Listener):
 
     def finish(self) -> None:
         """No more events come."""
+
+    def warnings(self) -> str:
+        """What the build checks found, as it stands under the steps of a build that went well."""
+        count = len(self.findings)
+        if not count:
+            return ""
+        rows = "".join(f" - {each.rule}: {each.message} (line {each.lines[0]})\n" for each in self.findings)
+        return f"\n {count} warning{'s' if count > 1 else ''} found (use docker --debug to expand):\n{rows}"
 
     def error_summary(self, lines: tuple[int, int]) -> str:
         """The step that failed with its last output, and the Dockerfile around the instruction."""
@@ -202,6 +215,7 @@ class Classic(Display):
         self.headed = False
 
     def planned(self, made: Plan) -> None:
+        super().planned(made)
         self.steps = made.steps
         self._go_on()
 

@@ -520,3 +520,42 @@ def test_prune_removes_the_cache(pydocker, image, context):
     assert run(pydocker, "pruned", "cat", "/p") == "pruned\n"
     assert "CACHED" not in pydocker("build", ".", cwd=context.path, check=True).stderr
     assert pydocker("builder", "prune", stdin="n\n").status == 1
+
+
+@proves("buildx build --check", "buildx build --call")
+def test_checks_are_shown_and_can_fail_a_build(pydocker, image, context):
+    context("Dockerfile", f"FROM {image}\nCMD echo hi\n")
+    shown = pydocker("build", "--check", ".", cwd=context.path)
+    assert shown.status == 1
+    assert shown.stdout == (
+        "Check complete, 1 warning has been found!\n\n"
+        "WARNING: JSONArgsRecommended - https://docs.docker.com/go/dockerfile/rule/json-args-recommended/\n"
+        "JSON arguments recommended for CMD to prevent unintended behavior related to OS signals\n"
+        "Dockerfile:2\n--------------------\n"
+        f"   1 |     FROM {image}\n   2 | >>> CMD echo hi\n   3 |     \n--------------------\n"
+    )
+    built = pydocker("build", ".", cwd=context.path, check=True)
+    assert built.stderr.endswith(
+        "\n 1 warning found (use docker --debug to expand):\n"
+        " - JSONArgsRecommended: JSON arguments recommended for CMD to prevent unintended behavior related to OS signals (line 2)\n"
+    )
+    context("Dockerfile", f"# check=error=true\nFROM {image}\nCMD echo hi\n")
+    failed = pydocker("build", ".", cwd=context.path)
+    assert failed.status == 1
+    assert failed.stderr.endswith("ERROR: failed to build: failed to solve: lint violation found for rules: JSONArgsRecommended\n")
+    context("Dockerfile", f'FROM {image}\nCMD ["a"]\n')
+    assert pydocker("build", "--call=check", ".", cwd=context.path, check=True).stdout == "Check complete, no warnings found.\n"
+
+
+@proves("buildx du", "buildx du --verbose", "buildx prune", "buildx prune --reserved-space")
+def test_the_size_of_the_cache(pydocker, image, context):
+    context("Dockerfile", f"FROM {image}\nRUN head -c 3000000 /dev/zero > /big\nRUN rm /big; head -c 2000000 /dev/zero > /other\n")
+    pydocker("builder", "prune", "-af", check=True)
+    pydocker("build", "-q", ".", cwd=context.path, check=True)
+    lines = [line.split("\t") for line in pydocker("buildx", "du", check=True).stdout.splitlines()]
+    sizes = [[cell for cell in line if cell][2] for line in lines[1:-2]]
+    assert sorted(sizes) == ["2.00MB", "3.00MB"]
+    assert [cell for cell in lines[-1] if cell] == ["Total:", "5.00MB"]
+    assert pydocker("buildx", "du", "--verbose", check=True).stdout.count("Description:") == 2
+    pydocker("buildx", "prune", "-af", "--reserved-space", "4MB", check=True)
+    assert "Total:\t\t2.00MB\n" in pydocker("buildx", "du", check=True).stdout

@@ -6,7 +6,7 @@ import pytest
 
 from dockercompat.build import graph, plan
 from dockercompat.build.copy import changed_mode
-from dockercompat.build.dockerfile import instructions
+from dockercompat.build.dockerfile import instructions, lint
 from dockercompat.build.dockerfile.instructions import load, parse_mount
 from dockercompat.build.dockerfile.lexer import lex, parse_heredoc
 from dockercompat.build.dockerfile.shell import Lex
@@ -269,7 +269,9 @@ def planned(text, **options):
     }
 
     def resolve(name, platform):
-        return images.get(name) or plan.BaseImage(f"docker.io/library/{name}:latest", "sha256:2", {"config": {"User": "u"}}, (f"sha256:{name}",))
+        return images.get(name) or plan.BaseImage(
+            f"docker.io/library/{name}:latest", "sha256:2", {"config": {"User": "u"}}, (f"sha256:{name}",)
+        )
 
     return plan.make(load(text.encode()), plan.Options(**options), resolve)
 
@@ -362,3 +364,37 @@ def test_excerpts():
     ]
     assert excerpt("D", source, (1, 1)).splitlines()[2:-1] == ["   1 | >>> a", "   2 |     b", "   3 |     c"]
     assert excerpt("D", source, (0, 0)) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "rules"),
+    [
+        ('FROM a\nCMD ["x"]\n', []),
+        ("FROM a as B\nRUN x\n", ["FromAsCasing", "StageNameCasing"]),
+        ("FROM a\nrun x\nCOPY . /\n", ["ConsistentInstructionCasing"]),
+        ("FROM a AS context\nFROM a AS context\n", ["ReservedStageName", "ReservedStageName", "DuplicateStageName"]),
+        ("FROM a\nRUN x \\\n\n y\n", ["NoEmptyContinuation"]),
+        ("FROM a\nCMD x\nCMD y\n", ["JSONArgsRecommended", "MultipleInstructionsDisallowed", "JSONArgsRecommended"]),
+        ('FROM a\nSHELL ["x"]\nCMD y\n', []),
+        ("FROM a\nMAINTAINER x\nENV a b\nWORKDIR c\n", ["MaintainerDeprecated", "LegacyKeyValueFormat", "WorkdirRelativePath"]),
+        ("FROM a\nARG API_KEY\nENV MY_PUBLIC_KEY=1 TOKEN=2\n", ["SecretsUsedInArgOrEnv", "SecretsUsedInArgOrEnv"]),
+        ("FROM a\nARG X\nCOPY $X $Y /\nRUN $Z\n", ["UndefinedVar"]),
+        ("FROM a$B\nEXPOSE 1/UDP\n", ["UndefinedArgInFrom", "ExposeProtoCasing"]),
+        (
+            "FROM --platform=linux/amd64 a\nFROM --platform=$TARGETPLATFORM a\n",
+            ["FromPlatformFlagConstDisallowed", "RedundantTargetPlatform"],
+        ),
+        ("# check=skip=JSONArgsRecommended\nFROM a\nCMD x\n", []),
+        ("FROM a AS x\nCMD y\nFROM a\n", []),
+    ],
+)
+def test_checks(text, rules):
+    assert [finding.rule for finding in planned(text).findings] == rules
+
+
+def test_addresses_of_rules():
+    urls = {
+        rule: lint.Finding(rule, "", (1, 1)).url.rsplit("/", 2)[1]
+        for rule in ("JSONArgsRecommended", "UndefinedArgInFrom", "CopyIgnoredFile")
+    }
+    assert list(urls.values()) == ["json-args-recommended", "undefined-arg-in-from", "copy-ignored-file"]

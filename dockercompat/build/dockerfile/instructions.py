@@ -180,6 +180,7 @@ class Dockerfile(Record):
     escape: str
     directives: tuple[tuple[str, str], ...]
     source: tuple[str, ...]
+    empty_continuations: tuple[tuple[int, int], ...] = ()
 
 
 def load(data: bytes) -> Dockerfile:
@@ -195,7 +196,8 @@ def load(data: bytes) -> Dockerfile:
         if error.lines == (0, 0):
             raise
         raise DockerfileError(f"dockerfile parse error on line {error.lines[0]}: {error}", error.lines) from None
-    return Dockerfile(stages, global_args, lexed.escape, lexed.directives, tuple(data.decode("utf-8", "replace").splitlines()))
+    blank = tuple(line.lines for line in lexed.lines if line.empty_continuation)
+    return Dockerfile(stages, global_args, lexed.escape, lexed.directives, tuple(data.decode("utf-8", "replace").splitlines()), blank)
 
 
 def load_trigger(text: str) -> Instruction:

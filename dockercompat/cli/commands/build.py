@@ -12,7 +12,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any, BinaryIO
 
+    from dockercompat.build.build import Request
+    from dockercompat.build.dockerfile.lint import Finding
     from dockercompat.build.solve import Secret
+    from dockercompat.cli.build_progress import Display
     from dockercompat.cli.flags import Options
     from dockercompat.cli.invocation import Invocation
 
@@ -52,6 +55,9 @@ def build(invocation: Invocation) -> None:
         raise ClientError(f"ERROR: failed to build: {error}") from None
     invocation.join()
     display = build_progress.choose(progress, quiet=bool(options.quiet), classic=classic)
+    if options.check or options.call == "check":
+        _check_only(invocation, request, display, classic=classic)
+        return
     try:
         built = verb(invocation.engine, request, display)
     except KeyboardInterrupt:
@@ -61,6 +67,8 @@ def build(invocation: Invocation) -> None:
         display.finish()
         _fail(error, display, classic=classic)
     display.finish()
+    if not options.quiet and not classic and progress not in ("quiet", "none"):
+        sys.stderr.write(display.warnings())
     if options.iidfile:
         with open(options.iidfile, "w", encoding="ascii") as file:
             file.write(built.image_id)
@@ -76,6 +84,29 @@ def build(invocation: Invocation) -> None:
             print(f"Successfully tagged {parse(tag).familiar}")
     if options.push:
         _push(invocation, built.tags)
+
+
+def _check_only(invocation: Invocation, request: Request, display: Display, *, classic: bool) -> None:
+    """`--check`: the findings on standard output, status 1 when there are any."""
+    from dockercompat.build.build import check
+    from dockercompat.cli.build_progress import excerpt
+
+    findings: tuple[Finding, ...] = ()
+    try:
+        findings = check(invocation.engine, request, display)
+    except BuildFailed as error:
+        display.finish()
+        _fail(error, display, classic=classic)
+    display.finish()
+    if not findings:
+        print("Check complete, no warnings found.")
+        return
+    count = len(findings)
+    print(f"Check complete, {count} warning{'s have' if count > 1 else ' has'} been found!")
+    for each in findings:
+        shown = excerpt(display.source.name, display.source.lines, each.lines) if display.source is not None else ""
+        print(f"\nWARNING: {each.rule} - {each.url}\n{each.message}\n{shown}", end="")
+    raise StatusOnly(1)
 
 
 def _fail(error: BuildFailed, display: Any, *, classic: bool) -> None:
@@ -99,8 +130,8 @@ def _check(options: Options, progress: str) -> None:
     """Refuse, before anything is done, what this builder does not do. Raises BuildFailed."""
     if progress not in _PROGRESS:
         raise BuildFailed(f"invalid progress mode {progress}")
-    if options.call not in ("", "build") or options.check:
-        raise BuildFailed(f"--call={'check' if options.check else options.call} is not supported yet")
+    if options.call not in ("", "build", "check"):
+        raise BuildFailed(f"--call={options.call} is not supported yet")
     for name in _NOT_BUILT_IN:
         if getattr(options, name):
             raise BuildFailed(f"--{name.replace('_', '-')} is not supported yet")
@@ -153,7 +184,7 @@ def _plan_options(invocation: Invocation) -> Any:
         tuple(name for text in options.no_cache_filter for name in text.split(",")),
         "default" if network == "bridge" else network,
         tuple(text.replace("=", ":", 1) if "=" in text else text for text in options.add_host),
-        options.shm_size or 0,
+        _given_bytes(options, "shm_size"),
         tuple(_ulimits(options.ulimit)),
         options.platform[0] if options.platform else invocation.engine.settings.platform,
         tuple(contexts),
@@ -255,7 +286,11 @@ def prune(invocation: Invocation) -> None:
 
 
 def _given_bytes(options: Options, name: str) -> int:
-    return int(getattr(options, name, 0) or 0)
+    """The value of a flag for sizes, 0 when it is not given or is no flag of this command."""
+    from dockercompat.spec.size import ram_in_bytes
+
+    text = getattr(options, name, "")
+    return ram_in_bytes(text) if text else 0
 
 
 def disk_usage(invocation: Invocation) -> None:

@@ -1,0 +1,179 @@
+"""BuildKit's build checks: what a Dockerfile does that works and had better be done otherwise."""
+
+from __future__ import annotations
+
+import re
+
+from dockercompat.build.dockerfile import instructions as dockerfile
+from dockercompat.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from dockercompat.build.dockerfile.instructions import Dockerfile, Instruction, Stage
+
+_URL = "https://docs.docker.com/go/dockerfile/rule/"
+_SECRET = re.compile(r"(?:_|^)(?:apikey|auth|credential|credentials|key|password|pword|passwd|secret|token)(?:_|$)", re.IGNORECASE)
+_PUBLIC = re.compile(r"(?:_|^)public(?:_|$)", re.IGNORECASE)
+_RESERVED = ("scratch", "context")
+
+
+class Finding(Record):
+    """One place that breaks a rule."""
+
+    rule: str
+    message: str
+    lines: tuple[int, int]
+
+    @property
+    def url(self) -> str:
+        """Where the rule is explained."""
+        return _URL + re.sub(r"(?<=[a-z0-9])([A-Z])|(?<=[A-Z])([A-Z])(?=[a-z])", r"-\1\2", self.rule).lower() + "/"
+
+
+class Settings(Record):
+    """The `check` directive: rules that are skipped ("all" for every one), and whether findings fail the build."""
+
+    skip: frozenset[str] = frozenset()
+    skip_all: bool = False
+    is_error: bool = False
+
+
+def settings(text: str) -> Settings:
+    """Read `skip=A,B|all;error=true`."""
+    skip: set[str] = set()
+    error = False
+    for part in text.split(";"):
+        key, _, value = part.strip().partition("=")
+        if key == "skip":
+            skip |= {rule.strip() for rule in value.split(",")}
+        elif key == "error":
+            error = value.strip().lower() in ("true", "1")
+    return Settings(frozenset(skip), "all" in skip, error)
+
+
+def check(
+    source: Dockerfile,
+    *,
+    reachable: Iterable[int],
+    undefined: Sequence[tuple[str, tuple[int, int]]] = (),
+    global_names: Mapping[str, str] | None = None,
+    chosen: Settings | None = None,
+) -> tuple[Finding, ...]:
+    """The findings of a file, in the order of its lines.
+
+    reachable     indexes of the stages that are built: rules about what instructions do look at these only
+    undefined     variables that were used and not set, with the lines of their use
+    global_names  arguments that are set before the first FROM
+    """
+    chosen = chosen or Settings()
+    if chosen.skip_all:
+        return ()
+    wanted = set(reachable)
+    found = [*_casing(source), *_stages(source, global_names or {})]
+    for stage in source.stages:
+        if stage.index in wanted:
+            found += _stage(stage)
+    found += [Finding("UndefinedVar", f"Usage of undefined variable '${name}'", lines) for name, lines in undefined]
+    unique = dict.fromkeys(finding for finding in found if finding.rule not in chosen.skip)
+    return tuple(sorted(unique, key=lambda finding: finding.lines))
+
+
+def _casing(source: Dockerfile) -> Iterator[Finding]:
+    words = [(text.split(None, 1)[0], lines) for text, lines in _all(source)]
+    lower = sum(word.islower() for word, _ in words)
+    upper = sum(word.isupper() for word, _ in words)
+    majority = "lowercase" if lower > upper else "uppercase"
+    for word, lines in words:
+        if not (word.islower() if majority == "lowercase" else word.isupper()):
+            message = f"Command '{word}' should match the case of the command majority ({majority})"
+            yield Finding("ConsistentInstructionCasing", message, lines)
+    for lines in source.empty_continuations:
+        yield Finding("NoEmptyContinuation", "Empty continuation line", lines)
+
+
+def _all(source: Dockerfile) -> Iterator[tuple[str, tuple[int, int]]]:
+    for arg in source.global_args:
+        yield arg.text, arg.lines
+    for stage in source.stages:
+        yield stage.text, stage.lines
+        for instruction in stage.instructions:
+            yield instruction.text, instruction.lines
+
+
+def _stages(source: Dockerfile, global_names: Mapping[str, str]) -> Iterator[Finding]:
+    seen: set[str] = set()
+    for stage in source.stages:
+        words = stage.text.split()
+        keyword = next((word for word in words[1:] if word.lower() == "as"), "")
+        if keyword and keyword.isupper() != words[0].isupper():
+            yield Finding("FromAsCasing", f"'{keyword}' and '{words[0]}' keywords' casing do not match", stage.lines)
+        if keyword and words[-1] != words[-1].lower():
+            yield Finding("StageNameCasing", f"Stage name '{words[-1]}' should be lowercase", stage.lines)
+        if stage.name in _RESERVED:
+            message = f'Stage name should not use the same name as reserved stage "{stage.name}"'
+            yield Finding("ReservedStageName", message, stage.lines)
+        if stage.name and stage.name in seen:
+            yield Finding("DuplicateStageName", f'Duplicate stage name "{stage.name}", stage names should be unique', stage.lines)
+        seen.add(stage.name)
+        for name in re.findall(r"\$\{?([A-Za-z_][A-Za-z0-9_]*)", stage.base):
+            if name not in global_names and not re.search(r"\$\{" + name + r"[:+\-?]", stage.base):
+                yield Finding("UndefinedArgInFrom", f"FROM argument '{name}' is not declared", stage.lines)
+        if stage.platform in ("$TARGETPLATFORM", "${TARGETPLATFORM}"):
+            message = f"Setting platform to predefined {stage.platform} in FROM is redundant as this is the default behavior"
+            yield Finding("RedundantTargetPlatform", message, stage.lines)
+        elif stage.platform and "$" not in stage.platform and stage.platform.replace("/", "-").replace("linux-", "") not in stage.name:
+            message = f'FROM --platform flag should not use constant value "{stage.platform}"'
+            yield Finding("FromPlatformFlagConstDisallowed", message, stage.lines)
+
+
+def _stage(stage: Stage) -> Iterator[Finding]:
+    once: dict[str, Instruction] = {}
+    has_shell = workdir_set = False
+    for each in stage.instructions:
+        lines = each.lines
+        if isinstance(each, dockerfile.Shell):
+            has_shell = True
+        elif isinstance(each, dockerfile.Maintainer):
+            yield Finding("MaintainerDeprecated", "Maintainer instruction is deprecated in favor of using label", lines)
+        elif isinstance(each, dockerfile.Workdir):
+            if not workdir_set and not each.path.startswith(("/", "$")):
+                message = f'Relative workdir "{each.path}" can have unexpected results if the base image changes'
+                yield Finding("WorkdirRelativePath", message, lines)
+            workdir_set = True
+        elif isinstance(each, dockerfile.Env | dockerfile.Label):
+            word = "ENV" if isinstance(each, dockerfile.Env) else "LABEL"
+            if each.old:
+                message = f'"{word} key=value" should be used instead of legacy "{word} key value" format'
+                yield Finding("LegacyKeyValueFormat", message, lines)
+        elif isinstance(each, dockerfile.Expose):
+            yield from _exposed(each)
+        if isinstance(each, dockerfile.Cmd | dockerfile.Entrypoint) and each.shell and not has_shell:
+            word = "CMD" if isinstance(each, dockerfile.Cmd) else "ENTRYPOINT"
+            message = f"JSON arguments recommended for {word} to prevent unintended behavior related to OS signals"
+            yield Finding("JSONArgsRecommended", message, lines)
+        if isinstance(each, dockerfile.Arg | dockerfile.Env):
+            word = "ARG" if isinstance(each, dockerfile.Arg) else "ENV"
+            names = [name for name, _ in (each.args if isinstance(each, dockerfile.Arg) else each.pairs)]
+            for name in names:
+                if _SECRET.search(name) and not _PUBLIC.search(name):
+                    message = f'Do not use ARG or ENV instructions for sensitive data ({word} "{name}")'
+                    yield Finding("SecretsUsedInArgOrEnv", message, lines)
+        if isinstance(each, dockerfile.Cmd | dockerfile.Entrypoint | dockerfile.Healthcheck):
+            word = type(each).__name__.upper()
+            earlier = once.get(word)
+            if earlier is not None:
+                message = f"Multiple {word} instructions should not be used in the same stage because only the last one will be used"
+                yield Finding("MultipleInstructionsDisallowed", message, earlier.lines)
+            once[word] = each
+
+
+def _exposed(each: dockerfile.Expose) -> Iterator[Finding]:
+    for port in each.ports:
+        protocol = port.partition("/")[2]
+        if protocol != protocol.lower():
+            yield Finding("ExposeProtoCasing", f"Defined protocol '{port}' in EXPOSE instruction should be lowercase", each.lines)
+        if ":" in port:
+            message = f"EXPOSE instruction should not define an IP address or host-port mapping, found '{port}'"
+            yield Finding("ExposeInvalidFormat", message, each.lines)
