@@ -27,6 +27,9 @@ def create_container(invocation: Invocation) -> str:
     body, settings = container_body(
         invocation.options, invocation.args, invocation.environ, invocation.config, working_dir=_working_dir(invocation)
     )
+    if sys.stdout.isatty():
+        size = os.get_terminal_size(1)
+        body["HostConfig"]["ConsoleSize"] = [size.lines, size.columns]
     try:
         return _create(invocation, body, settings)
     except ClientError as error:

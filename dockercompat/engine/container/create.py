@@ -7,6 +7,7 @@ import sqlite3
 import time
 
 from dockercompat.engine.container import checks, limits, mounting, names, state, store
+from dockercompat.engine.image import store as images
 from dockercompat.engine.network import store as networks
 from dockercompat.engine.system import events
 from dockercompat.errors import Conflict, DockerError, InvalidParameter, NoSuchContainer, NoSuchNetwork
@@ -54,27 +55,33 @@ def create(engine: Engine, body: dict[str, Any], name: str, image: ImageRecord) 
     container_id = _new_id()
     if not config["Hostname"]:
         config["Hostname"] = os.uname().nodename if host_config["NetworkMode"] == "host" else container_id[:12]
-    _insert(
-        engine,
-        name,
-        {
-            "container_id": container_id,
-            "image_id": image.id,
-            "image_ref": config["Image"],
-            "created_ns": time.time_ns(),
-            "config": config,
-            "host_config": host_config,
-            "networking": networking,
-            "mounts": list(plan.points),
-        },
-    )
+    points = list(plan.points)
+    container_dir = engine.paths.container_dir(container_id)
     try:
-        _complete(engine, container_id, plan)
+        with engine.db.transaction():  # no rmi and no prune comes between; killed here, nothing of it exists
+            images.by_id(engine, image.id)
+            taken = _insert(
+                engine,
+                name,
+                {
+                    "container_id": container_id,
+                    "image_id": image.id,
+                    "image_ref": config["Image"],
+                    "created_ns": time.time_ns(),
+                    "config": config,
+                    "host_config": host_config,
+                    "networking": networking,
+                    "mounts": points,
+                },
+            )
+            if plan.volumes:
+                _use_volumes(engine, container_id, plan, points)
+            os.makedirs(container_dir, 0o700)
+            attributes = {**config["Labels"], "image": config["Image"], "name": taken}
+            events.record(engine, "container", "create", container_id, attributes)
     except BaseException:
-        _undo(engine, container_id)
+        _remove_directories(engine, container_dir, plan)
         raise
-    container = state.load(engine, container_id)
-    events.record(engine, "container", "create", container_id, container.attributes())
     return {"Id": container_id, "Warnings": warnings}
 
 
@@ -181,7 +188,8 @@ def _new_id() -> str:
             return container_id
 
 
-def _insert(engine: Engine, name: str, values: dict[str, Any]) -> None:
+def _insert(engine: Engine, name: str, values: dict[str, Any]) -> str:
+    """Record the container and return its name, a random one when it was given none."""
     name = name.removeprefix("/")
     if name:
         check_name(name)
@@ -189,14 +197,17 @@ def _insert(engine: Engine, name: str, values: dict[str, Any]) -> None:
             store.insert(engine, name=name, **values)
         except sqlite3.IntegrityError:
             raise name_taken(engine, name) from None
-        return
+        return name
     for attempt in range(20):
+        name = names.random_name(attempt)
         try:
-            store.insert(engine, name=names.random_name(attempt), **values)
-            return
+            store.insert(engine, name=name, **values)
+            return name
         except sqlite3.IntegrityError:
             continue
-    store.insert(engine, name=values["container_id"][:12], **values)
+    name = values["container_id"][:12]
+    store.insert(engine, name=name, **values)
+    return name
 
 
 def check_name(name: str) -> None:
@@ -212,42 +223,40 @@ def name_taken(engine: Engine, name: str) -> DockerError:
     )
 
 
-def _complete(engine: Engine, container_id: str, plan: mounting.Plan) -> None:
-    """The volumes, the missing sources of binds and the container's directory."""
-    points = list(plan.points)
-    if plan.volumes:
-        from dockercompat.engine.volume import users
-
-        sources = {
-            wanted.name: users.use(
-                engine,
-                wanted.name,
-                container_id,
-                anonymous=wanted.anonymous,
-                driver=wanted.driver,
-                options=dict(wanted.options),
-                labels=dict(wanted.labels),
-            )
-            for wanted in plan.volumes
-        }
-        for point in points:
-            if point["Type"] == "volume":
-                point["Source"] = sources[point["Name"]]
-                if "SourcePath" in point and not point["SourcePath"].startswith("/"):
-                    point["SourcePath"] = f"{point['Source']}/{point['SourcePath']}"
-        store.set_mounts(engine, container_id, points)
-    mounting.make_sources(points)
-    os.makedirs(engine.paths.container_dir(container_id), 0o700)
-
-
-def _undo(engine: Engine, container_id: str) -> None:
+def _use_volumes(engine: Engine, container_id: str, plan: mounting.Plan, points: list[dict[str, Any]]) -> None:
+    """Have the volumes of the mount points, and write down where they are."""
     from dockercompat.engine.volume import users
 
-    made = users.anonymous_of(engine, container_id)
-    store.delete(engine, container_id)
-    for name in made:
-        users.remove_if_unused(engine, name)
-    try:
-        os.rmdir(engine.paths.container_dir(container_id))
-    except OSError:
-        pass
+    sources = {
+        wanted.name: users.use(
+            engine,
+            wanted.name,
+            container_id,
+            anonymous=wanted.anonymous,
+            driver=wanted.driver,
+            options=dict(wanted.options),
+            labels=dict(wanted.labels),
+        )
+        for wanted in plan.volumes
+    }
+    for point in points:
+        if point["Type"] == "volume":
+            point["Source"] = sources[point["Name"]]
+            if "SourcePath" in point and not point["SourcePath"].startswith("/"):
+                point["SourcePath"] = f"{point['Source']}/{point['SourcePath']}"
+    store.set_mounts(engine, container_id, points)
+
+
+def _remove_directories(engine: Engine, container_dir: str, plan: mounting.Plan) -> None:
+    """Take back the empty directories of what was not recorded in the end."""
+    from dockercompat.engine.volume import store as volumes
+
+    doomed = [container_dir]
+    for wanted in plan.volumes:
+        if volumes.find(engine, wanted.name) is None:
+            doomed += [volumes.data_dir(engine, wanted.name), volumes.volume_dir(engine, wanted.name)]
+    for directory in doomed:
+        try:
+            os.rmdir(directory)
+        except OSError:
+            continue

@@ -166,7 +166,7 @@ def _check_bind_source(spec: dict[str, Any]) -> None:
 
 
 def make_sources(points: list[dict[str, Any]]) -> None:
-    """Make the missing directories that -v names on the host; done when the container is made and again when it starts."""
+    """Make the missing directories that -v names on the host; done at each start."""
     for point in points:
         if not point.get("CreateSource") or os.path.lexists(point["Source"]):
             continue

@@ -63,10 +63,6 @@ def id_of_name(engine: Engine, name: str) -> str:
     return row["id"] if row is not None else ""
 
 
-def delete(engine: Engine, container_id: str) -> None:
-    engine.db.execute("DELETE FROM containers WHERE id = ?", (container_id,))
-
-
 def listed(engine: Engine, statuses: tuple[str, ...] = ()) -> list[sqlite3.Row]:
     """What a list of containers is made of, newest first; of all, or of those in one of the states."""
     where = f"WHERE status IN ({', '.join('?' * len(statuses))})" if statuses else ""
