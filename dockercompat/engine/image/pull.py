@@ -251,7 +251,8 @@ class _Incoming:
         self._blob = blob
         self._pieces = pieces
         self._queue: queue.Queue[bytes | BaseException] = queue.Queue(_QUEUE)
-        self._rest = b""
+        self._piece = b""
+        self._at = 0
         self._ended = False
         self._read = 0
         self._reported = 0.0
@@ -277,7 +278,7 @@ class _Incoming:
             self._queue.put(error)
 
     def read(self, size: int = -1) -> bytes:
-        if not self._rest:
+        if self._at >= len(self._piece):
             if self._ended:
                 return b""
             piece = self._queue.get()
@@ -285,16 +286,14 @@ class _Incoming:
                 self._ended = True
                 raise piece
             self._ended = not piece
-            self._rest = piece
+            self._piece, self._at = piece, 0
             self._read += len(piece)
             if time.monotonic() - self._reported > _REPORT_S:
                 self._reported = time.monotonic()
                 self._job.messages.put(_layer_message(self._blob, "Extracting", self._read, self._blob.size))
-        if size < 0 or size >= len(self._rest):
-            piece, self._rest = self._rest, b""
-            return piece
-        piece, self._rest = self._rest[:size], self._rest[size:]
-        return piece
+        at = self._at
+        self._at = len(self._piece) if size < 0 else at + size
+        return self._piece[at : self._at] if at or size >= 0 else self._piece
 
     def drain(self) -> None:
         """Read to the end, where the digest is checked."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 
 from dockercompat.errors import NoSuchImage
@@ -130,6 +131,11 @@ def add(engine: Engine, document: ImageConfig, *, parent_id: str = "", created_n
         " parent_id = CASE excluded.parent_id WHEN '' THEN parent_id ELSE excluded.parent_id END",
         (image_id, document.raw, created_ns, now_ns, parent_id, size),
     )
+    if document.diff_ids:  # the image holds them now, and no longer this process
+        engine.db.execute(
+            f"UPDATE layers SET maker_pid = 0 WHERE maker_pid = ? AND diff_id IN ({_marks(document.diff_ids)})",
+            (os.getpid(), *document.diff_ids),
+        )
     return image_id
 
 
