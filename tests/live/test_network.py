@@ -214,6 +214,8 @@ def test_host_and_none(pydocker, image):
         f"{n}:" for n in host_links
     }
     assert pydocker("run", "--rm", "--network", "none", image, "ls", "/sys/class/net", check=True).stdout.split() == ["lo"]
+    pydocker("run", "-d", "--name", "alone", "--network", "none", image, "sleep", "600", check=True)
+    assert pids(pydocker, "slirp4netns") == []
 
 
 @proves("container run --add-host")

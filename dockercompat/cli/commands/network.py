@@ -31,6 +31,7 @@ def create(invocation: Invocation) -> None:
         "Ingress": bool(options.ingress),
         "ConfigOnly": bool(options.config_only),
         "ConfigFrom": {"Network": options.config_from} if options.config_from else None,
+        "EnableIPv4": bool(options.ipv4),
         "EnableIPv6": bool(options.ipv6),
         "Options": _pairs(options.opt),
         "Labels": dict(_key_value(each) for each in options.label),

@@ -182,7 +182,7 @@ def host_files(engine: Engine, container: Mapping[str, Any]) -> tuple[str, str, 
         hostname = config.get("Hostname") or os.uname().nodename
         extra = _extra_hosts(engine, host_config, "127.0.0.1")
         return resolv, dns.hosts(extra, []), f"{hostname}\n"
-    if not mode.startswith("container:"):
+    if mode != "none" and not mode.startswith("container:"):
         reserve(engine, container)
     uplink = fabric.uplink_addresses(engine)
     reachable = dns.reachable(host, uplink.dns_address)
@@ -273,6 +273,8 @@ def fixed_address(settings: Mapping[str, Any]) -> str:
 def check(endpoint: Endpoint) -> None:
     problems = []
     name = endpoint.network["name"]
+    if not endpoint.network["bridge"]:
+        raise InvalidParameter(f"cannot attach a container to network {name}: it is not a bridge")
     if fixed_address(endpoint.settings):
         if name in store.PREDEFINED:
             problems.append("user specified IP address is supported on user defined networks only")

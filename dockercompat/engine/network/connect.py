@@ -76,12 +76,15 @@ def _plug_in(engine: Engine, container: Container, network: Row, settings: dict[
             name = next(f"eth{number}" for number in range(1000) if f"eth{number}" not in names)
             interface = attach.interface(endpoint, document, name)
             netns.ip(links.plug([interface], container.pid), base.netns_fd)
-            if any(each.get("Gateway") for each in container.endpoints.values()):
+            ways_out = [each for each in container.endpoints.values() if each.get("Gateway")]
+            takes_over = bool(interface.gateway and ways_out) and interface.priority > max(each.get("GwPriority") or 0 for each in ways_out)
+            route = links.default_route(interface.gateway) if takes_over else ""
+            if ways_out:
                 interface = interface.replace(gateway="")
             others = (each for each in attach.wanted(engine, dict(container.row)) if each.network["id"] != network["id"])
             if any(attach.has_names(each) for each in others):
                 interface = interface.replace(resolver="")
-            netns.ip(links.configure([interface]), container_fd, route_localnet=bool(interface.resolver))
+            netns.ip(links.configure([interface]) + route, container_fd, route_localnet=bool(interface.resolver))
         finally:
             os.close(container_fd)
         if attach.has_names(endpoint):

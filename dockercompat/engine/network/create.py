@@ -33,6 +33,12 @@ def create(engine: Engine, request: Mapping[str, Any]) -> dict[str, str]:
     _check_name(name)
     driver = request.get("Driver") or store.DEFAULT
     _check_driver(driver)
+    if request.get("Scope") not in (None, "", "local"):
+        raise NotImplementedHere(f"networks of scope {request['Scope']} need a swarm; this engine has none")
+    if request.get("EnableIPv4") is False:
+        raise NotImplementedHere("IPv6 is not available to containers here; a network has IPv4 addresses")
+    if ((request.get("IPAM") or {}).get("Driver") or "default") != "default":
+        raise NotFound(f"could not find plugin {request['IPAM']['Driver']} in v1 plugin registry: plugin not found")
     if request.get("Ingress"):
         raise NotImplementedHere("Ingress network can only be created on a swarm; this engine has none")
     network = store.body(store.new_id(), name, driver, time.time_ns())

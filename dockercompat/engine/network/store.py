@@ -117,9 +117,11 @@ def ipv4_config(row: Row) -> dict[str, str]:
 
 
 def subnets(network_rows: Iterable[Row]) -> list[ipam.Subnet]:
+    """The subnets of networks, without those of templates (network create --config-only), which no bridge has."""
     found = []
     for row in network_rows:
-        for config in json.loads(row["body"])["IPAM"]["Config"] or []:
+        network = json.loads(row["body"])
+        for config in () if network["ConfigOnly"] else network["IPAM"]["Config"] or ():
             if config.get("Subnet") and ":" not in config["Subnet"]:
                 found.append(ipam.parse_subnet(config["Subnet"]))
     return found
