@@ -8,6 +8,7 @@ import time
 from dockercompat.build import context as contexts
 from dockercompat.build import export, plan
 from dockercompat.build.dockerfile import instructions, lint
+from dockercompat.build.output import Output, write
 from dockercompat.build.solve import Event, Inputs, Reporter, Secret, Solver
 from dockercompat.engine.image import store
 from dockercompat.engine.image.ensure import ensure
@@ -41,6 +42,7 @@ class Request(Record):
     pull: bool = False
     secrets: tuple[tuple[str, Secret], ...] = ()
     ssh: tuple[tuple[str, str], ...] = ()
+    outputs: tuple[Output, ...] = ()
 
     @property
     def check_text(self) -> str:
@@ -48,7 +50,7 @@ class Request(Record):
 
 
 class Built(Record):
-    """An image that was built."""
+    """What was built; image_id is "" when it went to the caller and not into the store."""
 
     image_id: str
     tags: tuple[str, ...]
@@ -108,6 +110,12 @@ def build(engine: Engine, request: Request, listener: Listener) -> Built:
         for tree in trees.values():
             if tree.hashes is not None:
                 tree.hashes.save(time.time_ns())
+        for output in request.outputs:
+            with reporter.step("exporting to client " + ("directory" if output.type == "local" else "tarball")) as step:
+                write(engine, output, outcomes[made.result].diff_ids, cleaner.directory())
+                step.log("copying files done" if output.type == "local" else "sending tarball done")
+        if request.outputs:
+            return Built("", ())
         with reporter.step("exporting to image") as step:
             step.log("exporting layers done")
             config = export.image_config(made, outcomes)

@@ -559,3 +559,24 @@ def test_the_size_of_the_cache(pydocker, image, context):
     assert pydocker("buildx", "du", "--verbose", check=True).stdout.count("Description:") == 2
     pydocker("buildx", "prune", "-af", "--reserved-space", "4MB", check=True)
     assert "Total:\t\t2.00MB\n" in pydocker("buildx", "du", check=True).stdout
+
+
+@proves("buildx build --output")
+def test_results_for_the_caller(pydocker, image, context):
+    context(
+        "Dockerfile",
+        f"FROM {image} AS make\nRUN echo made > /made && chown 9:9 /made && chmod 640 /made\nFROM scratch\nCOPY --from=make /made /sub/\n",
+    )
+    for args in (("-o", "out"), ("--output", "type=local,dest=deep/out")):
+        result = pydocker("build", "-t", "unstored", *args, ".", cwd=context.path, check=True)
+        assert result.stdout == ""
+        made = context.path / args[1].rpartition("=")[2] / "sub/made"
+        assert made.read_text() == "made\n"
+        info = made.stat()
+        assert (info.st_mode & 0o7777, info.st_uid) == (0o640, os.getuid())
+    assert pydocker("image", "inspect", "unstored").status == 1
+    archive = pydocker("build", "-q", "-o", "-", ".", cwd=context.path, check=True).stdout_bytes
+    with tarfile.open(fileobj=io.BytesIO(archive)) as found:
+        assert [(each.name, each.uid, each.mode) for each in found] == [("sub", 0, 0o755), ("sub/made", 9, 0o640)]
+    pydocker("build", "-q", "-o", "type=tar,dest=out.tar", ".", cwd=context.path, check=True)
+    assert (context.path / "out.tar").read_bytes() == archive

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from dockercompat.build.build import Request
     from dockercompat.build.dockerfile.lint import Finding
+    from dockercompat.build.output import Output
     from dockercompat.build.solve import Secret
     from dockercompat.cli.build_progress import Display
     from dockercompat.cli.flags import Options
@@ -50,6 +51,7 @@ def build(invocation: Invocation) -> None:
             bool(options.pull),
             tuple(_secret(text, invocation.environ) for text in options.secret),
             tuple(_ssh(text, invocation.environ) for text in options.ssh),
+            _outputs(options.output),
         )
     except BuildFailed as error:
         raise ClientError(f"ERROR: failed to build: {error}") from None
@@ -69,11 +71,13 @@ def build(invocation: Invocation) -> None:
     display.finish()
     if not options.quiet and not classic and progress not in ("quiet", "none"):
         sys.stderr.write(display.warnings())
-    if options.iidfile:
+    if options.iidfile and built.image_id:
         with open(options.iidfile, "w", encoding="ascii") as file:
             file.write(built.image_id)
     if options.metadata_file:
         _write_metadata(options.metadata_file, built.image_id, built.tags)
+    if not built.image_id:
+        return
     if options.quiet:
         print(built.image_id)
     elif classic:
@@ -141,10 +145,6 @@ def _check(options: Options, progress: str) -> None:
             raise BuildFailed("Attestation is not supported for the docker driver.")
     if len(options.platform) > 1 or any("," in text for text in options.platform):
         raise BuildFailed("Multi-platform build is not supported for the docker driver.")
-    for text in options.output:
-        kind = dict(part.partition("=")[::2] for part in text.split(",")).get("type", "local")
-        if kind not in ("docker", "image") or "dest=" in text or "push=true" in text:
-            raise BuildFailed(f"--output {text} is not supported yet")
     if options.push and not options.tag:
         raise BuildFailed("tag is needed when pushing to registry")
 
@@ -197,6 +197,30 @@ def _ulimits(texts: list[str]) -> list[str]:
 
     found = [parse_ulimit(text) for text in texts]
     return [f"{each['Name']}={each['Soft']}:{each['Hard']}" for each in found]
+
+
+def _outputs(texts: list[str]) -> tuple[Output, ...]:
+    """`DIR`, `-`, or `type=local|tar,dest=PATH`; image and docker without a file are what happens anyway."""
+    from dockercompat.build.output import Output
+
+    found = []
+    for text in texts:
+        if "=" not in text:
+            found.append(Output("tar", "-") if text == "-" else Output("local", os.path.abspath(text)))
+            continue
+        fields = dict(part.partition("=")[::2] for part in text.split(","))
+        kind, path = fields.get("type", ""), fields.get("dest", "")
+        if kind == "local":
+            if not path:
+                raise BuildFailed("dest is required for local exporter")
+            found.append(Output("local", os.path.abspath(path)))
+        elif kind == "tar":
+            found.append(Output("tar", os.path.abspath(path) if path not in ("", "-") else "-"))
+        elif kind not in ("docker", "image") or path or fields.get("push") == "true":
+            raise BuildFailed(f"--output {text} is not supported yet")
+    if any(each.path == "-" for each in found) and sys.stdout.isatty():
+        raise BuildFailed("dest file is required for tar exporter. refusing to write to console")
+    return tuple(found)
 
 
 def _secret(text: str, environ: Mapping[str, str]) -> tuple[str, Secret]:
