@@ -31,6 +31,7 @@ RUNTIME_NAMES = frozenset(
         "/sys",
     }
 )
+_RUNTIME_PARENTS = frozenset({"/etc", "/run"})
 
 
 class LowerView:
@@ -184,7 +185,7 @@ def _added(real: str, path: str, status: os.stat_result, found: list[Change]) ->
     at = len(found)
     if stat.S_ISDIR(status.st_mode):
         _added_below(real, path, found)
-    if len(found) == at and is_runtime_name(path, status):
+    if len(found) == at and (is_runtime_name(path, status) or (path in _RUNTIME_PARENTS and os.listdir(real))):
         return
     found.append(Change("A", path))
 
@@ -234,7 +235,7 @@ def runtime_leftovers(upper_dir: str, lower_dirs: Sequence[str]) -> frozenset[st
             if not empty or is_opaque(real):
                 return False
             if lower is None:
-                gone = path in RUNTIME_NAMES
+                gone = path in RUNTIME_NAMES or (path in _RUNTIME_PARENTS and bool(names))
             else:
                 gone = stat.S_ISDIR(lower[1].st_mode) and not differs(lower[1], status) and bool(names)
         else:
@@ -243,7 +244,7 @@ def runtime_leftovers(upper_dir: str, lower_dirs: Sequence[str]) -> frozenset[st
             found.add(path)
         return gone
 
-    wanted = RUNTIME_NAMES | {"/etc", "/run"}
+    wanted = RUNTIME_NAMES | _RUNTIME_PARENTS
     for path in ("/.dockerenv", "/dev", "/etc", "/proc", "/run", "/sys"):
         visit(path)
     return frozenset(found)

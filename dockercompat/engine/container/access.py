@@ -92,6 +92,14 @@ def _failure(document: dict[str, Any]) -> Exception:
     return raised
 
 
+def unreadable(error: OSError) -> DockerError:
+    """What to tell about a container's file that can't be read or written."""
+    if error.errno == errno.ENOTCONN:
+        return DockerError("the container's fuse-overlayfs process has ended: restart the container")
+    where = f"{error.filename}: " if error.filename else ""
+    return DockerError(where + (error.strerror or str(error)).lower())
+
+
 def enter(engine: Engine, container: Container, *, only_root: bool = False) -> int:
     """In a child process: a descriptor of the container's root directory.
 

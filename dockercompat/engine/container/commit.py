@@ -138,6 +138,9 @@ def _layer(engine: Engine, container: Container) -> Extracted:
     finally:
         if os.path.isdir(f"{container_dir}/changes"):
             remove_tree(f"{container_dir}/changes")
-    child.answer()
+    try:
+        child.answer()
+    except OSError as error:
+        raise access.unreadable(error) from None
     child.wait()
     return extracted

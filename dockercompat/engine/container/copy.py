@@ -58,7 +58,10 @@ class Archive:
         data = self._file.read(size)
         if not data and not self._done:
             self._done = True
-            self._child.answer()
+            try:
+                self._child.answer()
+            except OSError as error:
+                raise access.unreadable(error) from None
         return data or b""
 
     def readable(self) -> bool:
@@ -141,8 +144,7 @@ def put_archive(engine: Engine, ref: str, path: str, archive: BinaryIO, *, keep_
     try:
         child.answer()
     except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        raise InvalidParameter(where + (error.strerror or "").lower()) from None
+        raise access.unreadable(error) from None
     finally:
         child.wait()
     record(engine, "container", "extract-to-dir", container.id, container.attributes())
@@ -174,7 +176,7 @@ def _as_not_found(error: OSError, path: str, ref: str) -> Exception:
         return FileNotFoundInContainer(path, ref)
     if error.errno == errno.ELOOP:
         return InvalidParameter(f"evaluating {path}: too many links")
-    return error
+    return access.unreadable(error)
 
 
 def _absolute(path: str) -> str:

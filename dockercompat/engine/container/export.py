@@ -35,6 +35,9 @@ def export(engine: Engine, ref: str, out: Writer) -> None:
     with os.fdopen(read_fd, "rb", buffering=0) as archive:
         while data := archive.read(1 << 20):
             out.write(data)
-    child.answer()
+    try:
+        child.answer()
+    except OSError as error:
+        raise access.unreadable(error) from None
     child.wait()
     record(engine, "container", "export", container.id, container.attributes())
