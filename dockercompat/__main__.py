@@ -15,7 +15,7 @@ def main() -> int:
     The process leaves without the interpreter's tidying up: that would also close the database, and its last user would then wait
     for the disk to write the journal back, at the end of every command.
     """
-    status = _run()
+    status = run_words()
     try:
         sys.stdout.flush()
         sys.stderr.flush()
@@ -24,7 +24,8 @@ def main() -> int:
     os._exit(status & 0xFF)
 
 
-def _run() -> int:
+def run_words() -> int:
+    """Carry out sys.argv and return the exit status, whatever happens."""
     environ = os.environ
     words = sys.argv[1:]
     _prepare_streams()

@@ -95,7 +95,8 @@ def loaded_by(*words: str, tmp_path: Path) -> set[str]:
     """Modules loaded after `pydocker WORDS`, started without Python's own site module."""
     code = (
         f"import sys; sys.path.insert(0, {str(PACKAGE.parent)!r}); sys.argv[1:] = {list(words)!r}\n"
-        "from dockercompat.__main__ import main; main(); sys.stdout = sys.__stderr__; print('\\nMODULES', *sys.modules)"
+        "import os, dockercompat.__main__ as program  # its main() would not return\n"
+        "program.run_words(); sys.stdout = sys.__stderr__; print('\\nMODULES', *sys.modules)"
     )
     (tmp_path / "run").mkdir(exist_ok=True)
     environ = {
