@@ -6,6 +6,7 @@ import os
 import posixpath
 import stat
 import sys
+import time
 
 from dockercompat.errors import ClientError, DockerError
 from dockercompat.record import Record
@@ -27,6 +28,7 @@ else:
 
 
 _MAX_LINKS = 10
+_UPDATE_S = 0.075
 MODE_DIR = 1 << 31  # Go's FileMode, as the engine reports it
 _MODE_LINK = 1 << 27
 _MODE_REGULAR_MASK = 1 << 31 | 1 << 27 | 1 << 26 | 1 << 25 | 1 << 24 | 1 << 21 | 1 << 19
@@ -235,16 +237,35 @@ def check_output(path: str) -> None:
 
 
 class _Counted:
-    """A stream that counts its bytes."""
+    """A stream that counts its bytes, and shows the count on a terminal as it grows, as docker does."""
 
-    def __init__(self, source: BinaryIO) -> None:
+    def __init__(self, source: BinaryIO, header: str, *, quiet: bool) -> None:
         self._source = source
+        self._shown_at = 0.0
+        self._column = len(header) + 1
         self.count = 0
+        self._shows = not quiet and os.isatty(2)
+        if self._shows:
+            _show(f"\x1b[s\x1b[?25l\x1b[2K{header}0B")
 
     def read(self, size: int = -1) -> bytes:
         data = self._source.read(size)
         self.count += len(data)
+        if self._shows and time.monotonic() - self._shown_at > _UPDATE_S:
+            self._shown_at = time.monotonic()
+            _show(f"\x1b[{self._column}G\x1b[0K{human_size(self.count, 3)}")
         return data
+
+    def end(self) -> None:
+        """Take the count off the terminal."""
+        if self._shows:
+            _show("\x1b[?25h\x1b[u\x1b[2K")
+            self._shows = False
+
+
+def _show(text: str) -> None:
+    sys.stderr.write(text)
+    sys.stderr.flush()
 
 
 def _from_container(invocation: Invocation, ref: str, source: str, destination: str, quiet: bool) -> None:
@@ -267,7 +288,7 @@ def _from_container(invocation: Invocation, ref: str, source: str, destination: 
             return
         place = Place(source, True, bool(archive.stat["mode"] & MODE_DIR), rebase_name)
         directory, old, new = arrange(place, local_destination(destination))
-        counted = _Counted(cast("BinaryIO", archive))
+        counted = _Counted(cast("BinaryIO", archive), "Copying from container - ", quiet=quiet)
         rename = _renamer(old, new)
         if rebase_name:
             first = _renamer(split_entry(source)[1], rebase_name)
@@ -278,6 +299,8 @@ def _from_container(invocation: Invocation, ref: str, source: str, destination: 
             raise error if error.http_status == 404 else ClientError(str(error)) from None
         except OSError as error:
             raise ClientError(f"open {error.filename or directory}: {(error.strerror or '').lower()}") from None
+        finally:
+            counted.end()
     finally:
         archive.close()
     if not quiet:
@@ -331,7 +354,7 @@ def _to_container(invocation: Invocation, source: str, ref: str, destination: st
     if source == "-":
         if not target.is_dir:
             raise ClientError(f'destination "{ref}:{destination}" must be a directory')
-        counted = _Counted(sys.stdin.buffer)
+        content = cast("BinaryIO", sys.stdin.buffer)
         directory = target.path
     else:
         place = local_source(source, bool(invocation.options.follow_link))
@@ -339,8 +362,12 @@ def _to_container(invocation: Invocation, source: str, ref: str, destination: st
         name = place.rebase_name or split_entry(place.path)[1]
         if old and name == old:
             name = new
-        counted = _Counted(cast("BinaryIO", _packed(place, name, keep_owners=bool(invocation.options.archive))))
-    verbs.put_archive(engine, ref, directory, cast("BinaryIO", counted), keep_kinds=True, copy_owner=bool(invocation.options.archive))
+        content = cast("BinaryIO", _packed(place, name, keep_owners=bool(invocation.options.archive)))
+    counted = _Counted(content, "Copying to container - ", quiet=quiet)
+    try:
+        verbs.put_archive(engine, ref, directory, cast("BinaryIO", counted), keep_kinds=True, copy_owner=bool(invocation.options.archive))
+    finally:
+        counted.end()
     if not quiet:
         print(f"Successfully copied {human_size(counted.count, 3)} to {ref}:{target.path}", file=sys.stderr)
 

@@ -196,3 +196,13 @@ def test_commit(pydocker, image):
     refused = pydocker("commit", "-c", "RUN x", "c1")
     assert (refused.status, refused.stderr) == (1, "Error response from daemon: RUN is not a valid change command\n")
     pydocker("rmi", "t:new", check=True)
+
+
+@proves("container cp")
+def test_a_terminal_sees_progress(pydocker, image, tmp_path):
+    (tmp_path / "f").write_text("x")
+    pydocker("create", "--name", "c1", image, check=True)
+    with pydocker.terminal("cp", str(tmp_path / "f"), "c1:/tmp") as terminal:
+        terminal.expect("Copying to container - ")
+        terminal.expect("Successfully copied 2.05kB to c1:/tmp")
+        assert terminal.wait() == 0
