@@ -25,6 +25,7 @@ _PROXIES = (
     ("ftpProxy", "FTP_PROXY"),
     ("allProxy", "ALL_PROXY"),
 )
+_DEVICE_FLAGS = ("ulimit", "gpus", "blkio-weight-device", "device-read-bps", "device-write-bps", "device-read-iops", "device-write-iops")
 _SHORTS = {"attach": "-a, ", "env": "-e, ", "label": "-l, ", "memory": "-m, "}
 
 
@@ -73,26 +74,32 @@ def container_body(
 
 def _flag_values(options: Options, environ: Mapping[str, str], working_dir: str) -> dict[str, list[Any]]:
     """The repeatable flags whose values docker's client parses as it reads them."""
-    from functools import partial
+    grammars: dict[str, Callable[[str], Any]] = {
+        "attach": option.parse_attach,
+        "env": lambda text: env.parse_variable(text, environ),
+        "label": env.parse_label,
+        "link": option.parse_link,
+        "mount": lambda text: mounts.parse_mount(text, working_dir=working_dir),
+        "network": option.parse_network,
+    }
+    result: dict[str, list[Any]] = {}
+    for name in (*grammars, *_DEVICE_FLAGS):
+        values = getattr(options, name.replace("-", "_"))
+        result[name] = _parsed(name, values, grammars.get(name) or _device_grammar(name)) if values else []
+    return result
 
+
+def _device_grammar(name: str) -> Callable[[str], Any]:
     from dockercompat.spec import device, ulimit
 
-    grammars: tuple[tuple[str, Callable[[str], Any]], ...] = (
-        ("attach", option.parse_attach),
-        ("env", partial(env.parse_variable, environ=environ)),
-        ("label", env.parse_label),
-        ("link", option.parse_link),
-        ("ulimit", ulimit.parse_ulimit),
-        ("mount", partial(mounts.parse_mount, working_dir=working_dir)),
-        ("network", option.parse_network),
-        ("gpus", device.parse_gpus),
-        ("blkio-weight-device", device.parse_weight_device),
-        ("device-read-bps", partial(device.parse_throttle_device, per_second="bytes")),
-        ("device-write-bps", partial(device.parse_throttle_device, per_second="bytes")),
-        ("device-read-iops", partial(device.parse_throttle_device, per_second="operations")),
-        ("device-write-iops", partial(device.parse_throttle_device, per_second="operations")),
-    )
-    return {name: _parsed(name, getattr(options, name.replace("-", "_")), grammar) for name, grammar in grammars}
+    if name == "ulimit":
+        return ulimit.parse_ulimit
+    if name == "gpus":
+        return device.parse_gpus
+    if name == "blkio-weight-device":
+        return device.parse_weight_device
+    per_second = "bytes" if name.endswith("bps") else "operations"
+    return lambda text: device.parse_throttle_device(text, per_second=per_second)
 
 
 def _parsed(name: str, values: Sequence[str], grammar: Callable[[str], T]) -> list[T]:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import re
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-NAME_RULE = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]+")
 DEFAULT_SHM_SIZE_BYTES = 64 << 20
 DEFAULT_MASKED_PATHS = (
     "/proc/asound",
@@ -148,6 +145,14 @@ _ENDPOINT: dict[str, Any] = {
     "GlobalIPv6PrefixLen": 0,
     "DNSNames": None,
 }
+
+
+def is_name(text: str) -> bool:
+    """Whether a container may be called so: [a-zA-Z0-9][a-zA-Z0-9_.-]+."""
+    rest = text[1:]
+    for sign in "_.-":
+        rest = rest.replace(sign, "")
+    return len(text) > 1 and text.isascii() and text[0].isalnum() and (not rest or rest.isalnum())
 
 
 def config(members: Mapping[str, Any]) -> dict[str, Any]:

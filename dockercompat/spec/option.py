@@ -25,11 +25,12 @@ _SYSCTLS = (
     "kernel.shmmni",
     "kernel.shm_rmid_forced",
 )
+# Patterns are compiled when they are needed: most commands need none.
 _LABEL = r"[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?"
-_DOMAIN = re.compile(rf"(:?{_LABEL}(?:\.{_LABEL})*)\.?\s*")
-_RATIONAL = re.compile(r"[+-]?(\d+/\d+|\d+\.?\d*([eE][+-]?\d+)?|\.\d+([eE][+-]?\d+)?)")
-_MAC = re.compile(r"[0-9a-fA-F]{2}([:-])[0-9a-fA-F]{2}(\1[0-9a-fA-F]{2}){4}((\1[0-9a-fA-F]{2}){2})?|([0-9a-fA-F]{4}\.){2}[0-9a-fA-F]{4}")
-_LONG_NETWORK = re.compile(r"\w+=\w+", re.ASCII)
+_DOMAIN = rf"(:?{_LABEL}(?:\.{_LABEL})*)\.?\s*"
+_RATIONAL = r"[+-]?(\d+/\d+|\d+\.?\d*([eE][+-]?\d+)?|\.\d+([eE][+-]?\d+)?)"
+_MAC = r"[0-9a-fA-F]{2}([:-])[0-9a-fA-F]{2}(\1[0-9a-fA-F]{2}){4}((\1[0-9a-fA-F]{2}){2})?|([0-9a-fA-F]{4}\.){2}[0-9a-fA-F]{4}"
+_LONG_NETWORK = r"\w+=\w+"
 
 
 class NetworkRequest(Record):
@@ -47,7 +48,7 @@ class NetworkRequest(Record):
 
 def parse_network(text: str) -> NetworkRequest:
     """One value of --network: a name, or `name=NAME,alias=...,ip=...` and more keys."""
-    if not _LONG_NETWORK.search(text):
+    if "=" not in text or not re.search(_LONG_NETWORK, text, re.ASCII):
         return NetworkRequest(text)
     target = ipv4 = ipv6 = mac = ""
     priority = 0
@@ -96,7 +97,7 @@ def is_user_defined(network: str) -> bool:
 
 
 def is_mac(text: str) -> bool:
-    return _MAC.fullmatch(text.strip()) is not None
+    return re.fullmatch(_MAC, text.strip()) is not None
 
 
 def parse_restart_policy(text: str) -> dict[str, Any]:
@@ -146,7 +147,7 @@ def parse_dns_search(text: str) -> str:
     text = text.strip(" ")
     if text == ".":
         return text
-    found = _DOMAIN.fullmatch(text) if any(char.isascii() and char.isalpha() for char in text) else None
+    found = re.fullmatch(_DOMAIN, text) if any(char.isascii() and char.isalpha() for char in text) else None
     if not found or len(found[1]) >= 255:
         raise InvalidParameter(f"{text} is not a valid domain")
     return found[1]
@@ -190,7 +191,7 @@ def parse_sysctl(text: str) -> str:
 
 def parse_cpus(text: str) -> int:
     """A number of processors in thousand millionths: `1.5`, `1e-1` and `1/2` are numbers, as for Go's big.Rat."""
-    if not _RATIONAL.fullmatch(text):
+    if not re.fullmatch(_RATIONAL, text):
         raise InvalidParameter(f"failed to parse {text} as a rational number")
     negative = text.startswith("-")
     body = text.lstrip("+-")

@@ -211,7 +211,7 @@ def _insert(engine: Engine, name: str, values: dict[str, Any]) -> str:
 
 
 def check_name(name: str) -> None:
-    if not spec.NAME_RULE.fullmatch(name):
+    if not spec.is_name(name):
         raise InvalidParameter(f"Invalid container name ({name}), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed")
 
 
