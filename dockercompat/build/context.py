@@ -6,6 +6,7 @@ import hashlib
 import os
 import stat
 
+from dockercompat.build import git
 from dockercompat.build.ignore import Matcher, read_lines
 from dockercompat.build.tree import Hashes, Tree
 from dockercompat.errors import BuildFailed
@@ -56,10 +57,10 @@ def load(
         if file == "-":
             raise BuildFailed("invalid argument: can't use stdin for both build context and dockerfile")
         return _from_stream(stdin(), file, temp_dir())
-    if where.startswith(("http://", "https://")) and not where.partition("#")[0].endswith(".git"):
-        return _from_url(where, file, temp_dir())
-    if where.startswith(("git@", "git://", "ssh://", "http://", "https://", "github.com/")):
+    if git.is_git(where):
         return _from_git(where, file, temp_dir())
+    if where.startswith(("http://", "https://")):
+        return _from_url(where, file, temp_dir())
     root = os.path.join(cwd, where)
     try:
         info = os.stat(root)
@@ -168,24 +169,8 @@ def _from_url(url: str, file: str, directory: str) -> Context:
 
 def _from_git(url: str, file: str, directory: str) -> Context:
     """A git repository: URL#REF:SUBDIR, fetched by git itself."""
-    from dockercompat.errors import ToolFailed
-    from dockercompat.host.run import run
-
-    remote, _, fragment = url.partition("#")
-    ref, _, subdir = fragment.partition(":")
-    if remote.startswith("github.com/"):
-        remote = f"https://{remote}"
     try:
-        run(["git", "init", "-q", directory])
-        run(["git", "-C", directory, "fetch", "-q", "--depth=1", "--", remote, ref or "HEAD"])
-        run(["git", "-C", directory, "checkout", "-q", "FETCH_HEAD"])
-        run(["git", "-C", directory, "submodule", "update", "-q", "--init", "--recursive", "--depth=1"])
-    except ToolFailed as error:
-        raise BuildFailed(
-            f"failed to solve: failed to load cache key: repository does not contain ref {ref or 'HEAD'}: {error.stderr}"
-        ) from None
-    from dockercompat.build.tree import resolve
-    from dockercompat.storage.tree import remove_tree
-
-    remove_tree(f"{directory}/.git")
-    return _from_directory(f"{directory}/{resolve(directory, subdir)}" if subdir else directory, file)
+        wanted, _ = git.fetch(git.parse(url), directory)
+    except BuildFailed as error:
+        raise BuildFailed(f"failed to solve: {error}") from None
+    return _from_directory(wanted, file)

@@ -65,6 +65,16 @@ class UrlOp(Op):
     kind = "url"
 
 
+class GitOp(Op):
+    """A commit of a repository checked out, without its .git unless keep_git_dir."""
+
+    url: str
+    keep_git_dir: bool = False
+    checksum: str = ""
+
+    kind = "git"
+
+
 class MountOp(Record):
     """A mount of a RUN. input: index into the vertex's inputs, -1 for none (an empty tree); texts are expanded."""
 
@@ -215,6 +225,8 @@ def describe(op: Op) -> str:
         return f"context {op.name}"
     if isinstance(op, UrlOp):
         return f"url {op.url}"
+    if isinstance(op, GitOp):
+        return f"git {op.url}"
     if isinstance(op, MakeDirOp):
         return f"mkdir {op.path}" + (f" user={op.user}" if op.user else "")
     if isinstance(op, RunOp):

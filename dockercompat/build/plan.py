@@ -10,6 +10,7 @@ import posixpath
 import re
 from functools import partial
 
+from dockercompat.build import git
 from dockercompat.build.dockerfile import instructions as dockerfile
 from dockercompat.build.dockerfile import lint
 from dockercompat.build.dockerfile.lexer import Heredoc, parse_heredoc
@@ -18,6 +19,7 @@ from dockercompat.build.graph import (
     SCRATCH,
     ContextOp,
     CopyOp,
+    GitOp,
     Graph,
     ImageOp,
     MakeDirOp,
@@ -672,7 +674,7 @@ class _Planner:
             checksum = expand(checksum)
             if len(paths) != 1:
                 raise BuildFailed("checksum can't be specified for multiple sources")
-            if not _is_url(paths[0]):
+            if not _is_url(paths[0]) and not git.is_git(paths[0]):
                 raise BuildFailed("checksum requires HTTP(S) or Git sources")
         inputs = [stage.vertex]
         sources: list[SourceOp] = []
@@ -685,10 +687,13 @@ class _Planner:
 
         shown = self._shown(stage, instruction)
         for path in paths:
-            if _is_git(path):
-                raise BuildFailed(
-                    f"source {path} is a git reference: git sources are not supported yet" if adds else "source can't be a git ref for COPY"
-                )
+            if git.is_git(path):
+                if not isinstance(instruction, dockerfile.Add):
+                    raise BuildFailed("source can't be a git ref for COPY")
+                git.parse(path)
+                vertex = self.graph.add(GitOp(path, instruction.keep_git_dir, checksum), name=path, lines=instruction.lines)
+                sources.append(SourceOp(input_of(vertex), "/", wildcards=False))
+                continue
             if _is_url(path):
                 if not adds:
                     raise BuildFailed("source can't be a URL for COPY")
@@ -791,13 +796,7 @@ def _summary(content: str) -> str:
 
 
 def _is_url(path: str) -> bool:
-    return path.startswith(("http://", "https://")) and not _is_git(path)
-
-
-def _is_git(path: str) -> bool:
-    if path.startswith(("git://", "ssh://", "git@")):
-        return True
-    return path.startswith(("http://", "https://")) and path.partition("#")[0].partition("?")[0].endswith(".git")
+    return path.startswith(("http://", "https://")) and not git.is_git(path)
 
 
 def _check_chmod(text: str) -> None:

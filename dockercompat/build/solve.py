@@ -13,7 +13,7 @@ import signal
 import time
 
 from dockercompat.build import work
-from dockercompat.build.graph import SCRATCH, ContextOp, CopyOp, ImageOp, RunOp, UrlOp, digest_of
+from dockercompat.build.graph import SCRATCH, ContextOp, CopyOp, GitOp, ImageOp, RunOp, UrlOp, digest_of
 from dockercompat.engine.image import layers, stack
 from dockercompat.errors import BuildFailed, RunFailed
 from dockercompat.host.lock import Lock
@@ -207,8 +207,8 @@ class Solver:
             self.outcomes[vertex.digest] = Outcome((), tree_dir=self.inputs.trees[op.name].root)
             self.reporter.end("done", number)
             return True
-        if isinstance(op, UrlOp):
-            self._start(vertex, "url", "", None)
+        if isinstance(op, UrlOp | GitOp):
+            self._start(vertex, op.kind, "", None)
             return False
         key = self._key(vertex)
         if key is None:
@@ -247,7 +247,7 @@ class Solver:
         """The digest of what is taken from an input, None when a worker has to find it."""
         source = self.graph.vertices[digest].op if digest else None
         outcome = self.outcomes[digest]
-        if isinstance(source, UrlOp):
+        if isinstance(source, UrlOp | GitOp):
             return outcome.content
         memory = digest_of([source.definition() if isinstance(source, ContextOp) else outcome.diff_ids, question.to_json()])
         known = self.contents.get(memory)
@@ -392,7 +392,7 @@ class Solver:
                 raise BuildFailed(answer["error"], vertex.lines)
             if job.kind == "hash":
                 self._remember_contents(vertex, answer["contents"])
-            elif job.kind == "url":
+            elif job.kind in ("url", "git"):
                 self.outcomes[vertex.digest] = Outcome((), tree_dir=answer["tree_dir"], content=answer["content"])
                 self.reporter.end("done", self._number(vertex), seconds=time.monotonic() - job.began)
             else:

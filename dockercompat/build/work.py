@@ -8,9 +8,9 @@ import os
 import signal
 import stat
 
-from dockercompat.build import run_step
+from dockercompat.build import git, run_step
 from dockercompat.build.copy import Copier, make_dirs, owner_of
-from dockercompat.build.graph import CopyOp, MakeDirOp, Op, RunOp, UrlOp
+from dockercompat.build.graph import CopyOp, GitOp, MakeDirOp, Op, RunOp, UrlOp
 from dockercompat.build.ignore import Matcher
 from dockercompat.build.tree import Tree
 from dockercompat.errors import BuildFailed, DockerError, RunFailed
@@ -50,7 +50,7 @@ class Source(Record):
 
 
 class Task(Record):
-    """One vertex's work. kind: hash, url, copy, mkdir, run; directory is the worker's own, empty."""
+    """One vertex's work. kind: hash, url, git, copy, mkdir, run; directory is the worker's own, empty."""
 
     kind: str
     op: Op
@@ -147,6 +147,8 @@ def _first_process(task: Task, answer_fd: int, uplink: run_step.Uplink) -> None:
 def _answer(task: Task, uplink: run_step.Uplink, log: run_step.Log) -> dict[str, Any]:
     if task.kind == "hash":
         return {"contents": _contents(task)}
+    if isinstance(task.op, GitOp):
+        return _clone(task, task.op)
     if task.kind == "url":
         return _fetch(task)
     is_link = isinstance(task.op, CopyOp) and task.op.link  # made on an empty root, then laid over whatever is below
@@ -226,6 +228,14 @@ def _contents(task: Task) -> list[list[Any]]:
         if task.sources[index].tree is None
         for question in questions(task.op, index)
     ]
+
+
+def _clone(task: Task, op: GitOp) -> dict[str, Any]:
+    url = git.parse(op.url)
+    url = url.replace(keep_git_dir=url.keep_git_dir or op.keep_git_dir, checksum=url.checksum or op.checksum)
+    os.mkdir(f"{task.directory}/git", 0o755)
+    tree_dir, commit = git.fetch(url, f"{task.directory}/git")
+    return {"tree_dir": tree_dir, "content": f"{commit} {url.subdir} {url.keep_git_dir}"}
 
 
 def _fetch(task: Task) -> dict[str, Any]:

@@ -9,7 +9,9 @@ import io
 import json
 import os
 import re
+import shutil
 import signal
+import subprocess
 import tarfile
 import threading
 
@@ -37,6 +39,11 @@ def context(tmp_path):
 def run(pydocker, image, *command):
     """What a command says in an image, run by its root."""
     return pydocker("run", "--rm", "--network", "none", "--user", "0", image, *command, check=True).stdout
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
 
 
 def logs_of(result):
@@ -339,7 +346,7 @@ def test_add_unpacks_and_fetches(pydocker, image, context):
             archive.addfile(entry, io.BytesIO(b"abc"))
     context("text.gz", "no archive")
     context("served/file.txt", "over http")
-    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=str(context.path / "served"))
+    handler = functools.partial(Quiet, directory=str(context.path / "served"))
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     url = f"http://127.0.0.1:{server.server_port}/file.txt"
@@ -580,3 +587,58 @@ def test_results_for_the_caller(pydocker, image, context):
         assert [(each.name, each.uid, each.mode) for each in found] == [("sub", 0, 0o755), ("sub/made", 9, 0o640)]
     pydocker("build", "-q", "-o", "type=tar,dest=out.tar", ".", cwd=context.path, check=True)
     assert (context.path / "out.tar").read_bytes() == archive
+
+
+@proves("buildx build --push", "buildx build --pull", "buildx build --metadata-file", "buildx build --load")
+def test_pushed_and_pulled_again(pydocker, image, context, registry):
+    context("Dockerfile", f"FROM {image}\nRUN echo pushed > /pushed\n")
+    name = f"{registry}/built/one:1"
+    result = pydocker("build", "--push", "-t", name, "--metadata-file", "meta.json", ".", cwd=context.path, check=True)
+    image_id = inspect(pydocker, name)["Id"]
+    meta = json.loads((context.path / "meta.json").read_text())
+    assert (meta["containerimage.config.digest"], meta["image.name"]) == (image_id, name)
+    assert image_id in result.stderr
+    pydocker("rmi", name, check=True)
+    context("Dockerfile", f"FROM {name}\nRUN cat /pushed\n")
+    again = pydocker("build", "--pull", "--load", "-o", "type=docker", ".", cwd=context.path, check=True)
+    assert logs_of(again) == ["pushed"]
+    assert re.search(rf"\[1/2\] FROM {re.escape(name)}@sha256:[0-9a-f]+\.\.\.\n", again.stderr)
+    failed = pydocker("build", "--push", ".", cwd=context.path)
+    assert failed.stderr == "ERROR: failed to build: tag is needed when pushing to registry\n"
+
+
+def test_git_repositories(pydocker, image, context):
+    if shutil.which("git") is None:
+        pytest.skip("git is not installed")
+
+    def git(*args, where="work"):
+        config = ("-c", "user.name=a", "-c", "user.email=a@b", "-c", "init.defaultBranch=main")
+        subprocess.run(["git", "-C", str(context.path / where), *config, *args], check=True, stdout=subprocess.DEVNULL)
+
+    context("work/sub/Dockerfile", f"FROM {image}\nCOPY f /f\n")
+    context("work/sub/f", "first")
+    git("init", "-q")
+    git("add", ".")
+    git("commit", "-qm", "one")
+    git("tag", "v1")
+    context("work/sub/f", "second")
+    git("commit", "-qam", "two")
+    subprocess.run(["git", "clone", "-q", "--bare", "work", "repo.git"], check=True, cwd=context.path)
+    git("update-server-info", where="repo.git")
+    handler = functools.partial(Quiet, directory=str(context.path))
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    url = f"http://127.0.0.1:{server.server_port}/repo.git"
+    try:
+        pydocker("build", "-q", "-t", "cloned", f"{url}#v1:sub", check=True)
+        assert run(pydocker, "cloned", "cat", "/f") == "first"
+        context("ctx/Dockerfile", f"FROM {image}\nADD {url}#main:sub /new\nADD --keep-git-dir {url}?ref=v1 /old\n")
+        pydocker("build", "-q", "-t", "added", "ctx", cwd=context.path, check=True)
+        shown = run(pydocker, "added", "sh", "-c", "cat /new/f /old/sub/f; ls -d /old/.git; ! ls -d /new/.git 2> /dev/null")
+        assert shown == "secondfirst/old/.git\n"
+        assert pydocker("build", "ctx", cwd=context.path, check=True).stderr.count("CACHED") == 2
+        failed = pydocker("build", f"{url}#nothing")
+        assert failed.status == 1
+        assert "repository does not contain ref nothing" in failed.stderr
+    finally:
+        server.shutdown()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from dockercompat.errors import BuildFailed, ClientError, RunFailed, StatusOnly
+from dockercompat.errors import BuildFailed, ClientError, DockerError, RunFailed, StatusOnly
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def build(invocation: Invocation) -> None:
             from dockercompat.spec.reference import parse
 
             print(f"Successfully tagged {parse(tag).familiar}")
-    if options.push:
+    if _pushes(options):
         _push(invocation, built.tags)
 
 
@@ -145,7 +145,7 @@ def _check(options: Options, progress: str) -> None:
             raise BuildFailed("Attestation is not supported for the docker driver.")
     if len(options.platform) > 1 or any("," in text for text in options.platform):
         raise BuildFailed("Multi-platform build is not supported for the docker driver.")
-    if options.push and not options.tag:
+    if _pushes(options) and not options.tag:
         raise BuildFailed("tag is needed when pushing to registry")
 
 
@@ -216,11 +216,16 @@ def _outputs(texts: list[str]) -> tuple[Output, ...]:
             found.append(Output("local", os.path.abspath(path)))
         elif kind == "tar":
             found.append(Output("tar", os.path.abspath(path) if path not in ("", "-") else "-"))
-        elif kind not in ("docker", "image") or path or fields.get("push") == "true":
+        elif kind not in ("docker", "image", "registry") or path:
             raise BuildFailed(f"--output {text} is not supported yet")
     if any(each.path == "-" for each in found) and sys.stdout.isatty():
         raise BuildFailed("dest file is required for tar exporter. refusing to write to console")
     return tuple(found)
+
+
+def _pushes(options: Options) -> bool:
+    fields = [dict(part.partition("=")[::2] for part in text.split(",")) for text in options.output if "=" in text]
+    return bool(options.push) or any(each.get("type") == "registry" or each.get("push") == "true" for each in fields)
 
 
 def _secret(text: str, environ: Mapping[str, str]) -> tuple[str, Secret]:
@@ -276,9 +281,14 @@ def _push(invocation: Invocation, tags: tuple[str, ...]) -> None:
     from dockercompat.engine.image.push import push
 
     for tag in tags:
-        for message in push(invocation.engine, tag):
-            if message.get("error"):
-                raise ClientError(f"ERROR: failed to build: failed to push {tag}: {message['error']}")
+        try:
+            for message in push(invocation.engine, tag):
+                if message.get("error"):
+                    raise ClientError(f"ERROR: failed to build: failed to solve: failed to push {tag}: {message['error']}")
+        except DockerError as error:
+            if isinstance(error, ClientError):
+                raise
+            raise ClientError(f"ERROR: failed to build: failed to solve: failed to push {tag}: {error}") from None
 
 
 def prune(invocation: Invocation) -> None:
