@@ -6,6 +6,7 @@ Python's own tarfile takes several times as long for the thousands of small file
 from __future__ import annotations
 
 import io
+import time
 
 from dockercompat.errors import InvalidLayer
 from dockercompat.spec import digest as digests
@@ -31,6 +32,7 @@ BLOCK = 512
 _ZERO_BLOCK = bytes(BLOCK)
 _MAX_META = 16 << 20  # of one pax header or long name
 _LAST_S = 1 << 40
+_PATIENCE_S = 2.0
 
 
 class Stream:
@@ -118,11 +120,12 @@ class Stream:
         return "sha256:" + self.digest.hexdigest()
 
     def stop(self) -> None:
-        """End the reading thread after a failure."""
+        """End the reading thread after a failure. One that waits for a source that is silent is left to end when it speaks."""
         import queue
 
         self._stopped = True
-        while self._thread.is_alive():
+        deadline = time.monotonic() + _PATIENCE_S
+        while self._thread.is_alive() and time.monotonic() < deadline:
             try:
                 self._chunks.get(timeout=0.05)
             except queue.Empty:

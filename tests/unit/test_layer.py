@@ -259,3 +259,11 @@ def test_no_change_of_kind(tmp_path):
     (tmp_path / "f").write_text("")
     with pytest.raises(InvalidParameter, match='cannot overwrite non-directory "/f" with directory'):
         layers.extract_archive(io.BytesIO(archive(directory("f"))), str(tmp_path), replace_kinds=False)
+
+
+def test_a_damaged_stream_does_not_wait_for_its_end(layer):
+    read_fd, write_fd = os.pipe()
+    os.write(write_fd, b"x" * 1024)
+    with os.fdopen(read_fd, "rb", buffering=0) as source, pytest.raises(InvalidLayer):
+        layers.extract_changeset(source, str(layer))
+    os.close(write_fd)
