@@ -43,6 +43,13 @@ if TYPE_CHECKING:
 
 DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _DEFAULT_SHELL = ("/bin/sh", "-c")
+_INHERITED = ("architecture", "os", "os.version", "os.features", "variant", "author")
+_CONFIG = frozenset(
+    (
+        *("User", "ExposedPorts", "Env", "Entrypoint", "Cmd", "Volumes", "WorkingDir", "Labels"),
+        *("StopSignal", "ArgsEscaped", "Healthcheck", "OnBuild", "Shell"),
+    )
+)
 _COMMENT = "buildkit.dockerfile.v0"
 _PROXY_NAMES = ("http_proxy", "https_proxy", "ftp_proxy", "no_proxy", "all_proxy")
 _SIGNALS = (
@@ -142,7 +149,9 @@ class _Planner:
         self.host = platform.of_host()
         self.target_platform = platform.parse(options.platform) if options.platform else self.host
         self.contexts = dict(options.contexts)
-        self.proxies = tuple((name, value) for name, value in sorted(self.build_args.items()) if name.lower() in _PROXY_NAMES)
+        given = [(name, value) for name, value in sorted(self.build_args.items()) if name.lower() in _PROXY_NAMES]
+        both = {each: value for name, value in given for each in (name.upper(), name.lower())}
+        self.proxies = tuple({**both, **dict(given)}.items())
 
     # -- stages -------------------------------------------------------------------------------------------------------
 
@@ -358,7 +367,7 @@ class _Planner:
             stage.base_diff_ids = base.base_diff_ids
             inherited = dict(base.env)
         elif stage.image is not None:
-            stage.document = {k: v for k, v in stage.image.document.items() if k not in ("config", "history", "rootfs", "created")}
+            stage.document = {k: v for k, v in stage.image.document.items() if k in _INHERITED}
             stage.config = _copy_config(stage.image.document.get("config") or {})
             stage.history = [dict(each) for each in stage.image.document.get("history") or ()]
             stage.base_diff_ids = stage.image.diff_ids
@@ -460,6 +469,7 @@ class _Planner:
         elif isinstance(instruction, dockerfile.Cmd):
             args = self._with_shell(stage, instruction.args, instruction.shell)
             config["Cmd"] = args
+            config["ArgsEscaped"] = True
             stage.cmd_set = True
             self._record(stage, f"CMD {_go_quoted(args)}")
         elif isinstance(instruction, dockerfile.Entrypoint):
@@ -761,6 +771,7 @@ def _copy_config(config: Mapping[str, Any]) -> dict[str, Any]:
     return {
         name: list(value) if isinstance(value, list) else dict(value) if isinstance(value, dict) else value
         for name, value in config.items()
+        if name in _CONFIG
     }
 
 

@@ -62,7 +62,8 @@ class Hashes:
         kept = {path: facts for path, facts in {**self.known, **self.fresh}.items() if now_ns - int(str(facts[2])) > 50_000_000}
         os.makedirs(os.path.dirname(self.path), 0o700, exist_ok=True)
         temporary = f"{self.path}.{os.getpid()}"
-        with open(temporary, "w", encoding="utf-8", errors="surrogateescape") as file:
+        fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        with open(fd, "w", encoding="utf-8", errors="surrogateescape") as file:
             json.dump(kept, file)
         os.rename(temporary, self.path)
 
@@ -124,7 +125,7 @@ class Tree:
         """Sorted names in a directory."""
         try:
             return sorted(os.listdir(self.full(path)))
-        except NotADirectoryError:
+        except (FileNotFoundError, NotADirectoryError):
             return []
 
     def find(self, pattern: str, *, wildcards: bool) -> list[str]:

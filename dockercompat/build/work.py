@@ -86,7 +86,8 @@ def content_of(tree: Tree, question: Question) -> str:
     except BuildFailed as error:
         raise BuildFailed(f"failed to compute cache key: failed to calculate checksum of ref: {error}") from None
     except OSError as error:
-        raise BuildFailed(f"failed to compute cache key: {error.strerror}: {error.filename}") from None
+        reason = (error.strerror or str(error)).lower()
+        raise BuildFailed(f"error from sender: open {error.filename}: {reason}") from None
     return digest.hexdigest()
 
 

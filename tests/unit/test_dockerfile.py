@@ -314,7 +314,7 @@ def test_scopes_of_arguments():
     )
     run = [vertex.op for vertex in made.graph][-1]
     assert dict(run.env) == {"PATH": plan.DEFAULT_PATH, "G": "global", "D": "global-d", "E": "no", "N": "given"}
-    assert run.proxies == (("HTTP_PROXY", "p"),)
+    assert run.proxies == (("HTTP_PROXY", "p"), ("http_proxy", "p"))
     assert made.image["config"]["Env"] == [f"PATH={plan.DEFAULT_PATH}", "E=global-d"]
     assert made.image["history"][-1]["created_by"] == "RUN |4 G=global D=global-d N=given E=no /bin/sh -c $G # buildkit"
 
