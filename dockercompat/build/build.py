@@ -118,7 +118,7 @@ def build(engine: Engine, request: Request, listener: Listener) -> Built:
             return Built("", ())
         with reporter.step("exporting to image") as step:
             step.log("exporting layers done")
-            config = export.image_config(made, outcomes)
+            config = export.image_config(made, outcomes, _epoch(request))
             image_id = export.record(engine, config, request.tags)
             step.log(f"writing image {image_id} done")
             for tag in tags:
@@ -138,6 +138,15 @@ def check(engine: Engine, request: Request, listener: Listener) -> tuple[Finding
         return _plan(engine, request, _understand(context.dockerfile), reporter).findings
     finally:
         cleaner.clean()
+
+
+def _epoch(request: Request) -> int | None:
+    text = dict(request.options.build_args).get("SOURCE_DATE_EPOCH", "")
+    if not text:
+        return None
+    if not text.isdigit():
+        raise BuildFailed(f"invalid SOURCE_DATE_EPOCH: {text}")
+    return int(text)
 
 
 def _tag(text: str) -> str:

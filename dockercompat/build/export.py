@@ -20,22 +20,28 @@ if TYPE_CHECKING:
 _ORDER = ("architecture", "author", "config", "created", "history", "os", "rootfs", "variant")
 
 
-def image_config(plan: Plan, outcomes: Mapping[str, Outcome]) -> ImageConfig:
-    """The document of the image that a solved plan makes. The same cached steps give the same bytes."""
-    history = [_entry(entry, outcomes) for entry in plan.image["history"]]
+def image_config(plan: Plan, outcomes: Mapping[str, Outcome], epoch_s: int | None = None) -> ImageConfig:
+    """The document of the image that a solved plan makes. The same cached steps give the same bytes.
+
+    epoch_s  SOURCE_DATE_EPOCH: what every new entry and the image itself say of their time
+    """
+    history = [_entry(entry, outcomes, epoch_s) for entry in plan.image["history"]]
     _fill_created(history)
     fields = {name: value for name, value in plan.image.items() if value not in ("", None)}
     fields["config"] = dict(sorted(plan.image["config"].items()))
-    fields["created"] = history[-1]["created"] if history else clock.format_ns(time.time_ns())
+    now = clock.format_ns(time.time_ns() if epoch_s is None else epoch_s * 1_000_000_000)
+    fields["created"] = history[-1]["created"] if history and epoch_s is None else now
     fields["history"] = history
     fields["rootfs"] = {"type": "layers", "diff_ids": list(outcomes[plan.result].diff_ids)}
     ordered = {name: fields.pop(name) for name in _ORDER if name in fields}
     return ImageConfig.make({**ordered, **fields})
 
 
-def _entry(entry: Mapping[str, Any], outcomes: Mapping[str, Outcome]) -> dict[str, Any]:
+def _entry(entry: Mapping[str, Any], outcomes: Mapping[str, Outcome], epoch_s: int | None) -> dict[str, Any]:
     made: dict[str, Any] = {}
-    if "vertex" in entry:
+    if epoch_s is not None and not entry.get("created"):
+        made["created"] = clock.format_ns(epoch_s * 1_000_000_000)
+    elif "vertex" in entry:
         made["created"] = clock.format_ns(outcomes[entry["vertex"]].created_ns)
     elif entry.get("created"):
         made["created"] = entry["created"]

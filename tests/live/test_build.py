@@ -642,3 +642,9 @@ def test_git_repositories(pydocker, image, context):
         assert "repository does not contain ref nothing" in failed.stderr
     finally:
         server.shutdown()
+
+
+def test_times_can_be_given(pydocker, image, context):
+    context("Dockerfile", f'FROM {image}\nRUN echo timed > /t\nCMD ["x"]\n')
+    pydocker("build", "-q", "-t", "timed", ".", cwd=context.path, env={"SOURCE_DATE_EPOCH": "1700000000"}, check=True)
+    assert inspect(pydocker, "timed")["Created"] == "2023-11-14T22:13:20Z"

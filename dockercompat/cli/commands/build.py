@@ -160,6 +160,8 @@ def _plan_options(invocation: Invocation) -> Any:
             build_args[name] = value
         elif name in invocation.environ:
             build_args[name] = invocation.environ[name]
+    if invocation.environ.get("SOURCE_DATE_EPOCH"):
+        build_args.setdefault("SOURCE_DATE_EPOCH", invocation.environ["SOURCE_DATE_EPOCH"])
     labels = dict(text.partition("=")[::2] for text in options.label)
     contexts: list[tuple[str, str]] = []
     for text in options.build_context:
