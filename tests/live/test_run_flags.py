@@ -140,6 +140,28 @@ def test_device(pydocker, image):
     assert "/dev/nosuch" in missing.stderr
 
 
+@proves("container run --gpus", "container create --gpus", "container run --device")
+def test_devices_by_name(pydocker, image, tmp_path):
+    """A specification stands in for a graphics card: what it adds is all that a real one does."""
+    (tmp_path / "library").write_text("driver\n")
+    directory = pydocker.runtime_dir / "cdi"
+    directory.mkdir()
+    edits = {"env": ["CARD=0"], "deviceNodes": [{"path": "/dev/card0", "hostPath": "/dev/full"}]}
+    shared = {"mounts": [{"hostPath": str(tmp_path / "library"), "containerPath": "/usr/lib/driver", "options": ["ro"]}]}
+    document = {"cdiVersion": "0.6.0", "kind": "nvidia.com/gpu", "containerEdits": shared}
+    document["devices"] = [{"name": name, "containerEdits": edits} for name in ("0", "all")]
+    (directory / "card.json").write_text(json.dumps(document))
+    try:
+        for flags in (("--gpus", "all"), ("--gpus", "1"), ("--gpus", "device=0"), ("--device", "nvidia.com/gpu=all")):
+            script = "cat /usr/lib/driver; stat -c %F /dev/card0; echo $CARD"
+            assert lines(pydocker(*SIMPLE, *flags, image, "sh", "-c", script)) == ["driver", "character special file", "0"], flags
+        missing = pydocker("create", "--device", "nvidia.com/gpu=7", image)
+        assert missing.stderr == "Error response from daemon: CDI device injection failed: unresolvable CDI devices nvidia.com/gpu=7\n"
+    finally:
+        (directory / "card.json").unlink()
+        directory.rmdir()
+
+
 @proves(
     "container run --mount", "container run --tmpfs", "container run --volume", "container run --volumes-from",
     "container run --volume-driver", "container create --mount", "container create --tmpfs", "container create --volume",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dockercompat.errors import DockerError, InvalidParameter
+from dockercompat.errors import InvalidParameter
 from dockercompat.spec import env, mount, option, port
 from dockercompat.spec.number import parse_bool, quoted
 
@@ -128,7 +128,6 @@ def check_host_config(host: dict[str, Any]) -> None:
     for path, options in (host.get("Tmpfs") or {}).items():
         mount.check_place(path)
         mount.check_tmpfs_options(options)
-    check_devices(host)
     if host.get("StorageOpt"):
         raise InvalidParameter("--storage-opt is supported only for overlay over xfs with 'pquota' mount option")
     if host["CgroupnsMode"] not in ("", "host", "private"):
@@ -157,15 +156,6 @@ def check_capabilities(host: dict[str, Any]) -> None:
                     raise InvalidParameter(f"invalid {member}: unknown capability: {quoted(name)}")
             names.append(name)
         host[member] = names or host[member]
-
-
-def check_devices(host: dict[str, Any]) -> None:
-    """Requests for devices by name: no driver for them is here."""
-    for request in host["DeviceRequests"] or ():
-        if request.get("Driver") == "cdi":
-            raise DockerError(f"CDI device injection failed: unresolvable CDI devices {', '.join(request.get('DeviceIDs') or ())}")
-        capabilities = " ".join(f"[{' '.join(each)}]" for each in request.get("Capabilities") or ())
-        raise DockerError(f"could not select device driver {quoted(request.get('Driver') or '')} with capabilities: [{capabilities}]")
 
 
 def check_security(texts: list[str]) -> None:

@@ -51,6 +51,10 @@ def create(engine: Engine, body: dict[str, Any], name: str, image: ImageRecord) 
         raise InvalidParameter("no command specified")
     _check_links(engine, host_config)
     _check_endpoints(engine, networking)
+    if host_config["DeviceRequests"]:
+        from dockercompat.engine.container import devices
+
+        devices.edits(engine, host_config)  # refused here rather than at each start
     plan = mounting.plan(engine, config, host_config)
     container_id = _new_id()
     if not config["Hostname"]:

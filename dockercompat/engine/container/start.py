@@ -112,6 +112,11 @@ def _prepare(engine: Engine, container: Container, bundle_dir: str, console_size
     )
     shown = {**config, "Hostname": borrowed.config.get("Hostname") or borrowed.id[:12]} if borrowed is not None else config
     document = bundle.document(shown, host_config, container.mounts, process, place)
+    if host_config.get("DeviceRequests"):
+        from dockercompat.engine.container import devices
+        from dockercompat.runtime import cdi
+
+        cdi.apply(document, devices.edits(engine, host_config))
     with open(f"{bundle_dir}/config.json", "w", encoding="utf-8", errors="surrogateescape") as file:
         json.dump(document, file)
     if systemd:
