@@ -9,7 +9,7 @@ import socket
 import sys
 
 from dockercompat.cli import attaching
-from dockercompat.errors import ClientError, DockerError, InvalidParameter
+from dockercompat.errors import ClientError, CommandNotExecutable, CommandNotFound, DockerError, InvalidParameter
 from dockercompat.runtime import attach, terminal
 
 TYPE_CHECKING = False
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from dockercompat.cli.invocation import Invocation
-    from dockercompat.engine.container.execution import Request
+    from dockercompat.engine.container.execution import Execution, Request
     from dockercompat.engine.container.state import Container
 
 _BLOCK_BYTES = 1 << 16
@@ -51,12 +51,18 @@ def exec_in_container(invocation: Invocation) -> int:
         console_size=terminal.size(1) if options.tty else (0, 0),
     )
     invocation.join()
-    if detached:
-        execution.start_detached(invocation.engine, container, request)
-        return 0
-    if request.tty:
-        return _with_terminal(invocation, container, request, stdin=stdin)
-    return _with_pipes(invocation, container, request, stdin=stdin)
+    try:
+        if detached:
+            execution.start_detached(invocation.engine, container, request)
+            return 0
+        if request.tty:
+            return _with_terminal(invocation, container, request, stdin=stdin)
+        return _with_pipes(invocation, container, request, stdin=stdin)
+    except (CommandNotFound, CommandNotExecutable) as error:
+        if detached:
+            raise DockerError(str(error)) from None
+        attach.write_all(1, f"{error}\r\n".encode(errors="surrogateescape"))  # docker's streams are joined by then
+        return error.exit_status
 
 
 def _with_pipes(invocation: Invocation, container: Container, request: Request, *, stdin: bool) -> int:
@@ -69,52 +75,57 @@ def _with_pipes(invocation: Invocation, container: Container, request: Request, 
     for fd in (in_read, out_write, err_write):
         if fd is not None:
             os.close(fd)
-    _carry(started.pid, in_write, {out_read: 1, err_read: 2})
+    _carry(started, in_write, out_read, err_read)
     return started.finish(os.waitstatus_to_exitcode(os.waitpid(started.pid, 0)[1]))
 
 
-def _carry(pid: int, in_write: int | None, outputs: dict[int, int]) -> None:
+def _carry(started: Execution, in_write: int | None, out_read: int, err_read: int) -> None:
     """Carry our stdin in and the outputs out until both outputs are closed, or the process is gone and they are empty."""
     signal.signal(signal.SIGPIPE, signal.SIG_IGN)
-    poller = select.poll()
-    for fd in outputs:
-        poller.register(fd, select.POLLIN)
-    pid_fd = os.pidfd_open(pid)
-    poller.register(pid_fd, select.POLLIN)
-    if in_write is not None:
-        poller.register(0, select.POLLIN)
-    open_fds = set(outputs)
+    targets = {out_read: 1, err_read: 2}
+    feed = attach.Feed(in_write) if in_write is not None else None
+    reads_stdin = feed is not None
+    pid_fd = os.pidfd_open(started.pid)
+    open_fds = set(targets)
     gone = False
     while open_fds:
-        events = poller.poll(0 if gone else None)
+        wanted = dict.fromkeys(open_fds, select.POLLIN)
+        if not gone:
+            wanted[pid_fd] = select.POLLIN
+        if feed is not None:
+            wanted[feed.fd] = 0 if feed.is_empty else select.POLLOUT
+            if reads_stdin and feed.is_empty:
+                wanted[0] = select.POLLIN
+        events = attach.poll(wanted, 0 if gone else None)
         if gone and not any(fd in open_fds for fd, _ in events):
             break  # what a process left behind in the background still holds open is not waited for
         for fd, _ in events:
             if fd == pid_fd:
                 gone = True
-                poller.unregister(pid_fd)
             elif fd in open_fds:
                 data = os.read(fd, _BLOCK_BYTES)
-                if data:
-                    attach.write_all(outputs[fd], data)
-                else:
-                    poller.unregister(fd)
+                if not data:
                     open_fds.discard(fd)
-            elif fd == 0 and in_write is not None:
-                data = os.read(0, _BLOCK_BYTES)
-                if not data or not _feed(in_write, data):
-                    poller.unregister(0)
-                    os.close(in_write)
-                    in_write = None
+                elif fd != err_read or not started.failed_with(data):
+                    attach.write_all(targets[fd], data)
+            elif feed is not None and fd == feed.fd:
+                if feed.is_empty or not feed.push():  # an event while nothing is wanted: nobody reads it any more
+                    feed = _close(feed)
+            elif feed is not None:
+                chunk = attach.read_some(0)
+                if chunk is None:
+                    continue
+                reads_stdin = bool(chunk)
+                if not feed.add(chunk):
+                    feed = _close(feed)
+        if feed is not None and not reads_stdin and feed.is_empty:
+            feed = _close(feed)
     os.close(pid_fd)
 
 
-def _feed(fd: int, data: bytes) -> bool:
-    try:
-        attach.write_all(fd, data)
-    except BrokenPipeError:
-        return False
-    return True
+def _close(feed: attach.Feed) -> attach.Feed | None:
+    os.close(feed.fd)
+    return None
 
 
 def _with_terminal(invocation: Invocation, container: Container, request: Request, *, stdin: bool) -> int:
@@ -137,7 +148,7 @@ def _with_terminal(invocation: Invocation, container: Container, request: Reques
     if master_fd >= 0:
         with terminal.RawTerminal(0 if stdin else None):
             _follow_size(master_fd)
-            if not _carry_terminal(started.pid, master_fd, detach, stdin=stdin):
+            if not _carry_terminal(started, master_fd, detach, stdin=stdin):
                 print("read escape sequence", file=sys.stderr)
                 return 0
     return started.finish(os.waitstatus_to_exitcode(os.waitpid(started.pid, 0)[1]))
@@ -158,12 +169,12 @@ def _receive_master(listener: socket.socket, pid: int) -> int:
         os.close(pid_fd)
 
 
-def _carry_terminal(pid: int, master_fd: int, detach: attach.DetachKeys, *, stdin: bool) -> bool:
+def _carry_terminal(started: Execution, master_fd: int, detach: attach.DetachKeys, *, stdin: bool) -> bool:
     poller = select.poll()
     poller.register(master_fd, select.POLLIN)
     if stdin:
         poller.register(0, select.POLLIN)
-    pid_fd = os.pidfd_open(pid)
+    pid_fd = os.pidfd_open(started.pid)
     poller.register(pid_fd, select.POLLIN)
     gone = False
     try:
@@ -180,9 +191,10 @@ def _carry_terminal(pid: int, master_fd: int, detach: attach.DetachKeys, *, stdi
                         data = os.read(master_fd, _BLOCK_BYTES)
                     except OSError:  # EIO: nobody has the other end
                         return True
-                    attach.write_all(1, data)
+                    if not started.failed_with(data):
+                        attach.write_all(1, data)
                 else:
-                    data = os.read(0, _BLOCK_BYTES)
+                    data = attach.read_some(0) or b""
                     if not data:
                         poller.unregister(0)
                         continue

@@ -14,7 +14,7 @@ from dockercompat.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 _STDOUT = 2
 _PACKET_BYTES = 8192
@@ -57,6 +57,36 @@ def parse_detach_keys(text: str) -> bytes:
     return bytes(result)
 
 
+class Feed:
+    """Bytes on their way into a descriptor that takes them when it likes: what is typed must not hold up what comes out."""
+
+    def __init__(self, fd: int) -> None:
+        os.set_blocking(fd, False)
+        self.fd = fd
+        self._rest = memoryview(b"")
+
+    @property
+    def is_empty(self) -> bool:
+        return not self._rest
+
+    def add(self, data: bytes) -> bool:
+        """Pass bytes on as far as they are taken now; the rest waits for `push`. False when the other end is gone."""
+        self._rest = memoryview(bytes(self._rest) + data)
+        return self.push()
+
+    def push(self) -> bool:
+        """Pass on what waits. False when the other end is gone."""
+        while self._rest:
+            try:
+                self._rest = self._rest[os.write(self.fd, self._rest[:_PACKET_BYTES]) :]
+            except BlockingIOError:
+                return True
+            except OSError:
+                self._rest = memoryview(b"")
+                return False
+        return True
+
+
 class DetachKeys:
     """Finds the detach sequence in what is typed; holds back its beginning until it is clear that it is none."""
 
@@ -95,61 +125,87 @@ def relay(
     close_on_stdin_end  half-close the connection when our stdin ends
     Errors of writing to our own streams (a closed pipe) raise OSError; the container goes on.
     """
-    poller = select.poll()
-    poller.register(connection, select.POLLIN)
-    stdin_fd = streams.stdin_fd
-    if stdin_fd is not None:
-        poller.register(stdin_fd, select.POLLIN)
     try:
         pid_fd = os.pidfd_open(container_pid)
-        poller.register(pid_fd, select.POLLIN)
     except OSError:
         pid_fd = -1
+    feed = Feed(connection.fileno())
+    stdin_fd = streams.stdin_fd
+    is_open, half_close = True, False
     gone = pid_fd < 0
     try:
         while True:
             if gone and ended():
                 _drain(connection, streams)
                 return True
-            for fd, _ in poller.poll(2 if gone else None):
+            wanted = {}
+            if not gone:
+                wanted[pid_fd] = select.POLLIN
+            if is_open:
+                wanted[feed.fd] = select.POLLIN if feed.is_empty else select.POLLIN | select.POLLOUT
+                if stdin_fd is not None and feed.is_empty:
+                    wanted[stdin_fd] = select.POLLIN
+            for fd, event in poll(wanted, 2 if gone else None):
                 if fd == pid_fd:
                     gone = True
-                    poller.unregister(pid_fd)
-                elif fd == stdin_fd and stdin_fd is not None:
-                    data = os.read(stdin_fd, _PACKET_BYTES)
+                elif fd == stdin_fd:
+                    data = read_some(fd)
+                    if data is None:
+                        continue
+                    ended_here = not data
                     detached = False
                     if detach is not None and data:
                         data, detached = detach.feed(data)
-                        if not data and not detached:
-                            continue
-                    if not data or not _send(connection, data):
-                        poller.unregister(stdin_fd)
+                    if not feed.add(data) or ended_here:
                         stdin_fd = None
-                        if close_on_stdin_end and not data and not detached:
-                            _half_close(connection)
+                        half_close = ended_here and close_on_stdin_end
                     if detached:
                         return False
                 else:
-                    packet = connection.recv(_READ_BYTES)
-                    if not packet:
-                        poller.unregister(connection)
-                        if not gone:
-                            _wait_until_gone(pid_fd)
-                            gone = True
-                    else:
-                        _deliver(packet, streams)
+                    if event & select.POLLOUT and not feed.push():
+                        stdin_fd = None
+                    if event != select.POLLOUT:
+                        is_open = _receive(connection, streams)
+            if half_close and feed.is_empty:
+                half_close = False
+                _half_close(connection)
+            if not is_open and not gone:
+                _wait_until_gone(pid_fd)
+                gone = True
     finally:
         if pid_fd >= 0:
             os.close(pid_fd)
 
 
-def _send(connection: socket.socket, data: bytes) -> bool:
-    """Pass typed bytes on; blocks while the container does not read. False when the monitor is gone."""
+def poll(wanted: Mapping[int, int], timeout_ms: int | None) -> list[tuple[int, int]]:
+    """Wait for any of these events of descriptors."""
+    poller = select.poll()
+    for fd, events in wanted.items():
+        poller.register(fd, events)
+    return poller.poll(timeout_ms)
+
+
+def read_some(fd: int) -> bytes | None:
+    """What can be read now, b"" at the end or when it can't be read at all, None when there is nothing yet."""
     try:
-        connection.sendall(data)
+        return os.read(fd, _PACKET_BYTES)
+    except BlockingIOError:
+        return None
+    except OSError:
+        return b""
+
+
+def _receive(connection: socket.socket, streams: Streams) -> bool:
+    """Pass one packet on. False when the monitor has closed its end."""
+    try:
+        packet = connection.recv(_READ_BYTES)
+    except BlockingIOError:
+        return True
     except OSError:
         return False
-    return True
+    if packet:
+        _deliver(packet, streams)
+    return bool(packet)
 
 
 def _half_close(connection: socket.socket) -> None:

@@ -11,7 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_PREFIX = (
+CREATE_PREFIX = (
     "failed to create task for container: failed to create shim task: OCI runtime create failed: runc create failed: "
     "unable to start container process: error during container init: "
 )
@@ -92,7 +92,7 @@ def failure(message: str, args: Sequence[str]) -> DockerError:
     text = message.strip()
     lines = [line for line in text.splitlines() if line.strip()]
     reason = _reason(lines[-1] if lines else "the runtime gave no reason")
-    prefix = _PREFIX
+    prefix = CREATE_PREFIX
     program = _program(reason) or (args[0] if args else "")
     if "not found in $PATH" in reason or (reason.startswith("executable file") and "not found" in reason):
         return CommandNotFound(f'{prefix}exec: "{program}": executable file not found in $PATH')
@@ -105,6 +105,9 @@ def failure(message: str, args: Sequence[str]) -> DockerError:
             return CommandNotExecutable(f'{prefix}exec: "{program}": is a directory')
         if "xec format error" in reason:
             return CommandNotExecutable(f"{prefix}exec {program}: exec format error")
+    if reason.startswith("chdir `"):
+        cause = reason.rpartition(": ")[2]
+        reason = f'chdir to cwd ("{_program(reason)}") set in config.json failed: {cause}'
     if "No such file or directory" in reason:
         return CommandNotFound(f"{prefix}{reason[0].lower() + reason[1:]}".replace("No such file", "no such file"))
     if "Permission denied" in reason:

@@ -4,20 +4,29 @@ from __future__ import annotations
 
 import json
 import os
+import select
+import signal
+import time
 
 from dockercompat.engine.container import state
 from dockercompat.engine.system.events import record
-from dockercompat.errors import CommandNotExecutable, CommandNotFound, Conflict, DockerError
-from dockercompat.host.run import capture, spawn
+from dockercompat.errors import CommandNotExecutable, CommandNotFound, Conflict
+from dockercompat.host.run import spawn, wait
 from dockercompat.record import Record
 from dockercompat.runtime import bundle, crun, users
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Any
 
     from dockercompat.engine.container.state import Container
     from dockercompat.engine.engine import Engine
+
+
+_PROCESS_FD, _LOG_FD = 3, 4
+_RUNTIME_LOG_S = 0.2  # between crun's word on stderr and the same in its log
+_RUNTIME_WORDS = (b"executable ", b"open executable", b"exec ", b"chdir ", b"execute ", b"\x1b[1;31m")
 
 
 class Request(Record):
@@ -33,29 +42,62 @@ class Request(Record):
 
 
 class Execution:
-    """A started exec: crun's pid, where it writes its own errors, and what it was asked to run."""
+    """A started exec: crun's pid, where crun writes its own errors, and what it was asked to run."""
 
-    def __init__(self, pid: int, log_path: str, args: tuple[str, ...]) -> None:
+    def __init__(self, pid: int, log_fd: int, args: Sequence[str]) -> None:
         self.pid = pid
-        self.log_path = log_path
-        self.args = args
+        self._log_fd = log_fd
+        self._args = args
+
+    def failed_with(self, data: bytes) -> bool:
+        """Whether this output is the runtime's own word that it could not start the process; `finish` says it better."""
+        if not data.startswith(_RUNTIME_WORDS):
+            return False
+        deadline = time.monotonic() + _RUNTIME_LOG_S
+        while not (logged := os.pread(self._log_fd, 4096, 0)) and time.monotonic() < deadline:
+            time.sleep(0.001)
+        return bool(logged)
+
+    def kill(self) -> None:
+        """End the process in the container and wait for crun, which reaps it; crun too is killed when it does not go."""
+        pid_fd = os.pidfd_open(self.pid)
+        try:
+            for pid in _children(self.pid) or [self.pid]:
+                _kill(pid)
+            if not select.select([pid_fd], [], [], 1)[0]:
+                _kill(self.pid)
+            os.waitpid(self.pid, 0)
+        finally:
+            os.close(pid_fd)
+
+    def close(self) -> None:
+        """Give up the log of one whose end does not matter."""
+        os.close(self._log_fd)
 
     def finish(self, status: int) -> int:
         """The exit status for a door: that of the process. Raises when crun could not start it, in docker's words."""
-        try:
-            with open(self.log_path, encoding="utf-8", errors="replace") as file:
-                message = file.read()
-        except OSError:
-            message = ""
-        try:
-            os.unlink(self.log_path)
-        except FileNotFoundError:
-            pass
+        message = os.pread(self._log_fd, 4096, 0).decode(errors="replace")
+        self.close()
         if status < 0:
             return 128 - status
         if message.strip() and status:
-            raise failure(message, self.args)
+            raise failure(message, self._args)
         return status
+
+
+def _kill(pid: int) -> None:
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return
+
+
+def _children(pid: int) -> list[int]:
+    try:
+        with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
+            return [int(word) for word in file.read().split()]
+    except OSError:
+        return []
 
 
 def running(engine: Engine, ref: str) -> Container:
@@ -85,40 +127,59 @@ def start(
     *_fd            its streams, None for /dev/null; without a terminal
     console_socket  with a terminal: where crun sends the descriptor of its master end
     """
-    process_path, log_path = _write_process(engine, container, request)
-    argv = crun.exec_argv(container.id, process_path, root_dir=engine.paths.crun_dir, systemd=_systemd(engine, container))
-    argv[1:1] = [f"--log={log_path}"]
-    if console_socket:
-        argv[-1:-1] = [f"--console-socket={console_socket}"]
     words = " ".join(request.args)
     record(engine, "container", f"exec_create: {words}", container.id, container.attributes())
-    pid = spawn(argv, stdin_fd=stdin_fd, stdout_fd=stdout_fd, stderr_fd=stderr_fd, new_session=True, cwd="/")
+    flags = [f"--console-socket={console_socket}"] if console_socket else []
+    started = _spawn(engine, container, request, flags, stdin_fd, stdout_fd, stderr_fd)
     record(engine, "container", f"exec_start: {words}", container.id, container.attributes())
-    return Execution(pid, log_path, request.args)
+    return started
 
 
 def start_detached(engine: Engine, container: Container, request: Request) -> None:
     """Start a process and leave it alone."""
-    process_path, log_path = _write_process(engine, container, request)
-    argv = crun.exec_argv(container.id, process_path, root_dir=engine.paths.crun_dir, systemd=_systemd(engine, container), detach=True)
-    argv[1:1] = [f"--log={log_path}"]
-    result = capture(argv, cwd="/")
-    Execution(0, log_path, request.args).finish(result.status)
+    started = _spawn(engine, container, request, ["--detach"], None, None, None)
+    started.finish(wait(started.pid))
 
 
-def spawn_probe(engine: Engine, container: Container, args: Sequence[str], output_fd: int) -> int:
-    """Start a health check whose output goes to one descriptor; its pid."""
-    process_path, _ = _write_process(engine, container, Request(tuple(args)))
-    argv = crun.exec_argv(container.id, process_path, root_dir=engine.paths.crun_dir, systemd=_systemd(engine, container))
-    return spawn(argv, stdout_fd=output_fd, stderr_fd=output_fd, new_session=True, cwd="/")
+def spawn_probe(engine: Engine, container: Container, args: Sequence[str], output_fd: int) -> Execution:
+    """Start a health check whose output goes to one descriptor."""
+    return _spawn(engine, container, Request(tuple(args)), [], None, output_fd, output_fd)
+
+
+def _spawn(
+    engine: Engine,
+    container: Container,
+    request: Request,
+    flags: list[str],
+    stdin_fd: int | None,
+    stdout_fd: int | None,
+    stderr_fd: int | None,
+) -> Execution:
+    document = json.dumps(_process(engine, container, request)).encode(errors="surrogateescape")
+    process_fd, log_fd = os.memfd_create("process"), os.memfd_create("log")  # files would stay behind, one for each health check
+    try:
+        os.write(process_fd, document)
+        argv = crun.exec_argv(
+            container.id, f"/proc/self/fd/{_PROCESS_FD}", root_dir=engine.paths.crun_dir, systemd=_systemd(engine, container)
+        )
+        argv[1:1] = [f"--log=/proc/self/fd/{_LOG_FD}"]
+        argv[-1:-1] = flags
+        kept = {process_fd: _PROCESS_FD, log_fd: _LOG_FD}
+        pid = spawn(argv, stdin_fd=stdin_fd, stdout_fd=stdout_fd, stderr_fd=stderr_fd, keep_fds=kept, new_session=True, cwd="/")
+    except BaseException:
+        os.close(log_fd)
+        raise
+    finally:
+        os.close(process_fd)
+    return Execution(pid, log_fd, request.args)
 
 
 def _systemd(engine: Engine, container: Container) -> bool:
     return os.path.exists(f"{engine.paths.bundle_dir(container.id)}/systemd")
 
 
-def _write_process(engine: Engine, container: Container, request: Request) -> tuple[str, str]:
-    """Write the process document beside the bundle; its path, and that of a log for crun's own errors."""
+def _process(engine: Engine, container: Container, request: Request) -> dict[str, Any]:
+    """The process document."""
     bundle_dir = engine.paths.bundle_dir(container.id)
     try:
         with open(f"{bundle_dir}/config.json", encoding="utf-8", errors="surrogateescape") as file:
@@ -145,12 +206,7 @@ def _write_process(engine: Engine, container: Container, request: Request) -> tu
         terminal=request.tty,
         console_size=request.console_size,
     )
-    document = bundle.process_document(process, container.host_config, capabilities)
-    name = os.urandom(8).hex()
-    path = f"{bundle_dir}/exec-{name}.json"
-    with open(path, "w", encoding="utf-8", errors="surrogateescape") as file:
-        json.dump(document, file)
-    return path, f"{bundle_dir}/exec-{name}.log"
+    return bundle.process_document(process, container.host_config, capabilities)
 
 
 def _environment(base: Sequence[str], request: Request, home: str) -> list[str]:
@@ -168,7 +224,7 @@ def _environment(base: Sequence[str], request: Request, home: str) -> list[str]:
     return list(values.values())
 
 
-def failure(message: str, args: Sequence[str]) -> DockerError:
+def failure(message: str, args: Sequence[str]) -> CommandNotFound | CommandNotExecutable:
     """crun's reason in the words that docker's exec uses."""
     error = crun.failure(message, args)
     prefix = "OCI runtime exec failed: exec failed: unable to start container process: "
@@ -177,4 +233,4 @@ def failure(message: str, args: Sequence[str]) -> DockerError:
         return CommandNotFound(prefix + reason)
     if isinstance(error, CommandNotExecutable):
         return CommandNotExecutable(prefix + reason)
-    return DockerError(prefix + reason)
+    return CommandNotExecutable(prefix + reason.removeprefix(crun.CREATE_PREFIX))  # docker's status of whatever else

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import time
 
 from dockercompat.engine.container import execution, state
 from dockercompat.engine.system.events import record
 from dockercompat.errors import DockerError
+from dockercompat.spec import duration
 from dockercompat.spec.clock import format_ns, parse
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from dockercompat.engine.container.execution import Execution
     from dockercompat.engine.container.state import Container
     from dockercompat.engine.engine import Engine
 
@@ -30,12 +31,32 @@ _KEPT_RESULTS = 5
 class _Probe:
     """One check that is running."""
 
-    def __init__(self, pid: int, pid_fd: int, output_fd: int, began_ns: int, timeout_ns: int) -> None:
-        self.pid = pid
-        self.pid_fd = pid_fd
+    def __init__(self, started: Execution, output_fd: int, timeout_ns: int) -> None:
+        os.set_blocking(output_fd, False)
+        self.started = started
+        self.pid_fd = os.pidfd_open(started.pid)
         self.output_fd = output_fd
-        self.began_ns = began_ns
+        self.output = b""
+        self.truncated = self.output_ended = False
+        self.began_ns = time.time_ns()
         self.timeout_ns = timeout_ns
+
+    def read(self) -> None:
+        """Take what it has written, of which the beginning is kept."""
+        for _ in range(16):
+            try:
+                data = os.read(self.output_fd, 1 << 16)
+            except BlockingIOError:
+                return
+            if not data:
+                self.output_ended = True
+                return
+            room = _OUTPUT_BYTES - len(self.output)
+            self.truncated = self.truncated or len(data) > room
+            self.output += data[:room]
+
+    def text(self) -> str:
+        return self.output.decode(errors="replace") + ("..." if self.truncated else "")
 
 
 class Probes:
@@ -46,8 +67,9 @@ class Probes:
         self.running: dict[str, _Probe] = {}
 
     def descriptors(self) -> list[int]:
-        """Become readable when a check ends."""
-        return [probe.pid_fd for probe in self.running.values()]
+        """Become readable when a check writes or ends."""
+        found = [probe.pid_fd for probe in self.running.values()]
+        return found + [probe.output_fd for probe in self.running.values() if not probe.output_ended]
 
     def step(self) -> float:
         """Collect what has ended, start what is due; seconds until the next thing is."""
@@ -82,27 +104,34 @@ class Probes:
         args = test[1:]
         if test[0] == "CMD-SHELL":
             args = [*(container.config.get("Shell") or ("/bin/sh", "-c")), test[1]]
-        output_fd = os.memfd_create("probe")
+        read_fd, write_fd = os.pipe()
         try:
-            pid = execution.spawn_probe(self.engine, container, args, output_fd)
-            pid_fd = os.pidfd_open(pid)
+            started = execution.spawn_probe(self.engine, container, args, write_fd)
+            self.running[container.id] = _Probe(started, read_fd, check.get("Timeout") or _TIMEOUT_NS)
         except (DockerError, OSError) as error:
-            os.close(output_fd)
+            os.close(read_fd)
             _result(self.engine, container, time.time_ns(), -1, str(error))
-            return
-        self.running[container.id] = _Probe(pid, pid_fd, output_fd, time.time_ns(), check.get("Timeout") or _TIMEOUT_NS)
+        finally:
+            os.close(write_fd)
 
     def _collect(self, container_id: str, now_ns: int, *, known: bool) -> None:
         probe = self.running[container_id]
-        done, status = os.waitpid(probe.pid, os.WNOHANG)
+        probe.read()
+        done, status = os.waitpid(probe.started.pid, os.WNOHANG)
         late = not done and now_ns - probe.began_ns > probe.timeout_ns
         if not done and not late and known:
             return
         del self.running[container_id]
-        output = os.pread(probe.output_fd, _OUTPUT_BYTES, 0).decode(errors="replace")
-        code = os.waitstatus_to_exitcode(status) if done else -1
+        probe.read()
+        output, code = probe.text(), -1
         if late:
-            output = f"Health check exceeded timeout ({probe.timeout_ns / 1e9:g}s)"
+            shown = f"Health check exceeded timeout ({duration.format(probe.timeout_ns)})"
+            output = f"{shown}: {output}" if output else shown
+        elif done:
+            try:
+                code = probe.started.finish(os.waitstatus_to_exitcode(status))
+            except DockerError as error:
+                output = str(error)
         self._end(probe, reaped=bool(done))
         if known:
             try:
@@ -112,8 +141,8 @@ class Probes:
 
     def _end(self, probe: _Probe, *, reaped: bool = False) -> None:
         if not reaped:
-            os.kill(probe.pid, signal.SIGKILL)
-            os.waitpid(probe.pid, 0)
+            probe.started.kill()
+            probe.started.close()
         os.close(probe.pid_fd)
         os.close(probe.output_fd)
 

@@ -1,0 +1,71 @@
+"""What a sceptic tries with running containers: pipes that fill both ways, checks that hang, policies, logs, and what stays behind."""
+
+from __future__ import annotations
+
+import json
+import os
+
+from tests.conftest import eventually, proves
+
+BOTH_WAYS = "head -c 4000000 /dev/zero; wc -c >&2"
+
+
+def bundle(pydocker, name):
+    container_id = pydocker("inspect", "-f", "{{.Id}}", name, check=True).stdout.strip()
+    return pydocker.run_dir() / "c" / container_id
+
+
+@proves("container run --interactive", "container exec --interactive")
+def test_output_that_comes_before_the_input_is_read(pydocker, image):
+    data = os.urandom(4_000_000)
+    pydocker("run", "-d", "--name", "up", image, "sleep", "60", check=True)
+    for words in (("run", "-i", "--rm", image), ("exec", "-i", "up")):
+        done = pydocker(*words, "sh", "-c", BOTH_WAYS, stdin=data)
+        assert (done.status, len(done.stdout_bytes), done.stderr.strip()) == (0, 4_000_000, "4000000"), words
+
+
+@proves("container exec", "container exec --detach")
+def test_exec_of_what_can_not_start_says_it_once(pydocker, image):
+    pydocker("run", "-d", "--name", "up", image, "sleep", "60", check=True)
+    prefix = "OCI runtime exec failed: exec failed: unable to start container process: "
+    sentence = prefix + 'exec: "nosuch": executable file not found in $PATH'
+    done = pydocker("exec", "up", "nosuch")
+    assert (done.status, done.stdout_bytes.decode(), done.stderr) == (127, sentence + "\r\n", "")
+    done = pydocker("exec", "-d", "up", "nosuch")
+    assert (done.status, done.stdout, done.stderr) == (1, "", f"Error response from daemon: {sentence}\n")
+    done = pydocker("exec", "-w", "/nosuch", "up", "pwd")
+    assert (done.status, done.stderr) == (127, "")
+    assert done.stdout == prefix + 'chdir to cwd ("/nosuch") set in config.json failed: no such file or directory\r\n'
+    with pydocker.terminal("exec", "-it", "up", "nosuch") as terminal:
+        assert terminal.wait() == 127
+        assert terminal.output.decode().strip() == sentence
+    assert pydocker("exec", "up", "sh", "-c", "echo exec it is >&2").stderr == "exec it is\n"
+
+
+@proves("container exec")
+def test_exec_leaves_no_file_and_no_descriptor(pydocker, image):
+    pydocker("run", "-d", "--name", "up", image, "sleep", "60", check=True)
+    before = sorted(os.listdir(bundle(pydocker, "up")))
+    done = pydocker("exec", "up", "sh", "-c", "ls /proc/self/fd", check=True)
+    assert done.stdout.split() == ["0", "1", "2", "3"]  # 3 is the directory that is listed
+    assert sorted(os.listdir(bundle(pydocker, "up"))) == before
+
+
+@proves("container run --health-timeout", "container run --health-retries")
+def test_health_checks_that_hang_flood_or_do_not_start(pydocker, image):
+    often = ("--health-interval", "200ms", "--health-timeout", "400ms", "--health-retries", "1")
+    pydocker("run", "-d", "--name", "hangs", "--health-cmd", "sleep 77", *often, image, "sleep", "60", check=True)
+    pydocker("run", "-d", "--name", "floods", "--health-cmd", "yes", *often, image, "sleep", "60", check=True)
+    results = {}
+    for name in ("hangs", "floods"):
+        state = ("inspect", "-f", "{{json .State.Health}}", name)
+        eventually(lambda state=state: json.loads(pydocker(*state).stdout)["FailingStreak"] >= 3, what=name)
+        results[name] = json.loads(pydocker(*state).stdout)
+        assert results[name]["Status"] == "unhealthy"
+    assert results["hangs"]["Log"][0]["Output"] == "Health check exceeded timeout (400ms)"
+    output = results["floods"]["Log"][0]["Output"]
+    assert output.startswith("Health check exceeded timeout (400ms): y\n")
+    assert output.endswith("...")
+    assert len(output) < 5000
+    assert pydocker("exec", "hangs", "ps").stdout.count("sleep 77") <= 1  # those that were late were ended, and reaped
+    assert not [name for name in os.listdir(bundle(pydocker, "hangs")) if name.startswith("exec")]
