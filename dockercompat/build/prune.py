@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 
+from dockercompat.build.solve import remove_stale
 from dockercompat.engine.image import layers
 from dockercompat.engine.system import events
 from dockercompat.errors import InvalidParameter
@@ -36,6 +37,7 @@ def prune(
     if filters.get("label"):  # nothing in the cache has a label
         return {"CachesDeleted": [], "SpaceReclaimed": 0, "Entries": []}
     before_ns = _until(filters)
+    remove_stale(engine)
     images = [bytes(row[0]) for row in engine.db.all("SELECT config FROM images WHERE removed = 0")]
     chosen: list[dict[str, Any]] = []
     found: list[str] = []

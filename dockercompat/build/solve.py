@@ -341,14 +341,9 @@ class Solver:
         return drivers.choose(self.engine.paths, self.engine.settings.storage_driver)
 
     def _make_directory(self) -> None:
-        """A directory of this build, with a lock on it that says that the build lives; those of dead builds are removed."""
+        """A directory of this build, with a lock on it that says that the build lives."""
         temp_dir = self.engine.paths.temp_dir
-        for name in os.listdir(temp_dir):
-            if name.startswith("build-"):
-                lock = Lock(f"{self.engine.paths.locks_dir}/{name}")
-                if lock.acquire(block=False):
-                    remove_tree(f"{temp_dir}/{name}")
-                    lock.release(remove=True)
+        remove_stale(self.engine)
         name = f"build-{os.getpid()}-{os.urandom(4).hex()}"
         self.guard = Lock(f"{self.engine.paths.locks_dir}/{name}")
         self.guard.acquire()
@@ -451,6 +446,16 @@ class Solver:
         if self.guard is not None:
             self.guard.release(remove=True)
             self.guard = None
+
+
+def remove_stale(engine: Engine) -> None:
+    """Remove the directories that killed builds left."""
+    for name in os.listdir(engine.paths.temp_dir):
+        if name.startswith("build-"):
+            lock = Lock(f"{engine.paths.locks_dir}/{name}")
+            if lock.acquire(block=False):
+                remove_tree(f"{engine.paths.temp_dir}/{name}")
+                lock.release(remove=True)
 
 
 def _is_apart(op: Op) -> bool:
