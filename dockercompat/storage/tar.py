@@ -489,8 +489,12 @@ def open_compressed(file: BinaryIO) -> BinaryIO:
         head += more
     plain = cast("BinaryIO", _Rejoined(head, file))
     if head[:3] == b"\x1f\x8b\x08":
-        from isal import igzip
+        try:
+            from isal import igzip
+        except ImportError:  # no build for this machine: slower
+            import gzip
 
+            return cast("BinaryIO", gzip.GzipFile(fileobj=plain, mode="rb"))
         return cast("BinaryIO", igzip.IGzipFile(fileobj=plain, mode="rb"))  # type: ignore[no-untyped-call]
     if head[:3] == b"BZh":
         import bz2

@@ -11,7 +11,7 @@ from dockercompat.storage.layer import layer_digest, pack
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import BinaryIO
+    from typing import Any, BinaryIO
 
     from dockercompat.engine.engine import Engine
     from dockercompat.storage.layer import Extracted
@@ -78,17 +78,26 @@ def compress_layer(layer_dir: str, path: str, diff_id: str) -> tuple[str, int]:
     return digest, size
 
 
+def _compressor() -> Any:
+    """isal's, four times as fast; zlib's where that package has no build for this machine."""
+    try:
+        from isal import isal_zlib
+    except ImportError:
+        import zlib
+
+        return zlib.compressobj(level=_GZIP_LEVEL, wbits=31)
+    return isal_zlib.compressobj(level=_GZIP_LEVEL, wbits=31)
+
+
 class GzipSink:
     """Compresses what is written to it into a file, hashing the result: no name and no time in the header."""
 
     def __init__(self, file: BinaryIO) -> None:
         import hashlib
 
-        from isal import isal_zlib
-
         self._file = file
         self._hash = hashlib.sha256()
-        self._compressor = isal_zlib.compressobj(level=_GZIP_LEVEL, wbits=31)
+        self._compressor = _compressor()
         self._size = 0
 
     def write(self, data: bytes) -> None:
