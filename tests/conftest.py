@@ -237,10 +237,14 @@ def launcher(source: Path, python: str, site_packages: Sequence[str]) -> str:
     )
 
 
+_PROGRAM = pytest.StashKey[Pydocker]()
+
+
 @pytest.fixture(scope="session")
-def pydocker() -> Iterator[Pydocker]:
+def pydocker(pytestconfig: pytest.Config) -> Iterator[Pydocker]:
     top = Path(tempfile.mkdtemp(prefix="pydocker-test-", dir="/tmp"))
     program = Pydocker(top)
+    pytestconfig.stash[_PROGRAM] = program
     yield program
     left = _clean(program)
     assert not left, "left behind:\n" + "\n".join(left)
@@ -255,6 +259,25 @@ def _no_containers_left(request: pytest.FixtureRequest) -> Iterator[None]:
         ids = program("ps", "-aq").stdout.split()
         if ids:
             program("rm", "-f", "-v", *ids)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _nothing_from_other_modules(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A module's images, volumes, networks and build cache go with it, so that each module finds a store with the base images alone."""
+    yield
+    program: Pydocker | None = request.session.config.stash.get(_PROGRAM, None)
+    if program is None or "live" not in request.node.path.parts:
+        return
+    names = program("images", "-a", "--format", "{{.Repository}}:{{.Tag}} {{.ID}}").stdout.split("\n")
+    kept = {"busybox:latest", "debian:bookworm"}
+    doomed = [line.split()[0] if "<none>" not in line else line.split()[1] for line in names if line and line.split()[0] not in kept]
+    if doomed:
+        program("rmi", "-f", *doomed)
+    program("system", "prune", "-f", "--volumes")
+    program("builder", "prune", "-a", "-f")
+    volumes = program("volume", "ls", "-q").stdout.split()
+    if volumes:
+        program("volume", "rm", "-f", *volumes)
 
 
 def _clean(program: Pydocker) -> list[str]:

@@ -1,11 +1,12 @@
 #!/bin/bash
-# Resource limits with real delegation: run as a user to whom systemd has delegated controllers. Needs no package from PyPI.
+# Resource limits with real delegation: run as a user to whom systemd has delegated controllers.
+# LIMITS_PACKAGES: a directory with pydocker's packages from PyPI, where they are not installed.
 #   tests/limits.sh [PYDOCKER COMMAND...]      prints "limits: passed", or what differs
 set -u
 cd "$(dirname "$0")/.."
 top=$(mktemp -d /tmp/pydocker-limits-XXXXXX)
 export PYDOCKER_ROOT=$top/root
-if [ $# -gt 0 ]; then p() { "${command[@]}" "$@"; }; command=("$@"); else p() { PYTHONPATH=$PWD python3 -m dockercompat "$@"; }; fi
+if [ $# -gt 0 ]; then p() { "${command[@]}" "$@"; }; command=("$@"); else p() { PYTHONPATH=$PWD${LIMITS_PACKAGES:+:$LIMITS_PACKAGES} python3 -m dockercompat "$@"; }; fi
 failed=0
 same() { # WHAT WANTED GOT
     if [ "$2" != "$3" ]; then
