@@ -29,6 +29,7 @@ _SYSCTLS = (
 _LABEL = r"[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?"
 _DOMAIN = rf"(:?{_LABEL}(?:\.{_LABEL})*)\.?\s*"
 _RATIONAL = r"[+-]?(\d+/\d+|\d+\.?\d*([eE][+-]?\d+)?|\.\d+([eE][+-]?\d+)?)"
+_PREFIXED = r"[+-]?0([xX][0-9a-fA-F]+|[bB][01]+|[oO][0-7]+)"
 _MAC = r"[0-9a-fA-F]{2}([:-])[0-9a-fA-F]{2}(\1[0-9a-fA-F]{2}){4}((\1[0-9a-fA-F]{2}){2})?|([0-9a-fA-F]{4}\.){2}[0-9a-fA-F]{4}"
 _LONG_NETWORK = r"\w+=\w+"
 
@@ -155,11 +156,8 @@ def parse_dns_search(text: str) -> str:
 
 def parse_extra_host(text: str) -> str:
     """One value of --add-host, `NAME:ADDRESS` or `NAME=ADDRESS`, in the first form; the address may be host-gateway or in brackets."""
-    at = min((found for found in (text.find("="), text.find(":")) if found >= 0), default=-1)
-    if "=" in text:
-        at = text.index("=")
-    name, address = text[:at], text[at + 1 :]
-    if at < 1 or not address:
+    name, found, address = text.partition("=" if "=" in text else ":")
+    if not found or not name or ":" in name:
         raise InvalidParameter(f"bad format for add-host: {quoted(text)}")
     if address.startswith("[") and address.endswith("]"):
         address = address[1:-1]
@@ -190,7 +188,9 @@ def parse_sysctl(text: str) -> str:
 
 
 def parse_cpus(text: str) -> int:
-    """A number of processors in thousand millionths: `1.5`, `1e-1` and `1/2` are numbers, as for Go's big.Rat."""
+    """A number of processors in thousand millionths: `1.5`, `1e-1`, `1/2` and `0x1` are numbers, as for Go's big.Rat."""
+    if re.fullmatch(_PREFIXED, text):
+        return int(text, 0) * 10**9
     if not re.fullmatch(_RATIONAL, text):
         raise InvalidParameter(f"failed to parse {text} as a rational number")
     negative = text.startswith("-")
