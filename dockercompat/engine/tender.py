@@ -88,8 +88,8 @@ def restart(engine: Engine, container_id: str) -> None:
             "UPDATE containers SET restart_count = ? WHERE id = ?",
             (container.row["restart_count"] + 1, container_id),
         )
-        start.start(engine, container)
-    except DockerError as error:
+        start.restart(engine, container)
+    except (DockerError, OSError) as error:
         engine.db.execute(
             "UPDATE containers SET status = 'exited', error = ? WHERE id = ? AND status = 'restarting'", (str(error), container_id)
         )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import time
 
 from tests.conftest import eventually, proves
 
@@ -69,3 +71,74 @@ def test_health_checks_that_hang_flood_or_do_not_start(pydocker, image):
     assert len(output) < 5000
     assert pydocker("exec", "hangs", "ps").stdout.count("sleep 77") <= 1  # those that were late were ended, and reaped
     assert not [name for name in os.listdir(bundle(pydocker, "hangs")) if name.startswith("exec")]
+
+
+@proves("container run --restart", "container stop", "container kill", "container pause")
+def test_a_container_that_waits_to_be_restarted(pydocker, image):
+    shown = ("inspect", "-f", "{{.State.Status}} {{.RestartCount}}", "again")
+    pydocker("run", "-d", "--name", "again", "--restart", "always", image, "sh", "-c", "exit 4", check=True)
+
+    def waits():
+        return pydocker(*shown).stdout.startswith("restarting")
+
+    for verb in ("stop", "kill"):
+        eventually(lambda: waits() and int(pydocker(*shown).stdout.split()[1]) >= 3)  # the back-off is long enough by then
+        refused = pydocker("pause", "again")
+        assert "is restarting, wait until the container is running" in refused.stderr
+        assert pydocker(verb, "again").stdout == "again\n"
+        assert pydocker(*shown).stdout.startswith("exited")
+        time.sleep(1)
+        assert pydocker(*shown).stdout.startswith("exited")
+        assert pydocker("start", "again").status == 0
+    eventually(waits)
+    pydocker("rm", "-f", "again", check=True)
+
+
+@proves("container run --restart", "container start")
+def test_a_start_by_hand_counts_restarts_anew(pydocker, image):
+    pydocker("run", "-d", "--name", "again", "--restart", "on-failure:2", image, "sh", "-c", "exit 4", check=True)
+    shown = ("inspect", "-f", "{{.State.Status}} {{.RestartCount}}", "again")
+    for _ in range(2):
+        eventually(lambda: pydocker(*shown).stdout == "exited 2\n")
+        assert pydocker("logs", "again").status == 0
+        pydocker("start", "again", check=True)
+    eventually(lambda: pydocker(*shown).stdout == "exited 2\n")
+
+
+def tender_pid(pydocker):
+    return int((pydocker.run_dir() / "tender.pid").read_text())
+
+
+@proves("container run --health-cmd", "container run --restart")
+def test_the_tender_killed(pydocker, image):
+    words = ("--health-cmd", "test -e /ok", "--health-interval", "200ms", "--health-retries", "1")
+    pydocker("run", "-d", "--name", "well", *words, image, "sleep", "60", check=True)
+    pydocker("run", "-d", "--name", "again", "--restart", "always", image, "sh", "-c", "exit 4", check=True)
+    eventually(lambda: "(unhealthy)" in pydocker("ps", "-f", "name=well").stdout)
+    eventually(lambda: pydocker("inspect", "-f", "{{.State.Status}}", "again").stdout == "restarting\n")
+    killed = tender_pid(pydocker)
+    os.kill(killed, signal.SIGKILL)
+    count = pydocker("inspect", "-f", "{{.RestartCount}}", "again").stdout
+    pydocker("exec", "well", "touch", "/ok", check=True)
+    eventually(lambda: "(healthy)" in pydocker("ps", "-f", "name=well").stdout)
+    assert tender_pid(pydocker) != killed
+    eventually(lambda: pydocker("inspect", "-f", "{{.RestartCount}}", "again").stdout != count)
+    pydocker("stop", "-t", "0", "well", "again", check=True)
+    assert pydocker("inspect", "-f", "{{.State.Health.Status}}", "well").stdout == "unhealthy\n"  # docker's word for one that ended
+
+
+@proves("container rm", "container run --rm")
+def test_nothing_of_removed_containers_stays_in_the_runtime_directory(pydocker, image):
+    for _ in range(3):
+        pydocker("run", "-d", "--rm", "--name", "one", image, "sleep", "60", check=True)
+        pydocker("run", "-d", "--name", "two", image, "sleep", "60", check=True)
+        pydocker("rm", "-f", "one", "two", check=True)
+    run_dir = pydocker.run_dir()
+    eventually(lambda: not [name for name in os.listdir(run_dir / "locks") if len(name) == 64])
+    assert os.listdir(run_dir / "c") == os.listdir(run_dir / "crun") == []
+    for number in range(70):  # as if many had ended a while ago
+        path = run_dir / "exits" / f"{number:064x}"
+        path.write_text("0")
+        os.utime(path, (1, 1))
+    pydocker("run", "--rm", image, "true", check=True)
+    assert not [name for name in os.listdir(run_dir / "exits") if name.startswith("00000")]

@@ -40,6 +40,7 @@ def finish(engine: Engine, container_id: str) -> bool:
             return False
         if container.status == "removing":
             remove.erase(engine, container)
+            held.release(remove=True)
             return True
         if not _has_ended(engine, container):
             return False
@@ -81,7 +82,8 @@ def _record(engine: Engine, container: Container) -> None:
         at_ns = time.time_ns() + min(_FIRST_DELAY_NS << min(tries, 10), _LAST_DELAY_NS)
     engine.db.execute(
         "UPDATE containers SET status = ?, exit_code = ?, finished_ns = ?, pid = 0, monitor_pid = 0, restart_at_ns = ?,"
-        " endpoints = '{}', ports = '{}' WHERE id = ? AND status IN ('running', 'paused')",
+        " endpoints = '{}', ports = '{}', health = CASE health WHEN '' THEN '' ELSE json_set(health, '$.Status', 'unhealthy') END"
+        " WHERE id = ? AND status IN ('running', 'paused')",
         (status, code, ended_ns, at_ns, container.id),
     )
     engine.db.execute("DELETE FROM execs WHERE container_id = ?", (container.id,))

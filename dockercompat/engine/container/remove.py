@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 
 from dockercompat.engine.container import state
 from dockercompat.engine.system.events import record
@@ -13,6 +14,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from dockercompat.engine.container.state import Container
     from dockercompat.engine.engine import Engine
+
+_KEPT_EXITS = 64
+_KEPT_S = 60
 
 
 def remove(engine: Engine, ref: str, *, force: bool = False, volumes: bool = False) -> None:
@@ -33,6 +37,7 @@ def remove(engine: Engine, ref: str, *, force: bool = False, volumes: bool = Fal
         try:
             container = state.load(engine, container.id)
         except NoSuchContainer:
+            held.release(remove=True)
             return
         erase(engine, container, volumes=volumes)
         held.release(remove=True)
@@ -75,7 +80,9 @@ def erase(engine: Engine, container: Container, *, volumes: bool = False) -> Non
     engine.db.execute("DELETE FROM containers WHERE id = ?", (container.id,))
     for name in doomed:
         remove_if_unused(engine, name)
-    if not container.row["auto_remove"]:
+    if container.row["auto_remove"]:
+        _forget_old_exits(engine)  # its own is kept for a while, for those who wait for the container
+    else:
         _forget_exit(engine, container.id)
     record(engine, "container", "destroy", container.id, container.attributes())
 
@@ -85,3 +92,17 @@ def _forget_exit(engine: Engine, container_id: str) -> None:
         os.unlink(f"{engine.paths.exits_dir}/{container_id}")
     except FileNotFoundError:
         return
+
+
+def _forget_old_exits(engine: Engine) -> None:
+    """Delete what monitors of removed containers wrote, once there is much of it."""
+    names = os.listdir(engine.paths.exits_dir)
+    if len(names) <= _KEPT_EXITS:
+        return
+    for name in names:
+        try:
+            age_s = time.time() - os.stat(f"{engine.paths.exits_dir}/{name}").st_mtime
+        except FileNotFoundError:
+            continue
+        if age_s > _KEPT_S and engine.db.one("SELECT 1 FROM containers WHERE id = ?", (name,)) is None:
+            _forget_exit(engine, name)

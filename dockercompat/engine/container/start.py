@@ -38,6 +38,7 @@ class Prepared(Record):
     container_id: str
     pid: int
     bundle_dir: str
+    by_policy: bool = False
 
 
 def start(engine: Engine, container: Container) -> None:
@@ -49,22 +50,37 @@ def start(engine: Engine, container: Container) -> None:
     begin(engine, prepare(engine, container))
 
 
-def prepare(engine: Engine, container: Container, *, console_size: tuple[int, int] = (0, 0), watched: bool = False) -> Prepared:
+def restart(engine: Engine, container: Container) -> None:
+    """Start a container again by its restart policy. Raises Conflict when somebody has stopped or started it meanwhile."""
+    begin(engine, prepare(engine, container, by_policy=True))
+
+
+def prepare(
+    engine: Engine,
+    container: Container,
+    *,
+    console_size: tuple[int, int] = (0, 0),
+    watched: bool = False,
+    by_policy: bool = False,
+) -> Prepared:
     """Mount, create and connect a container.
 
     console_size  rows and columns of the terminal that will show it
     watched       the caller waits for the end and records it itself; the monitor's exit handler is a fallback then
+    by_policy     only while it waits to be restarted
     Raises        what keeps it from being made; nothing is left behind then
     """
     with state.lock(engine, container.id):
         container = state.load(engine, container.id)
+        if by_policy:
+            _check_waiting(container)
         if container.is_alive:
             raise Conflict(f"container {container.id} is already running")
         _remove_stale(engine, container)
         bundle_dir = engine.paths.bundle_dir(container.id)
         os.makedirs(f"{bundle_dir}/rootfs", 0o700, exist_ok=True)
         try:
-            return _prepare(engine, container, bundle_dir, console_size, watched)
+            return _prepare(engine, container, bundle_dir, console_size, watched, by_policy)
         except BaseException as error:
             ending.clear_runtime(engine, state.load(engine, container.id))
             code = getattr(error, "exit_status", 1)
@@ -76,6 +92,11 @@ def prepare(engine: Engine, container: Container, *, console_size: tuple[int, in
             raise
 
 
+def _check_waiting(container: Container) -> None:
+    if container.status != "restarting":
+        raise Conflict(f"container {container.id} waits for no restart any more")
+
+
 def _remove_stale(engine: Engine, container: Container) -> None:
     try:
         os.unlink(f"{engine.paths.exits_dir}/{container.id}")
@@ -85,7 +106,9 @@ def _remove_stale(engine: Engine, container: Container) -> None:
         ending.clear_runtime(engine, container)
 
 
-def _prepare(engine: Engine, container: Container, bundle_dir: str, console_size: tuple[int, int], watched: bool) -> Prepared:
+def _prepare(
+    engine: Engine, container: Container, bundle_dir: str, console_size: tuple[int, int], watched: bool, by_policy: bool
+) -> Prepared:
     config, host_config = container.config, container.host_config
     layers = rootfs.layer_dirs(engine, container)
     driver = rootfs.prepare(engine, container, layers)
@@ -137,7 +160,7 @@ def _prepare(engine: Engine, container: Container, bundle_dir: str, console_size
     engine.db.execute(
         "UPDATE containers SET endpoints = ?, ports = ? WHERE id = ?", (json.dumps(endpoints), json.dumps(ports), container.id)
     )
-    return Prepared(container.id, monitor.pid, bundle_dir)
+    return Prepared(container.id, monitor.pid, bundle_dir, by_policy)
 
 
 def _filter_path(engine: Engine, host_config: dict[str, Any]) -> str:
@@ -192,16 +215,21 @@ def begin(engine: Engine, prepared: Prepared) -> None:
     with state.lock(engine, container_id):
         container = state.load(engine, container_id)
         try:
+            if prepared.by_policy:
+                _check_waiting(container)
             crun.start(container_id, root_dir=engine.paths.crun_dir, systemd=os.path.exists(f"{prepared.bundle_dir}/systemd"))
         except DockerError:
             ending.clear_runtime(engine, container)
-            engine.db.execute("UPDATE containers SET monitor_pid = 0, pid = 0, exit_code = 128 WHERE id = ?", (container_id,))
+            engine.db.execute(
+                "UPDATE containers SET monitor_pid = 0, pid = 0, exit_code = CASE ? WHEN 1 THEN exit_code ELSE 128 END WHERE id = ?",
+                (int(prepared.by_policy), container_id),
+            )
             raise
         health = _first_health(container)
         engine.db.execute(
             "UPDATE containers SET status = 'running', started_ns = ?, stopped_by_user = 0, error = '', exit_code = 0, oom_killed = 0,"
-            " restart_at_ns = 0, health = ? WHERE id = ?",
-            (time.time_ns(), health, container_id),
+            " restart_at_ns = 0, restart_count = restart_count * ?, health = ? WHERE id = ?",
+            (time.time_ns(), int(prepared.by_policy), health, container_id),
         )
         record(engine, "container", "start", container_id, container.attributes())
     if health:

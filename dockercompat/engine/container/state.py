@@ -139,8 +139,9 @@ def refresh(engine: Engine, rows: Iterable[sqlite3.Row]) -> bool:
 
     Cheap when all is well: one look into /proc per running container.
     """
-    changed = networked = False
+    changed = networked = tended = False
     for row in rows:
+        tended = tended or row["status"] == "restarting" or (row["status"] == "running" and row["health"] != "")
         if row["status"] in ALIVE:
             stale = not process_lives(row)
             networked = networked or not stale
@@ -156,6 +157,10 @@ def refresh(engine: Engine, rows: Iterable[sqlite3.Row]) -> bool:
             changed = ending.finish(engine, row["id"]) or changed
     if networked:
         _repair_network(engine)
+    if tended:
+        from dockercompat.engine import tending
+
+        tending.ensure(engine)
     return changed
 
 

@@ -44,10 +44,9 @@ def stop(engine: Engine, ref: str, *, timeout_s: int | None = None, signal_text:
     """Ask a container to end by its stop signal, and kill it when it has not after timeout_s (-1: wait for ever)."""
     container = state.current(engine, ref)
     if container.status == "restarting":
-        engine.db.execute(
-            "UPDATE containers SET status = 'exited', stopped_by_user = 1 WHERE id = ? AND status = 'restarting'", (container.id,)
-        )
-        return
+        if _cancel_restart(engine, container):
+            return
+        container = state.load(engine, container.id)
     if not container.is_alive:
         engine.db.execute("UPDATE containers SET stopped_by_user = 1 WHERE id = ?", (container.id,))
         return
@@ -67,6 +66,15 @@ def stop(engine: Engine, ref: str, *, timeout_s: int | None = None, signal_text:
     record(engine, "container", "stop", container.id, container.attributes())
 
 
+def _cancel_restart(engine: Engine, container: Container) -> bool:
+    """Let a container that waits to be restarted rest. False when it has been started already."""
+    with state.lock(engine, container.id):
+        if state.load(engine, container.id).status != "restarting":
+            return False
+        engine.db.execute("UPDATE containers SET status = 'exited', stopped_by_user = 1 WHERE id = ?", (container.id,))
+        return True
+
+
 def kill(engine: Engine, ref: str, signal_text: str = "KILL") -> None:
     """Send a signal to a running container. Raises Conflict when it does not run."""
     try:
@@ -76,6 +84,10 @@ def kill(engine: Engine, ref: str, signal_text: str = "KILL") -> None:
         raise NotFound(f"cannot kill container: {ref}: {error}") from None
     except InvalidParameter as error:
         raise InvalidParameter(f"cannot kill container: {ref}: {error}") from None
+    if container.status == "restarting":
+        if _cancel_restart(engine, container):
+            return
+        container = state.load(engine, container.id)
     if not container.is_alive:
         raise Conflict(f"cannot kill container: {ref}: container {container.id} is not running")
     if number in (signal.SIGKILL, signal_number(container.config.get("StopSignal") or "SIGTERM")):
@@ -161,6 +173,8 @@ def _send(engine: Engine, container: Container, number: int) -> None:
 def pause(engine: Engine, ref: str) -> None:
     """Freeze every process of a container: by its control group, or by SIGSTOP where there is none."""
     container = state.current(engine, ref)
+    if container.status == "restarting":
+        raise Conflict(f"Container {container.id} is restarting, wait until the container is running")
     if not container.is_alive:
         raise Conflict(f"Container {container.id} is not running")
     if container.status == "paused":
