@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import stat
 import sys
 
+from dockercompat.errors import HostLacks
 from dockercompat.record import Record
 
 TYPE_CHECKING = False
@@ -79,10 +81,17 @@ class Paths(Record):
         return (sys.executable, "-I", "-S", "-c", code, "internal", self.data_dir, self.run_dir, self.config_dir)
 
     def make(self) -> None:
-        """Create what is missing of the fixed directories."""
+        """Create what is missing of the fixed directories.
+
+        Raises  HostLacks when the runtime directory is somebody else's: its fallback lies in /tmp, where anyone may have made it before
+        """
+        os.makedirs(self.run_dir, 0o700, exist_ok=True)
+        status = os.lstat(self.run_dir)
+        if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.geteuid() or status.st_mode & 0o022:
+            uid = os.getuid()
+            raise HostLacks(f"The runtime directory {self.run_dir} belongs to another user.", f"export XDG_RUNTIME_DIR=/run/user/{uid}")
         for path in (
             self.data_dir,
-            self.run_dir,
             self.blobs_dir,
             self.partial_dir,
             self.layers_dir,
