@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _NAME = "pydocker-holder"
-_NAMESPACES = syscall.CLONE_NEWUSER | syscall.CLONE_NEWNS | syscall.CLONE_NEWCGROUP
+_NAMESPACES = (("user", syscall.CLONE_NEWUSER), ("mnt", syscall.CLONE_NEWNS), ("cgroup", syscall.CLONE_NEWCGROUP))
+_CGROUP_ROOT = "/sys/fs/cgroup"
 _is_joined = False
 
 
@@ -66,26 +67,25 @@ def end(run_dir: str) -> None:
 
 def _enter(pid_fd: int) -> None:
     directory = _working_directory()
-    flags = _NAMESPACES
-    if os.stat("/proc/self/ns/user").st_ino == _namespace_inode(pid_fd):
-        flags &= ~syscall.CLONE_NEWUSER
-    syscall.setns(pid_fd, flags)
+    syscall.setns(pid_fd, _foreign(_pid_of(pid_fd)))
     try:
         os.chdir(directory)
     except OSError:
         os.chdir("/")
 
 
-def _namespace_inode(pid_fd: int) -> int:
-    """Inode of the user namespace of the process behind a pidfd."""
+def _foreign(process_id: int) -> int:
+    """Flags of the namespaces of a process that this one is not in yet."""
+    flags = 0
+    for name, flag in _NAMESPACES:
+        if os.stat(f"/proc/{process_id}/ns/{name}").st_ino != os.stat(f"/proc/self/ns/{name}").st_ino:
+            flags |= flag
+    return flags
+
+
+def _pid_of(pid_fd: int) -> int:
     with open(f"/proc/self/fdinfo/{pid_fd}", encoding="ascii") as file:
-        for line in file:
-            if line.startswith("Pid:"):
-                try:
-                    return os.stat(f"/proc/{line.split()[1]}/ns/user").st_ino
-                except OSError:
-                    return 0
-    return 0
+        return next(int(line.split()[1]) for line in file if line.startswith("Pid:"))
 
 
 def _working_directory() -> str:
@@ -133,9 +133,6 @@ def _find(path: str) -> int:
 def _find_or_make(run_dir: str, path: str) -> int:
     import fcntl
 
-    os.makedirs(run_dir, 0o700, exist_ok=True)
-    if os.stat(run_dir).st_uid != os.getuid():
-        raise HostLacks(f"The runtime directory {run_dir} belongs to another user.", f"export XDG_RUNTIME_DIR=/run/user/{os.getuid()}")
     lock_fd = os.open(f"{run_dir}/holder.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(lock_fd, fcntl.LOCK_EX)
@@ -194,7 +191,7 @@ def _start(enter: Callable[[], None], *, after_fork: Callable[[int], None] | Non
             os.close(go_write)
             os.setsid()
             if after_fork is not None:
-                syscall.unshare(_NAMESPACES)
+                syscall.unshare(_wanted())
                 os.write(ready_write, b"u")
                 if os.read(go_read, 1) != b"g":
                     os._exit(1)
@@ -266,18 +263,29 @@ def _write(path: str, text: str) -> None:
         os.close(fd)
 
 
+def _is_unified() -> bool:
+    return os.path.exists(f"{_CGROUP_ROOT}/cgroup.controllers")
+
+
+def _wanted() -> int:
+    """What a new holder has of its own. The cgroup namespace only where cgroup2 must be mounted anew: elsewhere crun and the
+    user's systemd have to agree on the paths of groups."""
+    flags = syscall.CLONE_NEWUSER | syscall.CLONE_NEWNS
+    return flags if _is_unified() else flags | syscall.CLONE_NEWCGROUP
+
+
 def _arrange_mounts() -> None:
     syscall.mount("none", "/", None, syscall.MS_REC | syscall.MS_SLAVE)
-    if not os.path.exists("/sys/fs/cgroup/cgroup.controllers"):  # crun refuses a hybrid host: show it cgroup2 alone
+    if not _is_unified():  # crun refuses a hybrid host: show it cgroup2 alone
         try:
-            syscall.mount("cgroup2", "/sys/fs/cgroup", "cgroup2", syscall.MS_NOSUID | syscall.MS_NODEV | syscall.MS_NOEXEC)
+            syscall.mount("cgroup2", _CGROUP_ROOT, "cgroup2", syscall.MS_NOSUID | syscall.MS_NODEV | syscall.MS_NOEXEC)
         except OSError:
-            syscall.mount("none", "/sys/fs/cgroup", "tmpfs", 0, "size=0,mode=0755")
+            syscall.mount("none", _CGROUP_ROOT, "tmpfs", 0, "size=0,mode=0755")
 
 
 def _revive(survivor_pid: int, run_dir: str) -> None:
     pid_fd = os.pidfd_open(survivor_pid)
-    syscall.setns(pid_fd, _NAMESPACES)
+    syscall.setns(pid_fd, _foreign(survivor_pid))
     os.close(pid_fd)
     syscall.unshare(syscall.CLONE_NEWNS)  # the survivor's mounts are its own affair
     syscall.mount("none", "/", None, syscall.MS_REC | syscall.MS_SLAVE)
