@@ -17,7 +17,7 @@ same() { # WHAT WANTED GOT
 trap 'p system reset --force >/dev/null 2>&1; rm -rf "$top"' EXIT
 python3 -m tests.rootfs "$top/busybox.tar" || exit 1
 p import -c 'CMD ["sh"]' "$top/busybox.tar" busybox:latest >/dev/null || exit 1
-same "info says so" "true true true" "$(p info -f '{{.MemoryLimit}} {{.CpuCfsQuota}} {{.PidsLimit}}')"
+same "info says so" "true true true" "$(p info -f '{{.MemoryLimit}} {{.CPUCfsQuota}} {{.PidsLimit}}')"
 same "no warning" "" "$(p run --rm --network none -m 64m busybox true 2>&1)"
 same memory.max 67108864 "$(p run --rm --network none -m 64m busybox cat /sys/fs/cgroup/memory.max)"
 same cpu.max "150000 100000" "$(p run --rm --network none --cpus 1.5 busybox cat /sys/fs/cgroup/cpu.max)"
