@@ -70,6 +70,7 @@ def _has_ended(engine: Engine, container: Container) -> bool:
 
 def _record(engine: Engine, container: Container) -> None:
     code, ended_ns = state.exit_of(engine, container.id) or (_lost_code(engine, container), time.time_ns())
+    ran_out_of_memory = os.path.exists(f"{engine.paths.bundle_dir(container.id)}/oom")  # the monitor's note
     clear_runtime(engine, container)
     if container.status == "created":
         engine.db.execute("UPDATE containers SET monitor_pid = 0, pid = 0 WHERE id = ?", (container.id,))
@@ -81,13 +82,15 @@ def _record(engine: Engine, container: Container) -> None:
         tries = 0 if ran_ns > _STEADY_NS else count
         at_ns = time.time_ns() + min(_FIRST_DELAY_NS << min(tries, 10), _LAST_DELAY_NS)
     engine.db.execute(
-        "UPDATE containers SET status = ?, exit_code = ?, finished_ns = ?, pid = 0, monitor_pid = 0, restart_at_ns = ?,"
+        "UPDATE containers SET status = ?, exit_code = ?, oom_killed = ?, finished_ns = ?, pid = 0, monitor_pid = 0, restart_at_ns = ?,"
         " endpoints = '{}', ports = '{}', health = CASE health WHEN '' THEN '' ELSE json_set(health, '$.Status', 'unhealthy') END"
         " WHERE id = ? AND status IN ('running', 'paused')",
-        (status, code, ended_ns, at_ns, container.id),
+        (status, code, int(ran_out_of_memory), ended_ns, at_ns, container.id),
     )
     engine.db.execute("DELETE FROM execs WHERE container_id = ?", (container.id,))
     seconds = max(0, ended_ns - container.row["started_ns"]) // 10**9
+    if ran_out_of_memory:
+        record(engine, "container", "oom", container.id, container.attributes())
     record(engine, "container", "die", container.id, container.attributes(exitCode=str(code), execDuration=str(seconds)))
 
 
