@@ -12,7 +12,8 @@ from dockercompat.build.tree import Hashes, Tree
 from dockercompat.errors import BuildFailed
 from dockercompat.kernel import idmap
 from dockercompat.record import Record
-from dockercompat.storage.layer import extract_archive, open_compressed
+from dockercompat.storage.extract import extract_archive
+from dockercompat.storage.tar import open_compressed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

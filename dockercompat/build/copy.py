@@ -16,7 +16,9 @@ from dockercompat.build.tree import Tree, resolve, xattrs_of
 from dockercompat.errors import BuildFailed, InvalidLayer
 from dockercompat.kernel import idmap
 from dockercompat.runtime import users
-from dockercompat.storage.layer import OWNER_XATTR, extract_archive, open_compressed
+from dockercompat.storage.extract import extract_archive
+from dockercompat.storage.layer import OWNER_XATTR
+from dockercompat.storage.tar import open_compressed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

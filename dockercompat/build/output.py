@@ -12,7 +12,7 @@ from dockercompat.errors import BuildFailed, DockerError
 from dockercompat.kernel import syscall
 from dockercompat.record import Record
 from dockercompat.storage import driver as drivers
-from dockercompat.storage.layer import Packer
+from dockercompat.storage.pack import Packer
 from dockercompat.storage.tar import TarWriter
 
 TYPE_CHECKING = False

@@ -17,7 +17,7 @@ from dockercompat.kernel import idmap, syscall
 from dockercompat.net import dns
 from dockercompat.record import Record
 from dockercompat.runtime import bundle, crun, users
-from dockercompat.storage.layer import copy_tree
+from dockercompat.storage.merge import copy_tree
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

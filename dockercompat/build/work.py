@@ -18,7 +18,7 @@ from dockercompat.kernel import idmap, syscall
 from dockercompat.record import Record
 from dockercompat.runtime import users
 from dockercompat.storage.changes import files_size
-from dockercompat.storage.layer import layer_digest
+from dockercompat.storage.pack import layer_digest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

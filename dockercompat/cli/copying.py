@@ -11,7 +11,8 @@ import time
 from dockercompat.errors import ClientError, DockerError
 from dockercompat.record import Record
 from dockercompat.spec.size import human_size
-from dockercompat.storage.layer import Packer, extract_archive
+from dockercompat.storage.extract import extract_archive
+from dockercompat.storage.pack import Packer
 from dockercompat.storage.tar import TarWriter
 
 TYPE_CHECKING = False

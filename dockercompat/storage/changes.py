@@ -7,7 +7,8 @@ import os
 import stat
 
 from dockercompat.storage.driver import Change
-from dockercompat.storage.layer import copy_file, copy_metadata, is_bookkeeping, is_opaque, is_whiteout, make_whiteout, merge_file
+from dockercompat.storage.layer import is_bookkeeping, is_opaque, is_whiteout, make_whiteout
+from dockercompat.storage.merge import copy_file, copy_metadata, merge_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

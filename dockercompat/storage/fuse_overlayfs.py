@@ -12,6 +12,7 @@ import os
 from dockercompat.errors import DockerError, ToolFailed
 from dockercompat.host.run import require, spawn
 from dockercompat.kernel import syscall
+from dockercompat.storage.layer import to_overlay_form
 from dockercompat.storage.overlay import OverlayDriver
 
 TYPE_CHECKING = False
@@ -82,8 +83,6 @@ class FuseOverlayfsDriver(OverlayDriver):
             raise
 
     def finish_layer(self, lower_dirs: Sequence[str], container_dir: str) -> str:
-        from dockercompat.storage.layer import to_overlay_form  # starting a container needs none of it
-
         upper = super().finish_layer(lower_dirs, container_dir)
         to_overlay_form(upper)
         return upper

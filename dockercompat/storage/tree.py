@@ -1,4 +1,4 @@
-"""Removing trees; apart from layer.py because every command that removes a container needs no more than this."""
+"""Removing trees; by itself because every command that removes a container needs no more than this."""
 
 from __future__ import annotations
 

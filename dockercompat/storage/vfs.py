@@ -7,7 +7,8 @@ import os
 from dockercompat.kernel import syscall
 from dockercompat.storage import changes as differences
 from dockercompat.storage.driver import Driver
-from dockercompat.storage.layer import merge_layer, remove_tree
+from dockercompat.storage.merge import merge_layer
+from dockercompat.storage.tree import remove_tree
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -12,7 +12,10 @@ import tarfile
 import pytest
 
 from dockercompat.errors import InvalidLayer, InvalidParameter
-from dockercompat.storage import layer as layers
+from dockercompat.storage.extract import extract_archive, extract_changeset
+from dockercompat.storage.layer import is_opaque, is_whiteout
+from dockercompat.storage.merge import merge_layer
+from dockercompat.storage.pack import layer_digest, pack
 from dockercompat.storage.tar import TarWriter, open_compressed
 
 
@@ -45,7 +48,7 @@ def layer(tmp_path):
 
 
 def extract(layer, data):
-    return layers.extract_changeset(io.BytesIO(data), str(layer))
+    return extract_changeset(io.BytesIO(data), str(layer))
 
 
 @pytest.mark.parametrize("format", [tarfile.PAX_FORMAT, tarfile.GNU_FORMAT])
@@ -113,8 +116,8 @@ def test_whiteouts(layer):
             entry("etc/.wh..wh.plnk", b"bookkeeping"),
         ),
     )
-    assert layers.is_whiteout((layer / "etc/gone").lstat())
-    assert [layers.is_opaque(str(layer / name)) for name in ("data", "again", "kept", "etc")] == [True, True, True, False]
+    assert is_whiteout((layer / "etc/gone").lstat())
+    assert [is_opaque(str(layer / name)) for name in ("data", "again", "kept", "etc")] == [True, True, True, False]
     assert sorted(os.listdir(layer / "etc")) == ["gone"]
 
 
@@ -200,11 +203,11 @@ def test_packing_is_stable(layer, tmp_path):
         ),
     )
     first, again = io.BytesIO(), tmp_path / "again"
-    diff_id = layers.pack(str(layer), first)
+    diff_id = pack(str(layer), first)
     again.mkdir()
-    assert layers.extract_changeset(io.BytesIO(first.getvalue()), str(again)).diff_id == diff_id
+    assert extract_changeset(io.BytesIO(first.getvalue()), str(again)).diff_id == diff_id
     second = io.BytesIO()
-    assert layers.pack(str(again), second) == diff_id == layers.layer_digest(str(layer))
+    assert pack(str(again), second) == diff_id == layer_digest(str(layer))
     assert first.getvalue() == second.getvalue()
     names = tarfile.open(fileobj=io.BytesIO(first.getvalue())).getnames()
     assert "a/.wh.old" in names
@@ -214,7 +217,7 @@ def test_packing_is_stable(layer, tmp_path):
 def test_an_empty_layer_has_dockers_diff_id(layer):
     layer.chmod(0o755)
     if os.getuid() == 0:
-        assert layers.layer_digest(str(layer)) == "sha256:5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef"
+        assert layer_digest(str(layer)) == "sha256:5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef"
     out = io.BytesIO()
     TarWriter(out).finish()
     assert out.getvalue() == bytes(1024)
@@ -226,7 +229,7 @@ def test_merging(layer, tmp_path):
         (target / path).parent.mkdir(parents=True, exist_ok=True)
         (target / path).write_text(text)
     extract(layer, archive(entry(".wh.gone"), entry("data/.wh..wh..opq"), entry("data/new", b"n"), entry(".wh.dir"), entry("file", b"f")))
-    layers.merge_layer(str(layer), str(target))
+    merge_layer(str(layer), str(target))
     assert sorted(os.listdir(target)) == ["data", "file"]
     assert os.listdir(target / "data") == ["new"]
     assert (target / "file").read_text() == "f"
@@ -255,15 +258,15 @@ def test_compression_is_found_out(kind):
 def test_no_change_of_kind(tmp_path):
     (tmp_path / "d").mkdir()
     with pytest.raises(InvalidParameter, match='cannot overwrite directory "/d" with non-directory'):
-        layers.extract_archive(io.BytesIO(archive(entry("d", b"x"))), str(tmp_path), replace_kinds=False)
+        extract_archive(io.BytesIO(archive(entry("d", b"x"))), str(tmp_path), replace_kinds=False)
     (tmp_path / "f").write_text("")
     with pytest.raises(InvalidParameter, match='cannot overwrite non-directory "/f" with directory'):
-        layers.extract_archive(io.BytesIO(archive(directory("f"))), str(tmp_path), replace_kinds=False)
+        extract_archive(io.BytesIO(archive(directory("f"))), str(tmp_path), replace_kinds=False)
 
 
 def test_a_damaged_stream_does_not_wait_for_its_end(layer):
     read_fd, write_fd = os.pipe()
     os.write(write_fd, b"x" * 1024)
     with os.fdopen(read_fd, "rb", buffering=0) as source, pytest.raises(InvalidLayer):
-        layers.extract_changeset(source, str(layer))
+        extract_changeset(source, str(layer))
     os.close(write_fd)

@@ -15,8 +15,10 @@ from dockercompat.spec import clock
 from dockercompat.spec import platform as platforms
 from dockercompat.spec.image import EMPTY_LAYER_DIFF_ID, new_config
 from dockercompat.storage.changes import runtime_leftovers
-from dockercompat.storage.layer import Extracted, Packer, remove_tree
+from dockercompat.storage.extract import Extracted
+from dockercompat.storage.pack import Packer
 from dockercompat.storage.tar import TarWriter
+from dockercompat.storage.tree import remove_tree
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -13,7 +13,8 @@ from dockercompat.errors import InvalidParameter, NotFound
 from dockercompat.kernel import idmap, syscall
 from dockercompat.runtime import users as passwd
 from dockercompat.spec import clock
-from dockercompat.storage.layer import Packer, extract_archive
+from dockercompat.storage.extract import extract_archive
+from dockercompat.storage.pack import Packer
 from dockercompat.storage.tar import TarWriter, open_compressed
 
 TYPE_CHECKING = False

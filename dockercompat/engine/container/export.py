@@ -6,7 +6,7 @@ import os
 
 from dockercompat.engine.container import access, state
 from dockercompat.engine.system.events import record
-from dockercompat.storage.layer import Packer
+from dockercompat.storage.pack import Packer
 from dockercompat.storage.tar import TarWriter
 
 TYPE_CHECKING = False

@@ -7,14 +7,14 @@ import os
 from dockercompat.engine.image import layers, stack
 from dockercompat.errors import DockerError, InvalidLayer
 from dockercompat.spec.image import DOCKER_LAYER_GZIP
-from dockercompat.storage.layer import layer_digest, pack
+from dockercompat.storage.pack import layer_digest, pack
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, BinaryIO
 
     from dockercompat.engine.engine import Engine
-    from dockercompat.storage.layer import Extracted
+    from dockercompat.storage.extract import Extracted
 
 _GZIP_LEVEL = 3
 

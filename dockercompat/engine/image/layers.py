@@ -12,7 +12,7 @@ from dockercompat.kernel import idmap
 from dockercompat.record import Record
 from dockercompat.spec import digest as digests
 from dockercompat.storage.content import ContentStore
-from dockercompat.storage.layer import Extracted, extract_changeset, sync
+from dockercompat.storage.extract import Extracted, extract_changeset, sync
 from dockercompat.storage.tar import open_compressed
 from dockercompat.storage.tree import remove_tree
 

@@ -28,7 +28,7 @@ from dockercompat.spec.image import (
     parse_document,
 )
 from dockercompat.spec.reference import parse, parse_canonical
-from dockercompat.storage.layer import pack
+from dockercompat.storage.pack import pack
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
