@@ -210,7 +210,11 @@ class Solver:
         if isinstance(op, UrlOp | GitOp):
             self._start(vertex, op.kind, "", None)
             return False
-        key = self._key(vertex)
+        try:
+            key = self._key(vertex)
+        except BuildFailed as error:
+            self.reporter.end("error", self._number(vertex), text=str(error).removeprefix("failed to compute cache key: "))
+            raise BuildFailed(str(error), vertex.lines) from None
         if key is None:
             self._start(vertex, "hash", "", None)
             return False
@@ -381,7 +385,7 @@ class Solver:
         vertex = job.vertex
         try:
             if "error" in answer:
-                self.reporter.end("error", self._number(vertex), text=answer["error"])
+                self.reporter.end("error", self._number(vertex), text=answer["error"].removeprefix("failed to compute cache key: "))
                 if "status" in answer:
                     raise RunFailed(answer["args"], answer["status"], vertex.lines)
                 raise BuildFailed(answer["error"], vertex.lines)
