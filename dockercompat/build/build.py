@@ -86,7 +86,7 @@ def build(engine: Engine, request: Request, listener: Listener) -> Built:
     cleaner = _Cleaner(engine)
     cache_dir = f"{engine.paths.data_dir}/build/contexts"
     try:
-        context = _load(engine, request, reporter, cleaner, cache_dir)
+        context = _load(request, reporter, cleaner, cache_dir)
         listener.see(Source(context.name, tuple(context.dockerfile.decode("utf-8", "replace").split("\n"))))
         source = _understand(context.dockerfile)
         made = _plan(engine, request, source, reporter)
@@ -133,7 +133,7 @@ def check(engine: Engine, request: Request, listener: Listener) -> tuple[Finding
     reporter = Reporter(listener.report)
     cleaner = _Cleaner(engine)
     try:
-        context = _load(engine, request, reporter, cleaner, f"{engine.paths.data_dir}/build/contexts")
+        context = _load(request, reporter, cleaner, f"{engine.paths.data_dir}/build/contexts")
         listener.see(Source(context.name, tuple(context.dockerfile.decode("utf-8", "replace").split("\n"))))
         return _plan(engine, request, _understand(context.dockerfile), reporter).findings
     finally:
@@ -156,7 +156,7 @@ def _tag(text: str) -> str:
         raise BuildFailed(f'invalid tag "{text}": {error}') from None
 
 
-def _load(engine: Engine, request: Request, reporter: Reporter, cleaner: _Cleaner, cache_dir: str) -> contexts.Context:
+def _load(request: Request, reporter: Reporter, cleaner: _Cleaner, cache_dir: str) -> contexts.Context:
     name = os.path.basename(request.file) if request.file not in ("", "-") else "Dockerfile"
     failure: BuildFailed | None = None
     with reporter.step(f"[internal] load build definition from {name}") as step:

@@ -213,13 +213,13 @@ class Tree:
         """The content of a file or of a directory's tree as one digest; the name of the path itself counts."""
         digest = hashlib.sha256()
         info = os.lstat(self.full(path))
-        digest.update(self._line(os.path.basename(path), path, info, top=True))
+        digest.update(self._line(os.path.basename(path), path, info))
         if stat.S_ISDIR(info.st_mode):
             for below, each in self.walk(path, excludes):
                 digest.update(self._line(below, f"{path}/{below}" if path else below, each))
         return digest.hexdigest()
 
-    def _line(self, name: str, path: str, info: os.stat_result, *, top: bool = False) -> bytes:
+    def _line(self, name: str, path: str, info: os.stat_result) -> bytes:
         mode = info.st_mode
         full = self.full(path)
         data = ""

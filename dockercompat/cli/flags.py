@@ -146,11 +146,6 @@ def quoted(text: str) -> str:
     return f'"{text}"'
 
 
-def is_list(flag: Flag) -> bool:
-    """Whether each time that the flag is given adds a value."""
-    return not (flag.type == "bool" or flag.type == "float" or flag.type in _TEXTS or _is_integer(flag.type))
-
-
 def _arguments(count: int) -> str:
     return "argument" if count == 1 else "arguments"
 

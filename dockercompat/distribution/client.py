@@ -41,12 +41,10 @@ class RegistryPolicy(Record):
     """What the engine's configuration says about registries.
 
     insecure  host names, host:port or networks that may be spoken to over http and with certificates nobody signed
-    mirrors   URLs asked for docker.io before the registry itself
     certs     directories with HOST[:PORT]/{*.crt,*.cert,*.key}
     """
 
     insecure: tuple[str, ...] = ()
-    mirrors: tuple[str, ...] = ()
     certs: tuple[str, ...] = ("/etc/docker/certs.d",)
 
 
@@ -110,11 +108,6 @@ class RegistryClient:
         if digest.startswith("sha256:") and digests.of(raw) != digest:
             raise InvalidParameter(f"manifest verification failed for digest {digest}")
         return Document(raw, response.headers.get("Content-Type", ""), digest)
-
-    def manifest_digest(self, path: str, tag_or_digest: str) -> str:
-        """The digest that a registry gives for a tag, without fetching the manifest; "" when it keeps it to itself."""
-        response = self._request("HEAD", f"/v2/{path}/manifests/{tag_or_digest}", _pull(path), headers={"Accept": _ACCEPT})
-        return str(response.headers.get("Docker-Content-Digest") or "")
 
     def put_manifest(self, path: str, tag_or_digest: str, raw: bytes, media_type: str) -> str:
         """Upload a manifest or an index; its digest."""

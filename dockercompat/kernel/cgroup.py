@@ -12,18 +12,6 @@ def is_unified() -> bool:
     return os.path.exists(f"{ROOT}/cgroup.controllers") and not os.path.isdir(f"{ROOT}/systemd")
 
 
-def own_path() -> str:
-    """This process's group in the version 2 tree, as a path below /sys/fs/cgroup; "" where there is none."""
-    try:
-        with open("/proc/self/cgroup", encoding="utf-8") as file:
-            for line in file:
-                if line.startswith("0::"):
-                    return line[3:].strip()
-    except OSError:
-        pass
-    return ""
-
-
 def user_manager_path(uid: int) -> str:
     """Directory of the user's systemd manager, whose controllers are delegated; "" without one."""
     path = f"{ROOT}/user.slice/user-{uid}.slice/user@{uid}.service"

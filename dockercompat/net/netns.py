@@ -189,9 +189,5 @@ class Job:
         _left.append(self._pid)
 
 
-def ip_job(lines: str, netns_fd: int) -> Job:
-    return Job(["ip", "-batch", "-"], lines, netns_fd)
-
-
 def nft_job(lines: str, netns_fd: int, keep_fd: int = -1) -> Job:
     return Job(["nft", "-f", "-"], lines, netns_fd, keep_fd)

@@ -160,7 +160,7 @@ def document(
         "ociVersion": "1.0.2",
         "process": process_document(process, host_config, capabilities, place.init_path if host_config.get("Init") else ""),
         "root": {"path": place.rootfs, "readonly": bool(host_config.get("ReadonlyRootfs"))},
-        "mounts": _mounts(config, host_config, mounts, place, privileged),
+        "mounts": _mounts(host_config, mounts, place, privileged),
         "linux": linux,
         "annotations": annotations,
     }
@@ -307,9 +307,7 @@ def _namespaces(joined: Joined, host_config: dict[str, Any]) -> list[dict[str, s
     return result
 
 
-def _mounts(
-    config: dict[str, Any], host_config: dict[str, Any], mounts: list[dict[str, Any]], place: Place, privileged: bool
-) -> list[dict[str, Any]]:
+def _mounts(host_config: dict[str, Any], mounts: list[dict[str, Any]], place: Place, privileged: bool) -> list[dict[str, Any]]:
     shm_bytes = host_config.get("ShmSize") or 64 << 20
     result = [
         _mount("proc", "/proc", "proc", "nosuid noexec nodev") if place.joined.pid != "host" else _bind("/proc", "/proc", "rbind"),
@@ -340,7 +338,7 @@ def _mounts(
     for target, options in (host_config.get("Tmpfs") or {}).items():
         result.append(_mount("tmpfs", target, "tmpfs", tmpfs_options(options)))
     for each in sorted(mounts, key=lambda entry: entry["Destination"].count("/")):
-        result.append(_point(each, place.rootfs))
+        result.append(_point(each))
     if host_config.get("Init") and place.init_path:
         result.append(_bind(place.init_path, _INIT_PATH, "bind ro"))
     result += _devices(host_config, privileged)
@@ -360,15 +358,13 @@ def tmpfs_options(text: str) -> str:
     return " ".join(options)
 
 
-def _point(each: dict[str, Any], rootfs: str) -> dict[str, Any]:
+def _point(each: dict[str, Any]) -> dict[str, Any]:
     if each["Type"] == "tmpfs":
         return _mount("tmpfs", each["Destination"], "tmpfs", each.get("Options") or tmpfs_options(""))
     recursive = "bind" if each.get("NonRecursive") else "rbind"
     options = f"{recursive} {each.get('Propagation') or 'rprivate'}"
     if not each.get("RW", True):
         options += " ro" if each.get("NonRecursive") else " rro" if each.get("ReadOnlyForceRecursive") else " ro"
-    if "nocopy" in (each.get("Mode") or ""):
-        pass  # a rule of the first use of a volume, not of the mount
     return _bind(each.get("SourcePath") or each["Source"], each["Destination"], options)
 
 

@@ -184,10 +184,6 @@ def _completed(defaults: dict[str, Any], members: Mapping[str, Any], optional: t
     return result
 
 
-def config_members() -> tuple[str, ...]:
-    return tuple(_CONFIG)
-
-
 def merged_config(own: Mapping[str, Any], image: Mapping[str, Any]) -> dict[str, Any]:
     """The Config of a container: its own members, and the image's where docker inherits them.
 

@@ -11,7 +11,7 @@ from dockercompat.errors import DockerfileError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping
 
 _END = ""
 _SPECIAL = "@*#?-$!0"
@@ -346,8 +346,3 @@ def split_words(text: str, escape: str) -> list[str]:
     if word:
         words.append(word)
     return words
-
-
-def expand_each(expand: Callable[[str], str], texts: Sequence[str]) -> tuple[str, ...]:
-    """Every text expanded."""
-    return tuple(expand(text) for text in texts)

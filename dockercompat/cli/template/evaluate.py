@@ -322,7 +322,7 @@ class _Run:
             raise self.error(f"nil pointer evaluating {type_}.{name}")
         method = opened.type.methods.get(name)
         if method is not None and opened.data is not None:
-            return self.method(dot, opened, name, node, arguments, final)
+            return self.method(dot, opened, name, arguments, final)
         has_arguments = len(arguments) > 1 or not isinstance(final, _Absent)
         kind = opened.type.kind
         if kind == "struct":
@@ -355,9 +355,7 @@ class _Run:
                 value = inner(value)
         return value.get_field(field)
 
-    def method(
-        self, dot: Value | None, receiver: Value, name: str, node: Node, arguments: list[Node], final: Value | _Absent | None
-    ) -> Value | None:
+    def method(self, dot: Value | None, receiver: Value, name: str, arguments: list[Node], final: Value | _Absent | None) -> Value | None:
         method = receiver.type.methods[name]
         wanted = method.__code__.co_argcount - 1
         given = max(0, len(arguments) - 1) + (not isinstance(final, _Absent))

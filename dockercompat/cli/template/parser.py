@@ -344,7 +344,7 @@ class _Parser:
         token = self.next_word()
         kind = token.kind
         if kind in ("if", "range", "with"):
-            return self.branch(token.position, kind)
+            return self.branch(kind)
         if kind == "end":
             return Jump(self.expect(("right",), "end").position, "end")
         if kind == "else":
@@ -381,7 +381,7 @@ class _Parser:
             raise self.unexpected(token, context)
         return self.unquote(token)
 
-    def branch(self, position: int, word: str) -> Branch:
+    def branch(self, word: str) -> Branch:
         outer = len(self.variables)
         pipe = self.pipeline(word, "right")
         self.range_depth += word == "range"
@@ -390,8 +390,8 @@ class _Parser:
         otherwise: list[Node] | None = None
         if following.word == "else":
             if word in ("if", "with") and self.peek().kind == word:
-                inner = self.next()
-                otherwise = [self.branch(inner.position, word)]
+                self.next()
+                otherwise = [self.branch(word)]
             else:
                 otherwise, following = self.items()
                 if following.word != "end":

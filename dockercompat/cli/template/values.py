@@ -113,7 +113,6 @@ REFLECT = Type("reflect.Value", "interface")
 ANYS = Type("[]interface {}", "slice", ANY, named=False)
 ANY_MAP = Type("map[string]interface {}", "map", ANY, STRING, named=False)
 STRINGS = Type("[]string", "slice", STRING, named=False)
-STRING_MAP = Type("map[string]string", "map", STRING, STRING, named=False)
 
 # JSON decoded with numbers kept as they were written (Go's json.Number, a string to every comparison and print)
 NUMBER = Type("json.Number", "string")

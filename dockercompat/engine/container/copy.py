@@ -35,7 +35,6 @@ _KINDS = {  # Go's FileMode
     stat.S_IFREG: 0,
 }
 MODE_DIR = 1 << 31
-MODE_LINK = 1 << 27
 
 
 class FileNotFoundInContainer(NotFound):
@@ -97,7 +96,7 @@ def get_archive(engine: Engine, ref: str, path: str) -> Archive:
         send(path_stat)
         with os.fdopen(write_fd, "wb", buffering=0) as out:
             writer = TarWriter(out)
-            _pack(root_fd, path, path_stat, writer)
+            _pack(root_fd, path, writer)
             writer.finish()
 
     child = access.Child(work, closed=(read_fd,))
@@ -245,7 +244,7 @@ def _dangling(root_fd: int, path: str) -> str:
     return path
 
 
-def _pack(root_fd: int, path: str, path_stat: dict[str, Any], writer: TarWriter) -> None:
+def _pack(root_fd: int, path: str, writer: TarWriter) -> None:
     absolute = _absolute(path)
     _, real = _open(root_fd, absolute)
     name = posixpath.basename(absolute) or posixpath.basename(absolute.rstrip("/"))  # "" for the root: entries begin with "/"

@@ -74,7 +74,7 @@ def _apply(config: dict[str, Any], line: str) -> None:
             raise InvalidParameter(what)
         config["OnBuild"] = [*(config.get("OnBuild") or []), rest]
     else:
-        config["Healthcheck"] = _health_check(config, rest)
+        config["Healthcheck"] = _health_check(rest)
 
 
 def _json_list(text: str) -> list[str] | None:
@@ -137,7 +137,7 @@ def _ports(text: str) -> list[str]:
     return [f"{port}/{protocol}" for port in range(int(first), int(last or first) + 1)]
 
 
-def _health_check(config: Mapping[str, Any], text: str) -> dict[str, Any]:
+def _health_check(text: str) -> dict[str, Any]:
     check: dict[str, Any] = {}
     names = {"interval": "Interval", "timeout": "Timeout", "start-period": "StartPeriod", "start-interval": "StartInterval"}
     while text.startswith("--"):

@@ -20,7 +20,7 @@ from dockercompat.errors import DigestMismatch, DockerError, InvalidLayer, Inval
 from dockercompat.spec import digest as digests
 from dockercompat.spec import platform as platforms
 from dockercompat.spec.image import DOCKER_CONFIG, OCI_CONFIG, Descriptor, ImageConfig, Index, Manifest, parse_document
-from dockercompat.spec.reference import DEFAULT_TAG, Reference, parse, parse_canonical
+from dockercompat.spec.reference import Reference, parse, parse_canonical
 from dockercompat.storage.tar import open_compressed
 
 TYPE_CHECKING = False
@@ -371,9 +371,3 @@ def _measure(directory: str) -> int:
         for name in names:
             total += os.lstat(f"{parent}/{name}").st_size
     return total
-
-
-def default_tag_used(ref: str) -> bool:
-    """Whether a reference has neither tag nor digest, so that docker says "Using default tag: latest"."""
-    reference = parse(ref)
-    return reference.tagged.tag == DEFAULT_TAG and not reference.tag and not reference.digest

@@ -192,7 +192,7 @@ def host_files(engine: Engine, container: Mapping[str, Any]) -> tuple[str, str, 
     )
     own_names = dns.own_names(hostname, domain_name)
     own = [(row["address"], own_names) for row in leased]
-    extra = _extra_hosts(engine, host_config, uplink.host_address) + _linked_hosts(engine, container, host_config)
+    extra = _extra_hosts(engine, host_config, uplink.host_address) + _linked_hosts(engine, host_config)
     if any(row["name"] not in store.PREDEFINED for row in leased):
         resolv = dns.resolv_conf_internal(host, asked)
     else:
@@ -447,7 +447,7 @@ def _extra_hosts(engine: Engine, host_config: Mapping[str, Any], host_address: s
     return extra
 
 
-def _linked_hosts(engine: Engine, container: Mapping[str, Any], host_config: Mapping[str, Any]) -> list[tuple[str, str]]:
+def _linked_hosts(engine: Engine, host_config: Mapping[str, Any]) -> list[tuple[str, str]]:
     """--link on the default network: the other container's address under its alias, short id and name."""
     found = []
     for link in host_config.get("Links") or []:
