@@ -106,6 +106,7 @@ def _argv(order: Order) -> list[str]:
         f"--container-pidfile={order.bundle_dir}/pid",
         f"--conmon-pidfile={order.bundle_dir}/monitor.pid",
         f"--exit-dir={order.exits_dir}",
+        f"--persist-dir={order.bundle_dir}",  # where the note about memory goes
         "--full-attach",
         "--no-sync-log",
         "--log-level=error",
