@@ -35,8 +35,7 @@ def stats(invocation: Invocation) -> int:
         containers = _containers(invocation, watched)
         samples = _measure(containers, before)
         entries = [
-            listing.entry(samples[container.id] if container.is_alive else None, ref or container.id)
-            for ref, container in containers
+            listing.entry(samples[container.id] if container.is_alive else None, ref or container.id) for ref, container in containers
         ]
         text = listing.render(entries, format=shown_format, no_trunc=bool(options.no_trunc))
         sys.stdout.write((_CLEAR if terminal and not options.no_stream else "") + text)
