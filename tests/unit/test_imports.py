@@ -69,6 +69,46 @@ def test_floors() -> None:
     assert wrong == []
 
 
+NOUNS = {
+    "container": {"image", "network", "system", "volume"},
+    "image": {"system"},
+    "network": {"system"},
+    "volume": {"system"},
+    "manifest": {"image"},
+    "system": set(),
+    "registry": set(),
+}  # fmt: skip
+ABOUT_MANY_NOUNS = {"engine/network/connect.py": {"container"}, "engine/system/df.py": {"container", "image", "volume"}}
+
+
+def test_nouns_of_the_engine() -> None:
+    """Containers use images, networks and volumes, never the other way round; everything records events."""
+    wrong = []
+    for name, tree in sources():
+        folders = name.split("/")
+        if folders[0] != "engine" or len(folders) < 3:
+            continue
+        for module, line, _ in run_time_imports(tree):
+            parts = module.split(".")
+            if parts[:2] != ["dockercompat", "engine"] or len(parts) < 4 or parts[2] == folders[1]:
+                continue
+            if parts[2] not in NOUNS[folders[1]] | ABOUT_MANY_NOUNS.get(name, set()):
+                wrong.append(f"{name}:{line} imports {module}")
+    assert wrong == []
+
+
+def test_no_module_needs_itself() -> None:
+    """No circle of imports at the top of files, whoever is loaded first."""
+    trees = {name.removesuffix(".py").removesuffix("/__init__").replace("/", "."): tree for name, tree in sources()}
+    needs: dict[str, set[str]] = {}
+    for name, tree in trees.items():
+        modules = [module.removeprefix("dockercompat.") for module, _, top in run_time_imports(tree) if top]
+        needs[name] = {found for module in modules for found in (module, module.rpartition(".")[0]) if found in trees} - {name}
+    while leaves := {name for name, others in needs.items() if not others & needs.keys()}:
+        needs = {name: others for name, others in needs.items() if name not in leaves}
+    assert sorted(needs) == []
+
+
 def test_only_the_kernels_room_has_ctypes() -> None:
     wrong = [f"{name}:{line}" for name, tree in sources() for module, line, _ in run_time_imports(tree) if module.split(".")[0] == "ctypes"]
     assert [place for place in wrong if not place.startswith("kernel/")] == []
