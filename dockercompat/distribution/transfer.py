@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 
-from dockercompat.distribution.client import RegistryError, read_pieces
+from dockercompat.distribution.client import read_pieces
+from dockercompat.distribution.failures import RegistryError
 from dockercompat.errors import DigestMismatch, Unavailable
 
 TYPE_CHECKING = False

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from dockercompat.distribution.auth import Challenge, parse_challenges
-from dockercompat.distribution.client import is_loopback
+from dockercompat.distribution.connection import is_loopback
 from dockercompat.distribution.credentials import INDEX_KEY, Credentials, CredentialStore, key_of
 from dockercompat.engine.image.changes import apply_changes
 from dockercompat.engine.image.list import _match

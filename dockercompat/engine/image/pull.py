@@ -11,8 +11,9 @@ import threading
 import time
 
 from dockercompat.distribution import transfer
-from dockercompat.distribution.client import RegistryClient, RegistryError, translate
+from dockercompat.distribution.client import RegistryClient
 from dockercompat.distribution.credentials import CredentialStore, key_of
+from dockercompat.distribution.failures import RegistryError, translate
 from dockercompat.engine.image import layers, stack, store
 from dockercompat.engine.image.ensure import platform_mismatch
 from dockercompat.engine.system import events
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import Any, BinaryIO
 
-    from dockercompat.distribution.client import RegistryPolicy
+    from dockercompat.distribution.connection import RegistryPolicy
     from dockercompat.distribution.credentials import Credentials
     from dockercompat.engine.engine import Engine
     from dockercompat.spec.platform import Platform

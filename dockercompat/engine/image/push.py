@@ -39,7 +39,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any, BinaryIO
 
-    from dockercompat.distribution.client import RegistryClient, RegistryPolicy
+    from dockercompat.distribution.client import RegistryClient
+    from dockercompat.distribution.connection import RegistryPolicy
     from dockercompat.distribution.credentials import Credentials
     from dockercompat.engine.engine import Engine
     from dockercompat.engine.image.store import ImageRecord

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dockercompat.distribution.client import RegistryClient, RegistryError, RegistryPolicy
+from dockercompat.distribution.client import RegistryClient
+from dockercompat.distribution.connection import RegistryPolicy
 from dockercompat.distribution.credentials import CredentialStore, key_of
+from dockercompat.distribution.failures import RegistryError
 from dockercompat.engine.manifest import store
 from dockercompat.engine.manifest.store import Member
 from dockercompat.errors import ClientError, NotFound

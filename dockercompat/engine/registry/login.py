@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dockercompat.distribution.client import RegistryClient
+from dockercompat.distribution.connection import Connection
 from dockercompat.distribution.credentials import INDEX_KEY, Credentials
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from dockercompat.distribution.client import RegistryPolicy
+    from dockercompat.distribution.connection import RegistryPolicy
     from dockercompat.engine.engine import Engine
 
 
@@ -18,6 +18,6 @@ def login(engine: Engine, server: str, credentials: Credentials, *, policy: Regi
     Raises  Unauthorized, Unavailable
     """
     domain = "docker.io" if server == INDEX_KEY else server
-    client = RegistryClient(domain, credentials, policy=policy)
-    client.login()
-    return {"Status": "Login Succeeded", "IdentityToken": client.refresh_token}
+    connection = Connection(domain, credentials, policy=policy)
+    connection.login()
+    return {"Status": "Login Succeeded", "IdentityToken": connection.refresh_token}
