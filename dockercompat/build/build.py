@@ -10,6 +10,7 @@ from dockercompat.build import export, plan
 from dockercompat.build.dockerfile import instructions, lint
 from dockercompat.build.output import Output, write
 from dockercompat.build.solve import Event, Inputs, Reporter, Secret, Solver
+from dockercompat.build.stages import BaseImage, Options
 from dockercompat.engine.image import store
 from dockercompat.engine.image.ensure import ensure
 from dockercompat.errors import BuildFailed, DockerError, DockerfileError, InvalidReference
@@ -31,13 +32,13 @@ if TYPE_CHECKING:
 
 
 class Request(Record):
-    """What a build is asked for. where, file, cwd and stdin: see context.load; options: see plan.Options."""
+    """What a build is asked for. where, file, cwd and stdin: see context.load; options: see Options."""
 
     where: str
     file: str
     cwd: str
     stdin: Callable[[], BinaryIO]
-    options: plan.Options
+    options: Options
     tags: tuple[str, ...] = ()
     pull: bool = False
     secrets: tuple[tuple[str, Secret], ...] = ()
@@ -180,9 +181,9 @@ def _understand(data: bytes) -> instructions.Dockerfile:
 
 
 def _plan(engine: Engine, request: Request, source: instructions.Dockerfile, reporter: Reporter) -> Plan:
-    found: dict[tuple[str, str], plan.BaseImage] = {}
+    found: dict[tuple[str, str], BaseImage] = {}
 
-    def resolve(name: str, platform: Platform) -> plan.BaseImage:
+    def resolve(name: str, platform: Platform) -> BaseImage:
         known = found.get((name, str(platform)))
         if known is None:
             known = found[name, str(platform)] = _resolve(engine, request, name, platform, reporter)
@@ -197,7 +198,7 @@ def _plan(engine: Engine, request: Request, source: instructions.Dockerfile, rep
         raise BuildFailed(f"failed to solve: {error}", error.lines) from None
 
 
-def _resolve(engine: Engine, request: Request, name: str, platform: Platform, reporter: Reporter) -> plan.BaseImage:
+def _resolve(engine: Engine, request: Request, name: str, platform: Platform, reporter: Reporter) -> BaseImage:
     reference = parse(name).tagged
     canonical = reference.canonical
     with reporter.step(f"[internal] load metadata for {canonical}"):
@@ -211,7 +212,7 @@ def _resolve(engine: Engine, request: Request, name: str, platform: Platform, re
             if known.repository == reference.repository:
                 shown = f"{canonical}@{known.digest}"
                 break
-    return plan.BaseImage(shown, image.id, image.document.fields, image.diff_ids)
+    return BaseImage(shown, image.id, image.document.fields, image.diff_ids)
 
 
 def human_bytes(size: int) -> str:

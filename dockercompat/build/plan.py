@@ -29,9 +29,9 @@ from dockercompat.build.graph import (
     SourceOp,
     UrlOp,
 )
-from dockercompat.errors import BuildFailed, DockerError, DockerfileError
-from dockercompat.record import Record
-from dockercompat.spec import duration, platform, reference, size
+from dockercompat.build.stages import BaseImage, Options, Stage, Stages, at
+from dockercompat.errors import BuildFailed, DockerfileError
+from dockercompat.spec import duration, size
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -58,67 +58,6 @@ _SIGNALS = (
 )
 
 
-class BaseImage(Record):
-    """An image as FROM finds it. reference is canonical, with its digest where a registry gave one."""
-
-    reference: str
-    image_id: str
-    document: Mapping[str, Any]
-    diff_ids: tuple[str, ...]
-
-
-class Options(Record):
-    """What a build is asked for, besides the Dockerfile.
-
-    build_args  name and value; given names only
-    network     of RUN steps without --network: default, none, host
-    no_cache_filter  names of stages that are built anew
-    allowed     network.host, security.insecure
-    """
-
-    build_args: tuple[tuple[str, str], ...] = ()
-    target: str = ""
-    labels: tuple[tuple[str, str], ...] = ()
-    no_cache: bool = False
-    no_cache_filter: tuple[str, ...] = ()
-    network: str = "default"
-    hosts: tuple[str, ...] = ()
-    shm_size_bytes: int = 0
-    ulimits: tuple[str, ...] = ()
-    platform: str = ""
-    contexts: tuple[tuple[str, str], ...] = ()
-    allowed: tuple[str, ...] = ()
-
-
-class _Stage:
-    """A stage while it is worked through (BuildKit: dispatchState)."""
-
-    def __init__(self, source: dockerfile.Stage, base_name: str) -> None:
-        self.source = source
-        self.base_name = base_name
-        self.name = source.name
-        self.base: _Stage | None = None
-        self.commands: list[tuple[Instruction, bool]] = [(each, False) for each in source.instructions]
-        self.needs: list[_Stage] = []
-        self.platform: Platform | None = None
-        self.external = False  # made for --from=IMAGE
-        self.context = ""  # made for a named context that is a directory
-        self.image: BaseImage | None = None
-        self.triggers_taken = False
-        self.dispatched = False
-        self.total = 0
-        self.index = 0
-        # what it has come to
-        self.vertex = SCRATCH
-        self.env: dict[str, str] = {}
-        self.document: dict[str, Any] = {}
-        self.config: dict[str, Any] = {}
-        self.history: list[dict[str, Any]] = []
-        self.args: list[tuple[str, str | None]] = []
-        self.base_diff_ids: tuple[str, ...] = ()
-        self.cmd_set = False
-
-
 def make(
     source: dockerfile.Dockerfile,
     options: Options,
@@ -136,59 +75,26 @@ class _Planner:
     def __init__(self, source: dockerfile.Dockerfile, options: Options, resolve: Callable[[str, Platform], BaseImage]) -> None:
         self.source = source
         self.options = options
-        self.resolve = resolve
-        self.lex = Lex(source.escape)
-        self.build_args = dict(options.build_args)
+        self.stages = Stages(source, options, resolve)
+        self.lex = self.stages.lex
+        self.build_args = self.stages.build_args
+        self.global_args = self.stages.global_args
+        self.target_platform = self.stages.target_platform
         self.graph = Graph()
         self.steps: list[tuple[str, str]] = []
         self.undefined: list[tuple[str, tuple[int, int]]] = []  # variables that were used without being set, and where
         self.declared: set[str] = set()
         self.at_lines = (0, 0)
-        self.stages: list[_Stage] = []
-        self.by_name: dict[str, _Stage] = {}
-        self.host = platform.of_host()
-        self.target_platform = platform.parse(options.platform) if options.platform else self.host
-        self.contexts = dict(options.contexts)
         given = [(name, value) for name, value in sorted(self.build_args.items()) if name.lower() in _PROXY_NAMES]
         both = {each: value for name, value in given for each in (name.upper(), name.lower())}
         self.proxies = tuple({**both, **dict(given)}.items())
 
-    # -- stages -------------------------------------------------------------------------------------------------------
-
     def plan(self) -> Plan:
-        self.global_args = self._global_args()
-        self._gather()
-        target = self._target()
-        for stage in list(self.stages):
-            for instruction, _ in stage.commands:
-                self._find_needs(stage, instruction)
-        self._check_loops()
-        if len(self.stages) == 1:
-            self.stages[0].name = ""
-        reachable = self._resolve_reachable(target)
-        for stage in self.stages:
+        target, reachable = self.stages.reached()
+        for stage in self.stages.all:
             if stage in reachable and not stage.dispatched:
                 self._dispatch_stage(stage)
         return self._finish(target, reachable)
-
-    def _global_args(self) -> dict[str, str]:
-        args = {"TARGETSTAGE": self.options.target or (self.source.stages[-1].name or "default")}
-        for prefix, which in (("BUILD", self.host), ("TARGET", self.target_platform)):
-            args[f"{prefix}PLATFORM"] = str(which)
-            args[f"{prefix}OS"] = which.os
-            args[f"{prefix}OSVERSION"] = which.os_version
-            args[f"{prefix}ARCH"] = which.architecture
-            args[f"{prefix}VARIANT"] = which.variant
-        for name in args:
-            if name in self.build_args:
-                args[name] = self.build_args[name]
-        for instruction in self.source.global_args:
-            for name, default in instruction.args:
-                if name in self.build_args:
-                    args[name] = self.build_args[name]
-                elif default is not None:
-                    args[name] = self._at(instruction, partial(self.lex.word, default, args))
-        return args
 
     def _expander(self, env: Mapping[str, str]) -> Callable[[str], str]:
         def word(text: str) -> str:
@@ -199,160 +105,9 @@ class _Planner:
 
         return word
 
-    def _at(self, instruction: Instruction | dockerfile.Stage, work: Callable[[], Any]) -> Any:
-        """Do something for an instruction: what goes wrong gets its lines."""
-        try:
-            return work()
-        except (DockerfileError, BuildFailed) as error:
-            if error.lines != (0, 0):
-                raise
-            raise type(error)(str(error), instruction.lines) from None
-        except DockerError as error:
-            raise BuildFailed(str(error), instruction.lines) from None
-
-    def _gather(self) -> None:
-        for source in self.source.stages:
-            base_name = self._at(source, partial(self.lex.word, source.base, self.global_args))
-            if not base_name:
-                raise BuildFailed(f"base name ({source.base}) should not be blank", source.lines)
-            stage = _Stage(source, base_name)
-            if source.platform:
-                text = self._at(source, partial(self.lex.word, source.platform, self.global_args))
-                if not text:
-                    raise BuildFailed(f"empty platform value from expression {source.platform}", source.lines)
-                stage.platform = self._at(source, partial(platform.parse, text))
-            if not stage.name:
-                stage.name = f"stage-{source.index}"
-            self._register(stage)
-            stage.total = sum(isinstance(each, (dockerfile.Transfer, dockerfile.Run, dockerfile.Workdir)) for each in source.instructions)
-            if stage.base is None and base_name != "scratch":
-                stage.total += 1
-
-    def _register(self, stage: _Stage) -> None:
-        self.stages.append(stage)
-        stage.base = self.by_name.get(stage.base_name.lower()) if not stage.external else None
-        if stage.source.name and not stage.external:
-            self.by_name[stage.source.name] = stage
-
-    def _target(self) -> _Stage:
-        wanted = self.options.target
-        if not wanted:
-            return self.stages[-1]
-        stage = self.by_name.get(wanted.lower())
-        if stage is None and wanted.isdigit() and int(wanted) < len(self.stages):
-            stage = self.stages[int(wanted)]
-        if stage is None:
-            raise BuildFailed(f'target stage "{wanted}" could not be found{dockerfile.suggestion(wanted, self.by_name)}')
-        return stage
-
-    def _sources(self, instruction: Instruction) -> list[str]:
-        """The `from` names of an instruction."""
-        if isinstance(instruction, dockerfile.Copy) and instruction.from_:
-            return [instruction.from_]
-        if isinstance(instruction, dockerfile.Run):
-            return [mount.from_ for mount in instruction.mounts if mount.from_]
-        return []
-
-    def _find_needs(self, stage: _Stage, instruction: Instruction) -> None:
-        for name in self._sources(instruction):
-            found = self._stage_of(name, instruction)
-            if found not in stage.needs:
-                stage.needs.append(found)
-
-    def _stage_of(self, name: str, instruction: Instruction) -> _Stage:
-        found = self.by_name.get(name.lower())
-        if found is None and name.isdigit():
-            named = [each for each in self.stages if not each.external]
-            if int(name) >= len(named):
-                raise BuildFailed(f"invalid stage index {name}", instruction.lines)
-            found = named[int(name)]
-        if found is None:
-            for stage in self.stages:
-                if stage.external and stage.base_name == name:
-                    return stage
-            if "$" in name:
-                raise BuildFailed(f"'{name}' is not a valid stage: variable expansion is not supported for --from", instruction.lines)
-            found = _Stage(dockerfile.Stage(name, "", "", f"FROM {name}", instruction.lines), name)
-            found.external = True
-            found.name = ""
-            self._register(found)
-        return found
-
-    def _check_loops(self) -> None:
-        done: set[_Stage] = set()
-
-        def visit(stage: _Stage, path: list[_Stage]) -> None:
-            if stage in path:
-                raise BuildFailed(f"circular dependency detected on stage: {stage.name}", stage.source.lines)
-            if stage in done:
-                return
-            for other in [*([stage.base] if stage.base else []), *stage.needs]:
-                visit(other, [*path, stage])
-            done.add(stage)
-
-        for stage in self.stages:
-            visit(stage, [])
-
-    def _resolve_reachable(self, target: _Stage) -> list[_Stage]:
-        while True:
-            reachable: list[_Stage] = []
-            stack = [target]
-            while stack:
-                stage = stack.pop()
-                if stage not in reachable:
-                    reachable.append(stage)
-                    stack += [*([stage.base] if stage.base else []), *stage.needs]
-            for stage in reachable:
-                self._resolve(stage)
-            taken = [self._take_triggers(stage) for stage in reachable]
-            if not any(taken):
-                return reachable
-
-    def _resolve(self, stage: _Stage) -> None:
-        if stage.base is not None or stage.image is not None or stage.base_name == "scratch" or stage.context:
-            return
-        named = self.contexts.get(stage.base_name) or self.contexts.get(stage.source.name or "\0")
-        if named is not None:
-            if not named.startswith("docker-image://"):
-                stage.context = stage.base_name if stage.base_name in self.contexts else stage.source.name
-                return
-            stage.base_name = named.removeprefix("docker-image://")
-        wanted = stage.platform or self.target_platform
-        name = stage.base_name
-
-        def find() -> BaseImage:
-            reference.parse(name)
-            return self.resolve(name, wanted)
-
-        try:
-            stage.image = self._at(stage.source, find)
-        except BuildFailed as error:
-            hint = dockerfile.suggestion(name, self.by_name)
-            raise BuildFailed(f"{error}{hint}", error.lines) from None
-
-    def _take_triggers(self, stage: _Stage) -> bool:
-        """Put the base's ONBUILD instructions in front; True when that made a new need."""
-        if stage.triggers_taken or stage.external:
-            return False
-        stage.triggers_taken = True
-        triggers: list[str] = []
-        if stage.image is not None:
-            triggers = list((stage.image.document.get("config") or {}).get("OnBuild") or ())
-        elif stage.base is not None:
-            triggers = [each.expression for each, _ in stage.base.commands if isinstance(each, dockerfile.Onbuild)]
-        before = len(stage.needs)
-        taken: list[tuple[Instruction, bool]] = []
-        for text in triggers:
-            instruction = self._at(stage.source, partial(dockerfile.load_trigger, text)).replace(lines=stage.source.lines)
-            taken.append((instruction, True))
-            self._find_needs(stage, instruction)
-            stage.total += isinstance(instruction, (dockerfile.Transfer, dockerfile.Run, dockerfile.Workdir))
-        stage.commands = taken + stage.commands
-        return len(stage.needs) > before
-
     # -- one stage ----------------------------------------------------------------------------------------------------
 
-    def _dispatch_stage(self, stage: _Stage) -> None:
+    def _dispatch_stage(self, stage: Stage) -> None:
         stage.dispatched = True
         if stage.base is not None:
             base = stage.base
@@ -398,10 +153,10 @@ class _Planner:
             before = stage.vertex
             self.at_lines = instruction.lines
             self.declared = {name for name, _ in stage.args}
-            self._at(instruction, partial(self._dispatch, stage, instruction, is_trigger))
+            at(instruction, partial(self._dispatch, stage, instruction, is_trigger))
             self.steps.append((instruction.text, stage.vertex if stage.vertex != before else ""))
 
-    def _name(self, stage: _Stage, text: str, *, trigger: bool = False) -> str:
+    def _name(self, stage: Stage, text: str, *, trigger: bool = False) -> str:
         """`[build 2/5] RUN make`"""
         if stage.total == 0:
             return text
@@ -410,7 +165,7 @@ class _Planner:
         prefix = f"{stage.name} " if stage.name else ""
         return f"[{prefix}{stage.index:>{width}}/{stage.total}] {'ONBUILD ' if trigger else ''}{text}"
 
-    def _shown(self, stage: _Stage, instruction: Instruction, suffix: str = "") -> str:
+    def _shown(self, stage: Stage, instruction: Instruction, suffix: str = "") -> str:
         """The instruction's text with the variables that are set put in, as progress shows it."""
         text = instruction.text + suffix
         try:
@@ -420,7 +175,7 @@ class _Planner:
         word, space, rest = text.partition(" ")
         return word.upper() + space + rest
 
-    def _record(self, stage: _Stage, text: str, *, vertex: str = "", layer: bool = False, buildkit: bool = False) -> None:
+    def _record(self, stage: Stage, text: str, *, vertex: str = "", layer: bool = False, buildkit: bool = False) -> None:
         entry: dict[str, Any] = {"created_by": text + (" # buildkit" if buildkit else ""), "comment": _COMMENT}
         if layer:
             entry["vertex"] = vertex
@@ -428,7 +183,7 @@ class _Planner:
             entry["empty_layer"] = True
         stage.history.append(entry)
 
-    def _dispatch(self, stage: _Stage, instruction: Instruction, trigger: bool) -> None:
+    def _dispatch(self, stage: Stage, instruction: Instruction, trigger: bool) -> None:
         env = dict(stage.env)
         expand = self._expander(env)
         config = stage.config
@@ -501,15 +256,15 @@ class _Planner:
         elif isinstance(instruction, dockerfile.Healthcheck):
             self._healthcheck(stage, instruction)
 
-    def _uncached(self, stage: _Stage) -> bool:
+    def _uncached(self, stage: Stage) -> bool:
         return self.options.no_cache or (stage.source.name != "" and stage.source.name in self.options.no_cache_filter)
 
-    def _with_shell(self, stage: _Stage, args: Sequence[str], shell: bool) -> list[str]:
+    def _with_shell(self, stage: Stage, args: Sequence[str], shell: bool) -> list[str]:
         if not shell:
             return list(args)
         return [*(stage.config.get("Shell") or _DEFAULT_SHELL), " ".join(args)]
 
-    def _arg(self, stage: _Stage, instruction: dockerfile.Arg) -> None:
+    def _arg(self, stage: Stage, instruction: dockerfile.Arg) -> None:
         shown: list[str] = []
         for name, default in instruction.args:
             name = self.lex.word(name, stage.env)
@@ -526,7 +281,7 @@ class _Planner:
             shown.append(name if value is None else f"{name}={value}")
         self._record(stage, "ARG " + " ".join(shown))
 
-    def _healthcheck(self, stage: _Stage, instruction: dockerfile.Healthcheck) -> None:
+    def _healthcheck(self, stage: Stage, instruction: dockerfile.Healthcheck) -> None:
         health: dict[str, Any] = {"Test": list(instruction.test)}
         times = (
             ("Interval", instruction.interval_ns),
@@ -543,7 +298,7 @@ class _Planner:
 
     # -- RUN ----------------------------------------------------------------------------------------------------------
 
-    def _run(self, stage: _Stage, instruction: dockerfile.Run, trigger: bool) -> None:
+    def _run(self, stage: Stage, instruction: dockerfile.Run, trigger: bool) -> None:
         args: Sequence[str] = instruction.args
         mounts: list[MountOp] = []
         shell = instruction.shell
@@ -605,7 +360,7 @@ class _Planner:
         prefix = f"|{len(scope)} " + "".join(f"{name}={value} " for name, value in scope.items()) if scope else ""
         self._record(stage, f"RUN {prefix}{' '.join(argv)}", vertex=stage.vertex, layer=True, buildkit=True)
 
-    def _mount(self, stage: _Stage, instruction: dockerfile.Run, mount: dockerfile.Mount, inputs: list[str], number: int) -> MountOp:
+    def _mount(self, stage: Stage, instruction: dockerfile.Run, mount: dockerfile.Mount, inputs: list[str], number: int) -> MountOp:
         expand = self._expander(stage.env)
         kind = mount.type
         target = expand(mount.target)
@@ -659,8 +414,8 @@ class _Planner:
     def _context(self) -> str:
         return self.graph.add(ContextOp("context"), name="[internal] load build context", internal=True)
 
-    def _from(self, stage: _Stage, name: str, instruction: Instruction) -> str:
-        source = self._stage_of(name, instruction)
+    def _from(self, stage: Stage, name: str, instruction: Instruction) -> str:
+        source = self.stages.find(name, instruction)
         if not source.dispatched:
             if not source.external:
                 raise BuildFailed(
@@ -669,7 +424,7 @@ class _Planner:
             self._dispatch_stage(source)
         return source.vertex
 
-    def _transfer(self, stage: _Stage, instruction: dockerfile.Transfer, trigger: bool) -> None:
+    def _transfer(self, stage: Stage, instruction: dockerfile.Transfer, trigger: bool) -> None:
         expand = self._expander(stage.env)
         adds = isinstance(instruction, dockerfile.Add)
         word = "ADD" if adds else "COPY"
@@ -739,21 +494,21 @@ class _Planner:
         text += "".join(f" {path}" for path in paths) + "".join(f" <<{file.name}" for file in instruction.files)
         self._record(stage, f"{text} {destination}", vertex=stage.vertex, layer=True, buildkit=True)
 
-    def _heredoc(self, stage: _Stage, file: Heredoc) -> str:
+    def _heredoc(self, stage: Stage, file: Heredoc) -> str:
         if not file.expand:
             return file.text
         return Lex().document(file.text, stage.env)
 
     # -- the image ----------------------------------------------------------------------------------------------------
 
-    def _findings(self, reachable: list[_Stage]) -> tuple[lint.Finding, ...]:
+    def _findings(self, reachable: list[Stage]) -> tuple[lint.Finding, ...]:
         text = self.build_args.get("BUILDKIT_DOCKERFILE_CHECK") or dict(self.source.directives).get("check", "")
         indexes = [stage.source.index for stage in reachable if not stage.external]
         return lint.check(
             self.source, reachable=indexes, undefined=self.undefined, global_names=self.global_args, chosen=lint.settings(text)
         )
 
-    def _finish(self, target: _Stage, reachable: list[_Stage]) -> Plan:
+    def _finish(self, target: Stage, reachable: list[Stage]) -> Plan:
         document = dict(target.document)
         config = dict(target.config)
         if self.options.labels:

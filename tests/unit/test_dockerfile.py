@@ -11,6 +11,7 @@ from dockercompat.build.dockerfile.instructions import load, parse_mount
 from dockercompat.build.dockerfile.lexer import lex, parse_heredoc
 from dockercompat.build.dockerfile.shell import Lex
 from dockercompat.build.ignore import Matcher, read_lines
+from dockercompat.build.stages import BaseImage, Options
 from dockercompat.build.tree import glob_regex
 from dockercompat.cli.build_progress import excerpt
 from dockercompat.errors import BuildFailed, DockerfileError
@@ -263,17 +264,15 @@ def test_globs_and_modes():
 
 def planned(text, **options):
     images = {
-        "base": plan.BaseImage(
+        "base": BaseImage(
             "docker.io/library/base:latest", "sha256:1", {"config": {"Env": ["PATH=/bin"], "OnBuild": ["COPY . /on"]}}, ("sha256:a",)
         ),
     }
 
     def resolve(name, platform):
-        return images.get(name) or plan.BaseImage(
-            f"docker.io/library/{name}:latest", "sha256:2", {"config": {"User": "u"}}, (f"sha256:{name}",)
-        )
+        return images.get(name) or BaseImage(f"docker.io/library/{name}:latest", "sha256:2", {"config": {"User": "u"}}, (f"sha256:{name}",))
 
-    return plan.make(load(text.encode()), plan.Options(**options), resolve)
+    return plan.make(load(text.encode()), Options(**options), resolve)
 
 
 def test_the_graph_is_pruned_and_shared():

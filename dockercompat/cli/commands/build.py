@@ -150,7 +150,7 @@ def _check(options: Options, progress: str) -> None:
 
 
 def _plan_options(invocation: Invocation) -> Any:
-    from dockercompat.build.plan import Options
+    from dockercompat.build.stages import Options
 
     options = invocation.options
     build_args: dict[str, str] = {}
