@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dockercompat.cli.template.errors import TemplateError
 from dockercompat.cli.template.evaluate import Template
-from dockercompat.cli.template.parser import uses_field
+from dockercompat.cli.template.nodes import uses_field
 from dockercompat.cli.template.values import STRING, FieldType, Type, Value, pointer_to
 
 TYPE_CHECKING = False

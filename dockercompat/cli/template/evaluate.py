@@ -5,7 +5,7 @@ from __future__ import annotations
 from dockercompat.cli.template.errors import CallError, NotAFunction, TemplateError
 from dockercompat.cli.template.functions import BUILTIN, DOCKER, HEADING, Function
 from dockercompat.cli.template.lexer import quote
-from dockercompat.cli.template.parser import (
+from dockercompat.cli.template.nodes import (
     Action,
     Bool,
     Branch,
@@ -23,8 +23,8 @@ from dockercompat.cli.template.parser import (
     String,
     Text,
     Variable,
-    parse,
 )
+from dockercompat.cli.template.parser import parse
 from dockercompat.cli.template.printing import go_float, printed
 from dockercompat.cli.template.values import (
     ANY,
