@@ -82,6 +82,9 @@ class Invocation:
 
             slirp4netns.keep_outside(run_dir)
         holder.join(run_dir)
+        from dockercompat.engine.image.durable import check_after_boot
+
+        check_after_boot(self.engine)
 
     @property
     def config_path(self) -> str:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def main(words: Sequence[str], environ: Mapping[str, str]) -> int:
-    """`exit ID`: record the end of a container. `tender`: tend. `boot`: start what restart policies want.
+    """`exit ID`: record the end of a container. `tender`: tend. `settle`: wait for the disk. `boot`: start what restart policies want.
 
     words  data, runtime and configuration directory, then the verb and its words; `boot` alone finds them by the environment
     """
@@ -37,6 +37,11 @@ def main(words: Sequence[str], environ: Mapping[str, str]) -> int:
 
         holder.join(paths.run_dir)
         finish(engine, words[1])
+        return 0
+    if verb == "settle":
+        from dockercompat.engine.image.durable import settle
+
+        settle(engine)
         return 0
     if verb == "tender":
         from dockercompat.engine import tender

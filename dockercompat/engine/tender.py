@@ -12,6 +12,7 @@ import time
 
 from dockercompat.engine import tending
 from dockercompat.engine.container import health, start, state
+from dockercompat.engine.image.durable import check_after_boot
 from dockercompat.errors import DockerError
 from dockercompat.kernel import holder, syscall
 
@@ -98,6 +99,7 @@ def restart(engine: Engine, container_id: str) -> None:
 def boot(engine: Engine) -> int:
     """After a reboot: start what its restart policy wants (always, and unless-stopped unless a person stopped it)."""
     holder.join(engine.paths.run_dir)
+    check_after_boot(engine)
     state.refresh(engine, engine.db.all("SELECT * FROM containers"))
     failed = 0
     for row in engine.db.all("SELECT * FROM containers WHERE status IN ('exited', 'restarting') ORDER BY created_ns"):

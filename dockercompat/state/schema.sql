@@ -62,7 +62,8 @@ CREATE TABLE layers (
     diff_id     TEXT PRIMARY KEY,                -- sha256:HEX of the uncompressed changeset
     size_bytes  INTEGER NOT NULL,                -- of the files in it
     created_ns  INTEGER NOT NULL,
-    maker_pid   INTEGER NOT NULL DEFAULT 0       -- who brought it in: while that process lives, an image may be on its way
+    maker_pid   INTEGER NOT NULL DEFAULT 0,      -- who brought it in: while that process lives, an image may be on its way
+    boot        TEXT NOT NULL DEFAULT ''         -- the boot in which it was written, '' once it is known to be on the disk
 );
 
 CREATE TABLE layer_blobs (                       -- compressed or plain forms of a layer, kept here or known to a registry

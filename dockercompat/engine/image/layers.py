@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 
+from dockercompat.engine.image.durable import boot_id
 from dockercompat.engine.image.stack import layer_dir
 from dockercompat.errors import DockerError, InvalidLayer
 from dockercompat.host.lock import Lock
@@ -12,7 +13,7 @@ from dockercompat.kernel import idmap
 from dockercompat.record import Record
 from dockercompat.spec import digest as digests
 from dockercompat.storage.content import ContentStore
-from dockercompat.storage.extract import Extracted, extract_changeset, sync
+from dockercompat.storage.extract import Extracted, extract_changeset
 from dockercompat.storage.tar import open_compressed
 from dockercompat.storage.tree import remove_tree
 
@@ -59,7 +60,6 @@ def install(engine: Engine, changeset: BinaryIO, *, expected: str = "") -> Extra
             raise InvalidLayer(
                 f"wrong diff id calculated on extraction: invalid diffID for layer: expected {expected}, got {extracted.diff_id}"
             )
-        sync(temporary)
         adopt(engine, temporary, extracted.diff_id, extracted.size_bytes)
         return extracted
     except OSError as error:  # a full disk, a quota
@@ -98,10 +98,10 @@ def discard(directory: str) -> None:
 def record(engine: Engine, diff_id: str, size_bytes: int) -> None:
     """Note a layer and the size of its files; it is this process's to make an image of."""
     engine.db.execute(
-        "INSERT INTO layers (diff_id, size_bytes, created_ns, maker_pid) VALUES (?, ?, ?, ?)"
+        "INSERT INTO layers (diff_id, size_bytes, created_ns, maker_pid, boot) VALUES (?, ?, ?, ?, ?)"
         " ON CONFLICT (diff_id) DO UPDATE SET size_bytes = max(size_bytes, excluded.size_bytes),"
         " created_ns = excluded.created_ns, maker_pid = excluded.maker_pid",
-        (diff_id, size_bytes, time.time_ns(), os.getpid()),
+        (diff_id, size_bytes, time.time_ns(), os.getpid(), boot_id()),
     )
 
 

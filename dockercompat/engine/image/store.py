@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 
+from dockercompat.engine.image import durable
 from dockercompat.errors import NoSuchImage
 from dockercompat.record import Record
 from dockercompat.spec import digest as digests
@@ -136,6 +137,7 @@ def add(engine: Engine, document: ImageConfig, *, parent_id: str = "", created_n
             f"UPDATE layers SET maker_pid = 0 WHERE maker_pid = ? AND diff_id IN ({_marks(document.diff_ids)})",
             (os.getpid(), *document.diff_ids),
         )
+        durable.settle_later(engine)
     return image_id
 
 
