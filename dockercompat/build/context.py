@@ -9,6 +9,7 @@ import stat
 from dockercompat.build import git
 from dockercompat.build.ignore import Matcher, read_lines
 from dockercompat.build.tree import Hashes, Tree
+from dockercompat.distribution.failures import explain
 from dockercompat.errors import BuildFailed
 from dockercompat.kernel import idmap
 from dockercompat.record import Record
@@ -162,7 +163,7 @@ def _from_url(url: str, file: str, directory: str) -> Context:
     try:
         response = requests.get(url, timeout=60)
     except requests.RequestException as error:
-        raise BuildFailed(f"failed to solve: failed to read downloaded context: {error}") from None
+        raise BuildFailed(f'failed to solve: failed to read downloaded context: Get "{url}": {explain(error, url)}') from None
     if response.status_code >= 400:
         raise BuildFailed(f"failed to solve: failed to load cache key: invalid response status {response.status_code}")
     return _from_stream(BytesIO(response.content), file, directory)

@@ -13,6 +13,7 @@ from dockercompat.build.copy import Copier, make_dirs, owner_of
 from dockercompat.build.graph import CopyOp, GitOp, MakeDirOp, Op, RunOp, UrlOp
 from dockercompat.build.ignore import Matcher
 from dockercompat.build.tree import Tree
+from dockercompat.distribution.failures import explain
 from dockercompat.errors import BuildFailed, DockerError, RunFailed
 from dockercompat.kernel import idmap, syscall
 from dockercompat.record import Record
@@ -262,7 +263,7 @@ def _fetch(task: Task) -> dict[str, Any]:
                     file.write(chunk)
             modified = email.utils.parsedate_tz(response.headers.get("Last-Modified") or "")
     except requests.RequestException as error:
-        raise BuildFailed(f"failed to load cache key: {error}") from None
+        raise BuildFailed(f'failed to load cache key: Get "{op.url}": {explain(error, op.url)}') from None
     if op.checksum and op.checksum != f"sha256:{digest.hexdigest()}":
         raise BuildFailed(f"digest mismatch sha256:{digest.hexdigest()}: {op.checksum}")
     os.chmod(path, 0o600)

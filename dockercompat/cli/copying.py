@@ -299,7 +299,7 @@ def _from_container(invocation: Invocation, ref: str, source: str, destination: 
         except DockerError as error:
             raise error if error.http_status == 404 else ClientError(str(error)) from None
         except OSError as error:
-            raise ClientError(f"open {error.filename or directory}: {(error.strerror or '').lower()}") from None
+            raise ClientError(f"open {os.fsdecode(error.filename or directory)}: {(error.strerror or '').lower()}") from None
         finally:
             counted.end()
     finally:

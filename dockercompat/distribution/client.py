@@ -6,7 +6,7 @@ import json
 
 from dockercompat.distribution import auth as auths
 from dockercompat.distribution.connection import Connection, RegistryPolicy
-from dockercompat.distribution.failures import RegistryError, body
+from dockercompat.distribution.failures import RegistryError, body, explain
 from dockercompat.errors import InvalidParameter, Unavailable
 from dockercompat.record import Record
 from dockercompat.spec import digest as digests
@@ -127,7 +127,7 @@ def read_pieces(response: requests.Response, size: int) -> Iterator[bytes]:
                 return
             yield piece
     except (urllib3.exceptions.HTTPError, requests.exceptions.RequestException, OSError) as error:
-        raise Unavailable(f"the connection to the registry broke: {error}") from None
+        raise Unavailable(f"the connection to the registry broke: {explain(error, response.url)}") from None
 
 
 def _pull(path: str) -> tuple[str, ...]:

@@ -94,6 +94,8 @@ def explain(error: BaseException, url: str) -> str:
             return f"dial tcp {host}:{port}: connect: {os.strerror(each.errno).lower()}"
         if isinstance(each, ConnectionResetError):
             return "read: connection reset by peer"
+    if "IncompleteRead" in text:
+        return "unexpected EOF"
     if "RemoteDisconnected" in text or "BadStatusLine" in text:
         return "EOF"
     if "timed out" in text:

@@ -11,6 +11,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import tarfile
 import threading
@@ -239,6 +240,16 @@ def test_missing_things_are_named(pydocker, context):
     assert failed.stderr.endswith(
         'ERROR: failed to build: invalid tag "Upper": invalid reference format: repository name (library/Upper) must be lowercase\n'
     )
+    context("Dockerfile", "FROM scratch\nCOPY gone /\n")
+    failed = pydocker("build", ".", cwd=context.path)
+    assert "Dockerfile:2\n" in failed.stderr
+    assert failed.stderr.endswith('failed to calculate checksum of ref: "/gone": not found\n')
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    context("Dockerfile", f"FROM scratch\nADD http://127.0.0.1:{port}/x /\n")
+    failed = pydocker("build", ".", cwd=context.path)
+    assert failed.stderr.endswith(f'Get "http://127.0.0.1:{port}/x": dial tcp 127.0.0.1:{port}: connect: connection refused\n')
 
 
 def test_copy_rules(pydocker, image, context):

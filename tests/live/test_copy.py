@@ -167,6 +167,12 @@ def test_read_only(pydocker, image, tmp_path):
     pydocker("volume", "rm", "ro", "rw", check=True)
 
 
+def test_all_of_a_container(pydocker, c1, tmp_path):
+    pydocker("cp", f"{c1}:/", tmp_path / "all", check=True)
+    assert (tmp_path / "all/bin/busybox").exists()
+    assert not any(os.listdir(tmp_path / "all" / each) for each in ("proc", "sys", "dev"))
+
+
 @proves("container export", "container export --output")
 def test_export(pydocker, c1, tmp_path):
     pydocker("export", "-o", tmp_path / "out.tar", c1, check=True)

@@ -72,7 +72,7 @@ def _work(work: Callable[[Callable[[Any], None]], Any], write_fd: int) -> None:
     try:
         send({"answer": work(lambda answer: send({"answer": answer}))})
     except OSError as error:
-        send({"error": "OSError", "errno": error.errno or errno.EIO, "path": str(error.filename or "")})
+        send({"error": "OSError", "errno": error.errno or errno.EIO, "path": os.fsdecode(error.filename or "")})
     except DockerError as error:
         send({"error": type(error).__name__, "message": str(error), "exit_status": error.exit_status})
     except BaseException as error:

@@ -248,7 +248,9 @@ def _pack(root_fd: int, path: str, writer: TarWriter) -> None:
     absolute = _absolute(path)
     _, real = _open(root_fd, absolute)
     name = posixpath.basename(absolute) or posixpath.basename(absolute.rstrip("/"))  # "" for the root: entries begin with "/"
-    Packer(writer, root_fd, whiteouts=False).add(os.fsencode(real.strip("/")), os.fsencode(name))
+    # Of all files of a running container, those of the kernel's own file systems are no one's to copy.
+    skipped = (lambda each: each.startswith((b"proc/", b"sys/", b"dev/"))) if real == "/" else None
+    Packer(writer, root_fd, whiteouts=False, skipped=skipped).add(os.fsencode(real.strip("/")), os.fsencode(name))
 
 
 def _check_writable(container: Container, path: str) -> None:
