@@ -288,7 +288,7 @@ def _clean(program: Pydocker) -> list[str]:
         left.append(repr(reset))
     top = str(program.top)
     end = time.monotonic() + 5
-    while (processes := _processes_naming(top)) and time.monotonic() < end:
+    while (processes := processes_naming(top)) and time.monotonic() < end:
         time.sleep(0.05)
     left += [f"process {pid}: {command}" for pid, command in processes]
     for pid, _ in processes:
@@ -308,7 +308,7 @@ def _files_under(directory: Path) -> Iterator[str]:
             yield f"{parent}/{name}"
 
 
-def _processes_naming(text: str) -> list[tuple[int, str]]:
+def processes_naming(text: str) -> list[tuple[int, str]]:
     """Processes whose command line or environment has the text in it."""
     found = []
     for name in os.listdir("/proc"):

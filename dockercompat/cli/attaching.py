@@ -110,7 +110,11 @@ def watch(
 
     engine = invocation.engine
     tty = bool(container.config.get("Tty"))
-    connection = attach.connect(prepared.bundle_dir)
+    try:
+        connection = attach.connect(prepared.bundle_dir)
+    except BaseException as error:
+        start.abandon(engine, prepared, str(error))
+        raise
     record(engine, "container", "attach", container.id, container.attributes())
     try:
         start.begin(engine, prepared)

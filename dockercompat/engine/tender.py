@@ -13,7 +13,7 @@ import time
 from dockercompat.engine import tending
 from dockercompat.engine.container import health, start, state
 from dockercompat.engine.image.durable import check_after_boot
-from dockercompat.errors import DockerError
+from dockercompat.errors import Conflict, DockerError
 from dockercompat.kernel import holder, syscall
 
 TYPE_CHECKING = False
@@ -107,6 +107,8 @@ def boot(engine: Engine) -> int:
         if policy == "always" or (policy == "unless-stopped" and not row["stopped_by_user"]) or row["status"] == "restarting":
             try:
                 start.start(engine, state.Container(row))
+            except Conflict:  # the tender was quicker
+                continue
             except DockerError:
                 failed += 1
     return 1 if failed else 0

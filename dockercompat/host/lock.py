@@ -48,7 +48,8 @@ class Lock:
             self._fd = -1
 
     def __enter__(self) -> Lock:
-        self.acquire()
+        if self._fd < 0:  # it may have been acquired before
+            self.acquire()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:

@@ -67,7 +67,10 @@ def end(run_dir: str) -> None:
 
 def _enter(pid_fd: int) -> None:
     directory = _working_directory()
-    syscall.setns(pid_fd, _foreign(_pid_of(pid_fd)))
+    foreign = _foreign(_pid_of(pid_fd))
+    if not foreign:  # started by a process that had joined
+        return
+    syscall.setns(pid_fd, foreign)
     try:
         os.chdir(directory)
     except OSError:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import shutil
 import signal
 import time
+from concurrent.futures import ThreadPoolExecutor
 
-from tests.conftest import eventually, proves
+import pytest
+
+from tests.conftest import eventually, processes_naming, proves
 
 BOTH_WAYS = "head -c 4000000 /dev/zero; wc -c >&2"
 
@@ -82,7 +87,7 @@ def test_a_container_that_waits_to_be_restarted(pydocker, image):
         return pydocker(*shown).stdout.startswith("restarting")
 
     for verb in ("stop", "kill"):
-        eventually(lambda: waits() and int(pydocker(*shown).stdout.split()[1]) >= 3)  # the back-off is long enough by then
+        eventually(lambda: waits() and int(pydocker(*shown).stdout.split()[1]) >= 5)  # the back-off is long enough by then
         refused = pydocker("pause", "again")
         assert "is restarting, wait until the container is running" in refused.stderr
         assert pydocker(verb, "again").stdout == "again\n"
@@ -142,3 +147,47 @@ def test_nothing_of_removed_containers_stays_in_the_runtime_directory(pydocker, 
         os.utime(path, (1, 1))
     pydocker("run", "--rm", image, "true", check=True)
     assert not [name for name in os.listdir(run_dir / "exits") if name.startswith("00000")]
+
+
+def reboot(pydocker):
+    """What a reboot does: every process is gone, and the runtime directory with them."""
+    run_dir = pydocker.run_dir()
+    for _ in range(3):
+        paths = [*run_dir.glob("c/*/*pid"), run_dir / "holder", *run_dir.glob("tender.pid")]
+        pids = {int(path.read_text().split()[0]) for path in paths if path.exists()}
+        for pid in pids | {pid for pid, _ in processes_naming(str(run_dir))}:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        time.sleep(0.1)
+    shutil.rmtree(run_dir)
+
+
+@proves("container run --restart")
+@pytest.mark.parametrize("boots", [True, False], ids=["the session starts them", "the next command does"])
+def test_a_reboot(pydocker, image, boots):
+    for name, policy in (("ever", "always"), ("unless", "unless-stopped"), ("halted", "unless-stopped"), ("plain", "no")):
+        pydocker("run", "-d", "--name", name, "--restart", policy, image, "sleep", "600", check=True)
+    pydocker("run", "-d", "--rm", "--name", "once", "-v", "/anonymous", image, "sleep", "600", check=True)
+    pydocker("create", "--name", "new", "--restart", "always", image, "sleep", "600", check=True)
+    pydocker("stop", "-t", "0", "halted", check=True)
+    reboot(pydocker)
+    if boots:
+        pydocker("internal", "boot", check=True)
+    expected = ["ever running", "halted exited", "new created", "plain exited", "unless running"]
+    eventually(lambda: sorted(pydocker("ps", "-a", "--format", "{{.Names}} {{.State}}").stdout.splitlines()) == expected)
+    assert pydocker("inspect", "-f", "{{.State.ExitCode}}", "plain").stdout == "255\n"
+    assert pydocker("exec", "ever", "echo", "up").stdout == "up\n"
+    assert pydocker("volume", "ls", "-q").stdout == ""
+
+
+@proves("container start")
+def test_started_by_several_at_once(pydocker, image):
+    pydocker("create", "--name", "one", image, "sleep", "60", check=True)
+    for _ in range(3):
+        with ThreadPoolExecutor(8) as pool:
+            results = list(pool.map(lambda _: pydocker("start", "one"), range(8)))
+        assert [result for result in results if result.status] == []
+        assert pydocker("exec", "one", "echo", "up").stdout == "up\n"
+        assert pydocker("top", "one").stdout.count("sleep 60") == 1
+        pydocker("stop", "-t", "0", "one", check=True)
+    assert len([1 for _, words in processes_naming(str(pydocker.run_dir())) if "conmon" in words]) == 0

@@ -26,19 +26,28 @@ if TYPE_CHECKING:
 
     from dockercompat.engine.container.state import Container
     from dockercompat.engine.engine import Engine
+    from dockercompat.host.lock import Lock
 
 _PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _LOG_BYTES = 60 << 20  # of a log file before it is rotated, unless --log-opt max-size says otherwise
 _INITS = ("docker-init", "tini-static", "catatonit", "tini", "/usr/libexec/podman/catatonit", "/usr/lib/podman/catatonit")
 
 
+class AlreadyRunning(Conflict):
+    """Another process has started it meanwhile."""
+
+    def __init__(self, container_id: str) -> None:
+        super().__init__(f"container {container_id} is already running")
+
+
 class Prepared(Record):
-    """A container whose process waits to be started."""
+    """A container whose process waits to be started: to be handed to `begin` or `abandon`, which give its lock back."""
 
     container_id: str
     pid: int
     bundle_dir: str
-    by_policy: bool = False
+    by_policy: bool
+    held: Lock
 
 
 def start(engine: Engine, container: Container) -> None:
@@ -47,7 +56,11 @@ def start(engine: Engine, container: Container) -> None:
         if container.status == "paused":
             raise Conflict("cannot start a paused container, try unpause instead")
         return
-    begin(engine, prepare(engine, container))
+    try:
+        prepared = prepare(engine, container)
+    except AlreadyRunning:  # somebody else started it just now
+        return
+    begin(engine, prepared)
 
 
 def restart(engine: Engine, container: Container) -> None:
@@ -70,31 +83,45 @@ def prepare(
     by_policy     only while it waits to be restarted
     Raises        what keeps it from being made; nothing is left behind then
     """
-    with state.lock(engine, container.id):
+    held = state.lock(engine, container.id)
+    held.acquire()
+    try:
         container = state.load(engine, container.id)
-        if by_policy:
-            _check_waiting(container)
+        if by_policy and container.status != "restarting":
+            raise Conflict(f"container {container.id} waits for no restart any more")
         if container.is_alive:
-            raise Conflict(f"container {container.id} is already running")
+            raise AlreadyRunning(container.id)
         _remove_stale(engine, container)
         bundle_dir = engine.paths.bundle_dir(container.id)
         os.makedirs(f"{bundle_dir}/rootfs", 0o700, exist_ok=True)
         try:
-            return _prepare(engine, container, bundle_dir, console_size, watched, by_policy)
+            pid = _prepare(engine, container, bundle_dir, console_size, watched)
         except BaseException as error:
-            ending.clear_runtime(engine, state.load(engine, container.id))
             code = getattr(error, "exit_status", 1)
-            engine.db.execute(
-                "UPDATE containers SET monitor_pid = 0, pid = 0, exit_code = ?, error = ?,"
-                " status = CASE status WHEN 'restarting' THEN 'exited' ELSE status END WHERE id = ?",
-                (code if code in (126, 127) else 128, str(error), container.id),
-            )
+            _undo(engine, container.id, code if code in (126, 127) else 128, str(error))
             raise
+    except BaseException:
+        held.release()
+        raise
+    return Prepared(container.id, pid, bundle_dir, by_policy, held)
 
 
-def _check_waiting(container: Container) -> None:
-    if container.status != "restarting":
-        raise Conflict(f"container {container.id} waits for no restart any more")
+def _undo(engine: Engine, container_id: str, exit_code: int, message: str) -> None:
+    """Take back what a start has made so far, and note why."""
+    ending.clear_runtime(engine, state.load(engine, container_id))
+    engine.db.execute(
+        "UPDATE containers SET monitor_pid = 0, pid = 0, exit_code = ?, error = ?,"
+        " status = CASE status WHEN 'restarting' THEN 'exited' ELSE status END WHERE id = ?",
+        (exit_code, message, container_id),
+    )
+
+
+def abandon(engine: Engine, prepared: Prepared, reason: str) -> None:
+    """Give up a prepared container instead of letting it begin."""
+    try:
+        _undo(engine, prepared.container_id, 128, reason)
+    finally:
+        prepared.held.release()
 
 
 def _remove_stale(engine: Engine, container: Container) -> None:
@@ -106,9 +133,8 @@ def _remove_stale(engine: Engine, container: Container) -> None:
         ending.clear_runtime(engine, container)
 
 
-def _prepare(
-    engine: Engine, container: Container, bundle_dir: str, console_size: tuple[int, int], watched: bool, by_policy: bool
-) -> Prepared:
+def _prepare(engine: Engine, container: Container, bundle_dir: str, console_size: tuple[int, int], watched: bool) -> int:
+    """Pid of the waiting process."""
     config, host_config = container.config, container.host_config
     layers = rootfs.layer_dirs(engine, container)
     driver = rootfs.prepare(engine, container, layers)
@@ -160,7 +186,7 @@ def _prepare(
     engine.db.execute(
         "UPDATE containers SET endpoints = ?, ports = ? WHERE id = ?", (json.dumps(endpoints), json.dumps(ports), container.id)
     )
-    return Prepared(container.id, monitor.pid, bundle_dir, by_policy)
+    return monitor.pid
 
 
 def _filter_path(engine: Engine, host_config: dict[str, Any]) -> str:
@@ -212,18 +238,12 @@ def _connect(engine: Engine, container: Container, pid: int) -> tuple[dict[str, 
 def begin(engine: Engine, prepared: Prepared) -> None:
     """Let the process of a prepared container run, and record that it does."""
     container_id = prepared.container_id
-    with state.lock(engine, container_id):
+    with prepared.held:
         container = state.load(engine, container_id)
         try:
-            if prepared.by_policy:
-                _check_waiting(container)
             crun.start(container_id, root_dir=engine.paths.crun_dir, systemd=os.path.exists(f"{prepared.bundle_dir}/systemd"))
-        except DockerError:
-            ending.clear_runtime(engine, container)
-            engine.db.execute(
-                "UPDATE containers SET monitor_pid = 0, pid = 0, exit_code = CASE ? WHEN 1 THEN exit_code ELSE 128 END WHERE id = ?",
-                (int(prepared.by_policy), container_id),
-            )
+        except DockerError as error:
+            _undo(engine, container_id, 128, str(error))
             raise
         health = _first_health(container)
         engine.db.execute(
