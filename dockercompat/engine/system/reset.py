@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from dockercompat.engine.engine import Engine
 
 _GRACE_S = 5.0
-_DATA = ("blobs", "partial", "layers", "l", "tmp", "volumes", "containers", "build", "cache", "locks")
+_DATA = ("blobs", "partial", "layers", "l", "tmp", "volumes", "containers", "build", "cache", "locks", "boot")
 
 
 def reset(engine: Engine) -> None:
