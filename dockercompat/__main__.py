@@ -48,7 +48,8 @@ def run_words() -> int:
     except SystemExit:
         raise
     except OSError as error:
-        return _unexpected(error, f"{error.filename}: {error.strerror}" if error.filename else str(error.strerror or error))
+        reason = error.strerror.lower() if error.strerror else str(error)
+        return _unexpected(error, f"{os.fsdecode(error.filename)}: {reason}" if isinstance(error.filename, str | bytes) else reason)
     except BaseException as error:  # the last resort: everything known has a class of its own
         return _unexpected(error, f"internal error: {type(error).__name__}: {error}")
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sqlite3
 
+from dockercompat.errors import DockerError
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -13,6 +15,8 @@ if TYPE_CHECKING:
 
 SCHEMA_VERSION = 1
 _BUSY_TIMEOUT_S = 30.0
+_NO_ROOM = ("SQLITE_FULL", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_SHMSIZE", "SQLITE_IOERR_SHMMAP")
+_RESERVE_BYTES = 512 << 10  # kept beside the database and given up when the disk is full, so that there is room to remove things
 
 
 class Database:
@@ -26,7 +30,7 @@ class Database:
     @property
     def connection(self) -> sqlite3.Connection:
         if self._connection is None or self._pid != os.getpid():  # a connection must not cross a fork
-            self._connection = _open(self.path)
+            self._connection = _retried(lambda: _open(self.path), self.path)
             self._pid = os.getpid()
         return self._connection
 
@@ -35,23 +39,30 @@ class Database:
         return Database(self.path)
 
     def all(self, sql: str, values: Sequence[Any] = ()) -> list[sqlite3.Row]:
-        return self.connection.execute(sql, values).fetchall()
+        return self._run(sql, values).fetchall()
 
     def one(self, sql: str, values: Sequence[Any] = ()) -> sqlite3.Row | None:
-        row: sqlite3.Row | None = self.connection.execute(sql, values).fetchone()
+        row: sqlite3.Row | None = self._run(sql, values).fetchone()
         return row
 
     def execute(self, sql: str, values: Sequence[Any] = ()) -> int:
         """One statement in a transaction of its own; the number of rows it changed."""
-        return self.connection.execute(sql, values).rowcount
+        return self._run(sql, values).rowcount
 
     def execute_many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
         with self.transaction():
-            self.connection.executemany(sql, rows)
+            for row in rows:
+                self._run(sql, row)
+
+    def _run(self, sql: str, values: Sequence[Any]) -> sqlite3.Cursor:
+        """Raises DockerError when the disk is full, the file damaged or another process holds it for too long."""
+        connection = self.connection
+        cursor: sqlite3.Cursor = _retried(lambda: connection.execute(sql, values), self.path, connection)
+        return cursor
 
     def transaction(self) -> Transaction:
         """`with db.transaction():` writes together or not at all; nested uses join the outer one."""
-        return Transaction(self.connection)
+        return Transaction(self.connection, self.path)
 
     def close(self) -> None:
         if self._connection is not None and self._pid == os.getpid():
@@ -60,17 +71,85 @@ class Database:
 
 
 class Transaction:
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, path: str) -> None:
         self.connection = connection
+        self.path = path
         self.outermost = not connection.in_transaction
 
     def __enter__(self) -> None:
         if self.outermost:
-            self.connection.execute("BEGIN IMMEDIATE")
+            self._run("BEGIN IMMEDIATE")
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        if self.outermost:
-            self.connection.execute("COMMIT" if kind is None else "ROLLBACK")
+        if not self.outermost:
+            return
+        if kind is None:
+            try:
+                self._run("COMMIT")
+            except DockerError:
+                if self.connection.in_transaction:
+                    self.connection.execute("ROLLBACK")
+                raise
+        elif self.connection.in_transaction:  # a full disk may have ended it already
+            self.connection.execute("ROLLBACK")
+
+    def _run(self, statement: str) -> None:
+        _retried(lambda: self.connection.execute(statement), self.path, self.connection)
+
+
+def _retried(work: Callable[[], Any], path: str, connection: sqlite3.Connection | None = None) -> Any:
+    """Do a piece of work, once more without the reserve when the disk is full. Raises DockerError, IntegrityError"""
+    inside = connection is not None and connection.in_transaction
+    try:
+        return work()
+    except sqlite3.IntegrityError:
+        raise
+    except sqlite3.DatabaseError as error:
+        full = getattr(error, "sqlite_errorname", "").startswith(_NO_ROOM)
+        if full and _give_up_reserve(path) and (connection is None or connection.in_transaction == inside):
+            return _retried(work, path, connection)
+        raise _failure(error, path) from error
+
+
+def _take_reserve(path: str) -> None:
+    reserve = f"{path}.reserve"
+    if os.path.exists(reserve):
+        return
+    try:
+        disk = os.statvfs(os.path.dirname(path))
+        if disk.f_bavail * disk.f_frsize < 8 * _RESERVE_BYTES:
+            return
+        fd = os.open(reserve, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    except OSError:
+        return
+    try:
+        os.posix_fallocate(fd, 0, _RESERVE_BYTES)
+    except OSError:
+        os.unlink(reserve)
+    finally:
+        os.close(fd)
+
+
+def _give_up_reserve(path: str) -> bool:
+    try:
+        os.unlink(f"{path}.reserve")
+    except OSError:
+        return False
+    return True
+
+
+def _failure(error: sqlite3.DatabaseError, path: str) -> DockerError:
+    """What the database refused, as a sentence."""
+    code = getattr(error, "sqlite_errorname", "")
+    if code.startswith(_NO_ROOM):
+        return DockerError(f"write {path}: no space left on device")
+    if code.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN")):
+        return DockerError(f"open {path}: {error}")
+    if code.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
+        return DockerError(f"the database {path} is damaged: {error}")
+    if code.startswith("SQLITE_BUSY"):
+        return DockerError(f"the database {path} is held by another process")
+    return DockerError(f"the database {path}: {error}")
 
 
 def _open(path: str) -> sqlite3.Connection:
@@ -85,6 +164,7 @@ def _open(path: str) -> sqlite3.Connection:
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     if version < SCHEMA_VERSION:
         _migrate(connection)
+    _take_reserve(path)
     return connection
 
 

@@ -575,6 +575,17 @@ def test_the_size_of_the_cache(pydocker, image, context):
     assert sorted(sizes) == ["2.00MB", "3.00MB"]
     assert [cell for cell in lines[-1] if cell] == ["Total:", "5.00MB"]
     assert pydocker("buildx", "du", "--verbose", check=True).stdout.count("Description:") == 2
+
+    def sizes_of(kind: str) -> tuple[str, str]:
+        lines = pydocker("system", "df", "--format", "{{.Type}}={{.Size}} {{.Reclaimable}}", check=True).stdout.splitlines()
+        size, reclaimable = next(line.partition("=")[2].split()[:2] for line in lines if line.startswith(kind))
+        return size, reclaimable
+
+    whole = sizes_of("Images")[0]
+    assert sizes_of("Build Cache") == ("0B", "0B"), "what an image holds is counted once"
+    pydocker("image", "prune", "-f", check=True)
+    assert sizes_of("Build Cache") == ("5MB", "5MB")
+    assert sizes_of("Images")[0] != whole
     pydocker("buildx", "prune", "-af", "--reserved-space", "4MB", check=True)
     assert "Total:\t\t2.00MB\n" in pydocker("buildx", "du", check=True).stdout
 

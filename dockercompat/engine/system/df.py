@@ -28,8 +28,22 @@ def df(engine: Engine) -> dict[str, Any]:
 
 
 def _layers_bytes(engine: Engine) -> int:
-    row = engine.db.one("SELECT coalesce(sum(size_bytes), 0) FROM layers")
-    return int(row[0]) if row else 0
+    """Layers as they stand unpacked, without those that only the build cache has, and the compressed forms kept for their digests."""
+    held = _held_by_images(engine)
+    cached = {_layer_of(row["result"]) for row in engine.db.all("SELECT result FROM build_cache")}
+    sizes = {row["diff_id"]: int(row["size_bytes"]) for row in engine.db.all("SELECT diff_id, size_bytes FROM layers")}
+    kept = {row["digest"]: int(row["size_bytes"]) for row in engine.db.all("SELECT digest, size_bytes FROM layer_blobs WHERE kept")}
+    return sum(sizes[each] for each in sizes if each not in cached or each.encode() in held) + sum(kept.values())
+
+
+def _held_by_images(engine: Engine) -> bytes:
+    """Text that has the diff_ids of all layers that images hold."""
+    return b"\n".join(bytes(row[0]) for row in engine.db.all("SELECT config FROM images"))
+
+
+def _layer_of(result: str) -> str:
+    """The layer of an entry of the build cache."""
+    return result.partition('"layer": "')[2].partition('"')[0]
 
 
 def _volumes(engine: Engine) -> list[dict[str, Any]]:
@@ -45,14 +59,15 @@ def _volumes(engine: Engine) -> list[dict[str, Any]]:
 
 
 def build_cache(engine: Engine) -> list[dict[str, Any]]:
-    """The entries of the build cache as the API's BuildCache records, the latest used first."""
+    """The entries of the build cache as the API's BuildCache records, the latest used first; shared: an image holds the layer too."""
+    held = _held_by_images(engine)
     return [
         {
             "ID": row["key"],
             "Type": "regular",
             "Description": row["description"],
             "InUse": False,
-            "Shared": row["size_bytes"] == 0,
+            "Shared": row["size_bytes"] == 0 or _layer_of(row["result"]).encode() in held,
             "Size": row["size_bytes"],
             "CreatedAt": clock.format_ns(row["created_ns"]),
             "LastUsedAt": clock.format_ns(row["used_ns"]),
