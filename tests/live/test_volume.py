@@ -23,6 +23,7 @@ def test_one_volume(pydocker):
     assert pydocker("volume", "rm", "vv").stdout == "vv\n"
     again = pydocker("volume", "rm", "vv")
     assert (again.status, again.stderr) == (1, "Error response from daemon: get vv: no such volume\n")
+    assert pydocker("volume", "rm", "a/b").stderr == "Error response from daemon: get a/b: no such volume\n"
     assert pydocker("volume", "rm", "-f", "vv").status == 0
 
 
@@ -31,6 +32,7 @@ def test_one_volume(pydocker):
     ("words", "message"),
     [
         (("x",), "create x: volume name is too short, names should be at least two alphanumeric characters"),
+        (("a" * 300,), f"create {'a' * 300}: file name too long"),
         (("-o", "nosuch=1", "vv"), 'create vv: invalid option: "nosuch"'),
         (("-o", "type=tmpfs", "vv"), 'create vv: missing required option: "device"'),
         (("-d", "nosuch", "vv"), 'create vv: error looking up volume plugin nosuch: plugin "nosuch" not found'),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dockercompat.distribution.failures import explain
 from dockercompat.engine.image.changes import apply_changes
 from dockercompat.engine.image.compress import install_plain
 from dockercompat.engine.image.create import create_image
@@ -76,7 +77,7 @@ def open_url(url: str) -> BinaryIO:
     try:
         response = requests.get(url, stream=True, timeout=(30, 60), headers={"Accept-Encoding": "identity"})
     except requests.exceptions.RequestException as error:
-        raise Unavailable(f'Get "{url}": {error}') from None
+        raise Unavailable(f'Get "{url}": {explain(error, url)}') from None
     if response.status_code >= 400:
         raise Unavailable(f"failed to GET {url} with status {response.status_code} {response.reason}: ")
     return cast("BinaryIO", response.raw)

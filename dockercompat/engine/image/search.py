@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dockercompat.distribution.failures import explain
 from dockercompat.errors import InvalidParameter, Unavailable
 from dockercompat.spec.filter import Filters, InvalidFilter
 
@@ -36,7 +37,7 @@ def search(engine: Engine, term: str, *, filters: Filters | None = None, limit: 
         response.raise_for_status()
         results = response.json().get("results") or []
     except (requests.exceptions.RequestException, ValueError) as error:
-        raise Unavailable(f'Get "{_URL}": {error}') from None
+        raise Unavailable(f'Get "{_URL}": {explain(error, _URL)}') from None
     return [
         each
         for each in results

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from dockercompat.engine.engine import Engine
 
 _NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]+\Z")
+_NAME_MAX = 248  # a file's name has 255 bytes at most, that of the lock begins with "volume-"
 _OPTIONS = {"device": ("type",), "o": ("device", "type"), "size": (), "type": ("device",)}
 
 
@@ -76,6 +77,8 @@ def check(name: str, driver: str = "", options: Mapping[str, str] | None = None)
         raise NotFound(f'create {name}: error looking up volume plugin {driver}: plugin "{driver}" not found')
     if len(name) < 2:
         raise InvalidParameter(f"create {name}: volume name is too short, names should be at least two alphanumeric characters")
+    if len(name) > _NAME_MAX:
+        raise InvalidParameter(f"create {name}: file name too long")
     if not _NAME.match(name):
         raise InvalidParameter(
             f'create {name}: "{name}" includes invalid characters for a local volume name, only "[a-zA-Z0-9][a-zA-Z0-9_.-]" are allowed. '

@@ -20,6 +20,10 @@ def remove(engine: Engine, name: str, *, force: bool = False) -> None:
     force   a volume that does not exist is no error
     Raises  NoSuchVolume, Conflict when a container uses it, running or not
     """
+    if store.find(engine, name) is None:  # whatever the words are, no file is named after them
+        if force:
+            return
+        raise NoSuchVolume(name)
     with store.lock(engine, name) as held:
         with engine.db.transaction():
             if store.find(engine, name) is None:
