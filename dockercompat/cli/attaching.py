@@ -145,7 +145,7 @@ def _monitored(bundle_dir: str) -> bool:
     from dockercompat.engine.container.state import start_time
 
     try:
-        with open(f"{bundle_dir}/monitor.pid", encoding="ascii") as file:
+        with open(f"{bundle_dir}/monitor.pid", encoding="utf-8") as file:
             return start_time(int(file.read())) != 0
     except (OSError, ValueError):
         return False

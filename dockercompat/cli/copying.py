@@ -446,7 +446,7 @@ def _packed(place: Place, name: str, *, keep_owners: bool) -> _Pipe:
 
 def _real_gid() -> int:
     """The user's primary group on the host."""
-    with open("/proc/self/gid_map", encoding="ascii") as file:
+    with open("/proc/self/gid_map", encoding="utf-8") as file:
         for line in file:
             inside, outside, _ = line.split()
             if inside == "0":

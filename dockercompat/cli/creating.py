@@ -106,14 +106,14 @@ class _IdFile:
         if os.path.lexists(path):
             raise ClientError(f"container ID file found, make sure the other container isn't running or delete {path}")
         try:
-            with open(path, "x", encoding="ascii"):
+            with open(path, "x", encoding="utf-8"):
                 pass
         except OSError as error:
             raise ClientError(f"failed to create the container ID file: open {path}: {go_reason(error)}") from None
 
     def write(self, container_id: str) -> None:
         if self.path:
-            with open(self.path, "w", encoding="ascii") as file:
+            with open(self.path, "w", encoding="utf-8") as file:
                 file.write(container_id)
             self.written = True
 

@@ -32,7 +32,7 @@ def run(engine: Engine) -> int:
         return 0
     holder.join(engine.paths.run_dir)
     syscall.set_process_name("pydocker-tender")
-    with open(f"{engine.paths.run_dir}/tender.pid", "w", encoding="ascii") as file:
+    with open(f"{engine.paths.run_dir}/tender.pid", "w", encoding="utf-8") as file:
         file.write(str(os.getpid()))
     fifo = tending.fifo_path(engine)
     if not os.path.exists(fifo):

@@ -61,6 +61,11 @@ class Paths(Record):
         return f"{self.run_dir}/c/{container_id}"
 
     @property
+    def rootfs_dir(self) -> str:
+        """Where every monitor mounts its container's file system: each in a mount namespace of its own, so that one place serves all."""
+        return f"{self.run_dir}/rootfs"
+
+    @property
     def locks_dir(self) -> str:
         return f"{self.run_dir}/locks"
 
@@ -100,6 +105,7 @@ class Paths(Record):
             self.volumes_dir,
             f"{self.data_dir}/containers",
             f"{self.run_dir}/c",
+            self.rootfs_dir,
             self.locks_dir,
             self.crun_dir,
             self.exits_dir,

@@ -26,7 +26,7 @@ def delegated(uid: int, runtime_dir: str) -> frozenset[str]:
     if not is_unified() or not os.path.exists(f"{runtime_dir}/bus"):
         return frozenset()
     try:
-        with open(f"{user_manager_path(uid)}/cgroup.controllers", encoding="ascii") as file:
+        with open(f"{user_manager_path(uid)}/cgroup.controllers", encoding="utf-8") as file:
             return frozenset(file.read().split())
     except OSError:
         return frozenset()

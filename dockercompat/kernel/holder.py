@@ -87,7 +87,7 @@ def _foreign(process_id: int) -> int:
 
 
 def _pid_of(pid_fd: int) -> int:
-    with open(f"/proc/self/fdinfo/{pid_fd}", encoding="ascii") as file:
+    with open(f"/proc/self/fdinfo/{pid_fd}", encoding="utf-8") as file:
         return next(int(line.split()[1]) for line in file if line.startswith("Pid:"))
 
 
@@ -101,7 +101,7 @@ def _working_directory() -> str:
 def _read(path: str) -> tuple[int, int, int] | None:
     """(pid, start time, inode of its user namespace) of the recorded holder."""
     try:
-        with open(path, encoding="ascii") as file:
+        with open(path, encoding="utf-8") as file:
             words = file.read().split()
         return int(words[0]), int(words[1]), int(words[2])
     except (OSError, ValueError, IndexError):
@@ -145,7 +145,7 @@ def _find_or_make(run_dir: str, path: str) -> int:
         survivor = _survivor(run_dir, _read(path))
         holder_pid = _start(lambda: _revive(survivor, run_dir)) if survivor else _start_mapped()
         record = f"{holder_pid} {_start_time(holder_pid)} {os.stat(f'/proc/{holder_pid}/ns/user').st_ino}\n"
-        with open(path + ".new", "w", encoding="ascii") as file:
+        with open(path + ".new", "w", encoding="utf-8") as file:
             file.write(record)
         os.rename(path + ".new", path)
         return os.pidfd_open(holder_pid)
@@ -176,7 +176,7 @@ def _recorded_pids(run_dir: str) -> list[int]:
         pass
     for name in names:
         try:
-            with open(name, encoding="ascii") as file:
+            with open(name, encoding="utf-8") as file:
                 found.append(int(file.read().split()[0]))
         except (OSError, ValueError, IndexError):
             continue
@@ -295,7 +295,7 @@ def _revive(survivor_pid: int, run_dir: str) -> None:
     with open("/proc/self/mountinfo", encoding="utf-8", errors="replace") as file:
         points = [line.split()[4].replace("\\040", " ") for line in file]
     for point in points:
-        if point.startswith(f"{run_dir}/c/"):
+        if point == f"{run_dir}/rootfs" or point.startswith(f"{run_dir}/c/"):
             syscall.unmount(point, syscall.MNT_DETACH)
 
 
@@ -327,7 +327,7 @@ def _refusal(answer: bytes) -> HostLacks:
 
 def _sysctl(name: str) -> str:
     try:
-        with open(f"/proc/sys/{name}", encoding="ascii") as file:
+        with open(f"/proc/sys/{name}", encoding="utf-8") as file:
             return file.read().strip()
     except OSError:
         return ""

@@ -43,7 +43,7 @@ def real_uid() -> int:
     """The user's id on the host, asked from inside or outside of the holder's namespace."""
     if os.getuid() != 0:
         return os.getuid()
-    with open("/proc/self/uid_map", encoding="ascii") as file:
+    with open("/proc/self/uid_map", encoding="utf-8") as file:
         for line in file:
             inside, outside, _ = line.split()
             if inside == "0":
@@ -53,14 +53,14 @@ def real_uid() -> int:
 
 def current_is_single() -> bool:
     """Whether the namespace that this process is in knows one user id only."""
-    with open("/proc/self/uid_map", encoding="ascii") as file:
+    with open("/proc/self/uid_map", encoding="utf-8") as file:
         lines = [line.split() for line in file]
     return len(lines) == 1 and int(lines[0][2]) == 1
 
 
 def _identity(path: str) -> tuple[IdRange, ...]:
     """The ids there are, each as itself; in two ranges at least, because crun takes one full range for the initial namespace."""
-    with open(path, encoding="ascii") as file:
+    with open(path, encoding="utf-8") as file:
         rows = [[int(word) for word in line.split()] for line in file]
     ranges = [IdRange(inside, inside, count) for inside, _, count in rows]
     first = ranges[0]

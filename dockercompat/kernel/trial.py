@@ -29,7 +29,7 @@ def native_overlay(directory: str) -> OSError | None:
         syscall.mount("none", "/", None, syscall.MS_REC | syscall.MS_PRIVATE)
         options = f"lowerdir={directory}/lower,upperdir={directory}/upper,workdir={directory}/work,userxattr"
         syscall.mount("overlay", f"{directory}/merged", "overlay", 0, options)
-        with open(f"{directory}/merged/file", "w", encoding="ascii"):
+        with open(f"{directory}/merged/file", "w", encoding="utf-8"):
             pass
         os.rename(f"{directory}/merged/file", f"{directory}/merged/renamed")
 
@@ -52,7 +52,7 @@ def _enter(flags: int) -> None:
     uid, gid = os.getuid(), os.getgid()
     syscall.unshare(syscall.CLONE_NEWUSER | flags)
     for name, text in (("setgroups", "deny"), ("uid_map", f"0 {uid} 1"), ("gid_map", f"0 {gid} 1")):
-        with open(f"/proc/self/{name}", "w", encoding="ascii") as file:
+        with open(f"/proc/self/{name}", "w", encoding="utf-8") as file:
             file.write(text)
 
 

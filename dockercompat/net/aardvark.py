@@ -71,7 +71,7 @@ def _stopped(run_dir: str) -> int:
 
 def _read_pid(run_dir: str, path: str) -> int:
     try:
-        with open(path, encoding="ascii") as file:
+        with open(path, encoding="utf-8") as file:
             process_id = int(file.read())
         with open(f"/proc/{process_id}/cmdline", "rb") as words:
             return process_id if config_dir(run_dir).encode() in words.read().split(b"\0") else 0
@@ -97,7 +97,7 @@ def start(run_dir: str, netns_fd: int, upstream: str) -> int:
             "aardvark-dns, which resolves names on user-defined networks, is not installed.", "sudo apt-get install -y aardvark-dns"
         )
     resolv_conf, log_path = f"{run_dir}/dns.resolv.conf", f"{run_dir}/dns.log"  # it reads whatever is in its directory
-    with open(resolv_conf, "w", encoding="ascii") as file:
+    with open(resolv_conf, "w", encoding="utf-8") as file:
         file.write(f"nameserver {upstream}\n")
 
     ending = [each for each in (_recorded(run_dir), _stopped(run_dir)) if each]

@@ -79,7 +79,7 @@ def parse_routes(table: str) -> list[Subnet]:
 def host_routes() -> list[Subnet]:
     """What this host reaches by routes of its own; [] where the table can't be read."""
     try:
-        with open("/proc/net/route", encoding="ascii") as file:
+        with open("/proc/net/route", encoding="utf-8") as file:
             return parse_routes(file.read())
     except OSError:
         return []

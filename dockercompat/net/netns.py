@@ -56,10 +56,10 @@ def make(run_dir: str, ip_lines: str, ruleset: str) -> int:
 
     def found() -> None:
         syscall.unshare(syscall.CLONE_NEWNET)
-        with open("/proc/sys/net/ipv4/ip_forward", "w", encoding="ascii") as file:
+        with open("/proc/sys/net/ipv4/ip_forward", "w", encoding="utf-8") as file:
             file.write("1")
         try:  # bridged packets are none of the rules' business; absent where br_netfilter is not loaded
-            with open("/proc/sys/net/bridge/bridge-nf-call-iptables", "w", encoding="ascii") as file:
+            with open("/proc/sys/net/bridge/bridge-nf-call-iptables", "w", encoding="utf-8") as file:
                 file.write("0")
         except OSError:
             pass
@@ -126,7 +126,7 @@ def ip(lines: str, netns_fd: int, *, route_localnet: bool = False) -> None:
     def enter() -> None:
         syscall.setns(netns_fd, syscall.CLONE_NEWNET)
         if route_localnet:
-            with open("/proc/sys/net/ipv4/conf/all/route_localnet", "w", encoding="ascii") as file:
+            with open("/proc/sys/net/ipv4/conf/all/route_localnet", "w", encoding="utf-8") as file:
                 file.write("1")
 
     run.run(["ip", "-batch", "-"], stdin=lines.encode(), before_exec=enter)

@@ -75,7 +75,7 @@ def wanted(
 def dynamic_range() -> tuple[int, int]:
     """The host's range of ports for those who don't care which."""
     try:
-        with open("/proc/sys/net/ipv4/ip_local_port_range", encoding="ascii") as file:
+        with open("/proc/sys/net/ipv4/ip_local_port_range", encoding="utf-8") as file:
             first, last = file.read().split()
         return int(first), int(last)
     except (OSError, ValueError):

@@ -153,7 +153,7 @@ def stop(run_dir: str) -> None:
     except ProcessLookupError:
         return
     try:
-        with open(f"{run_dir}/slirp4netns.stopped", "w", encoding="ascii") as file:
+        with open(f"{run_dir}/slirp4netns.stopped", "w", encoding="utf-8") as file:
             file.write(str(peer))
         _forget_socket(run_dir)
         signal.pidfd_send_signal(pid_fd, signal.SIGKILL)
@@ -166,9 +166,9 @@ def stop(run_dir: str) -> None:
 def _stopped(run_dir: str) -> int:
     """Pid of the helper that was stopped last, while it is still there; 0 otherwise."""
     try:
-        with open(f"{run_dir}/slirp4netns.stopped", encoding="ascii") as file:
+        with open(f"{run_dir}/slirp4netns.stopped", encoding="utf-8") as file:
             process_id = int(file.read())
-        with open(f"/proc/{process_id}/comm", encoding="ascii") as file:
+        with open(f"/proc/{process_id}/comm", encoding="utf-8") as file:
             return process_id if file.read().strip() == "slirp4netns" and process.is_ending(process_id) else 0
     except (OSError, ValueError):
         return 0

@@ -242,7 +242,7 @@ def capability_set(host_config: dict[str, Any]) -> list[str]:
 def _known(names: list[str]) -> list[str]:
     """Without what this kernel is too old for."""
     try:
-        with open("/proc/sys/kernel/cap_last_cap", encoding="ascii") as file:
+        with open("/proc/sys/kernel/cap_last_cap", encoding="utf-8") as file:
             last = int(file.read())
     except OSError:
         return names
@@ -256,7 +256,7 @@ def _capability(name: str) -> str:
 
 def _own_oom_score() -> int:
     try:
-        with open("/proc/self/oom_score_adj", encoding="ascii") as file:
+        with open("/proc/self/oom_score_adj", encoding="utf-8") as file:
             return int(file.read())
     except OSError:
         return 0
@@ -264,7 +264,7 @@ def _own_oom_score() -> int:
 
 def _whole_range() -> bool:
     """Whether this namespace maps as many group ids as the ping range names."""
-    with open("/proc/self/gid_map", encoding="ascii") as file:
+    with open("/proc/self/gid_map", encoding="utf-8") as file:
         return any(int(line.split()[2]) > 2147483647 for line in file)
 
 
@@ -397,7 +397,7 @@ def _is_device(path: str) -> bool:
 
 def _gid_five() -> str:
     """The tty group, where this namespace has it."""
-    with open("/proc/self/gid_map", encoding="ascii") as file:
+    with open("/proc/self/gid_map", encoding="utf-8") as file:
         mapped = any(int(row[0]) <= 5 < int(row[0]) + int(row[2]) for row in (line.split() for line in file))
     return " gid=5" if mapped else ""
 

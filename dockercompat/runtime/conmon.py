@@ -90,7 +90,7 @@ def _read_answer(answer: bytes, status: int, order: Order, args: Sequence[str]) 
         raise DockerError(f"the monitor of container {order.container_id[:12]} could not start (status {status}): {text}") from None
     if pid <= 0:
         raise crun.failure(message, args)
-    with open(f"{order.bundle_dir}/monitor.pid", encoding="ascii") as file:
+    with open(f"{order.bundle_dir}/monitor.pid", encoding="utf-8") as file:
         return Monitor(pid, int(file.read()))
 
 
@@ -156,7 +156,7 @@ def exit_status(exits_dir: str, container_id: str) -> tuple[int, int] | None:
     """(exit code, time in ns) that the monitor wrote when the container ended; None while there is none."""
     path = f"{exits_dir}/{container_id}"
     try:
-        with open(path, encoding="ascii") as file:
+        with open(path, encoding="utf-8") as file:
             text = file.read().strip()
             time_ns = os.fstat(file.fileno()).st_mtime_ns
     except OSError:

@@ -144,7 +144,7 @@ def _memory_path(paths: Paths) -> str:
 
 def _remembered(paths: Paths) -> str:
     try:
-        with open(_memory_path(paths), encoding="ascii") as file:
+        with open(_memory_path(paths), encoding="utf-8") as file:
             name, _, release = file.read().strip().partition(" ")
     except OSError:
         return ""
@@ -162,7 +162,7 @@ def _probe(paths: Paths) -> str:
     finally:
         remove_tree(directory)
     path = _memory_path(paths)
-    with open(f"{path}.{os.getpid()}", "w", encoding="ascii") as file:
+    with open(f"{path}.{os.getpid()}", "w", encoding="utf-8") as file:
         file.write(f"{name} {os.uname().release}\n")
     os.rename(f"{path}.{os.getpid()}", path)
     return name

@@ -72,7 +72,7 @@ def build(invocation: Invocation) -> None:
     if not options.quiet and not classic and progress not in ("quiet", "none"):
         sys.stderr.write(display.warnings())
     if options.iidfile and built.image_id:
-        with open(options.iidfile, "w", encoding="ascii") as file:
+        with open(options.iidfile, "w", encoding="utf-8") as file:
             file.write(built.image_id)
     if options.metadata_file:
         _write_metadata(options.metadata_file, built.image_id, built.tags)

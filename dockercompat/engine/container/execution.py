@@ -94,7 +94,7 @@ def _kill(pid: int) -> None:
 
 def _children(pid: int) -> list[int]:
     try:
-        with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
+        with open(f"/proc/{pid}/task/{pid}/children", encoding="utf-8") as file:
             return [int(word) for word in file.read().split()]
     except OSError:
         return []

@@ -94,7 +94,7 @@ def _graph_driver(engine: Engine, container: Container, container_dir: str) -> d
     name = driver.of_container(engine.paths, container_dir, engine.settings.storage_driver).name
     data: dict[str, str] = {"ID": container.id}
     if name != "vfs":
-        rootfs = f"/proc/{container.pid}/root" if container.is_alive else f"{engine.paths.bundle_dir(container.id)}/rootfs"
+        rootfs = f"/proc/{container.pid}/root" if container.is_alive else engine.paths.rootfs_dir
         data |= {
             "LowerDir": ":".join(_lower_dirs(engine, container)),
             "MergedDir": rootfs,

@@ -93,7 +93,7 @@ def prepare(
             raise AlreadyRunning(container.id)
         _remove_stale(engine, container)
         bundle_dir = engine.paths.bundle_dir(container.id)
-        os.makedirs(f"{bundle_dir}/rootfs", 0o700, exist_ok=True)
+        os.makedirs(bundle_dir, 0o700, exist_ok=True)
         try:
             pid = _prepare(engine, container, bundle_dir, console_size, watched)
         except BaseException as error:
@@ -150,7 +150,7 @@ def _prepare(engine: Engine, container: Container, bundle_dir: str, console_size
     process = _process(container, layers, console_size, engine.paths.container_dir(container.id), borrowed, _linked(engine, container))
     place = bundle.Place(
         id=container.id,
-        rootfs=f"{bundle_dir}/rootfs",
+        rootfs=engine.paths.rootfs_dir,
         files=_files(engine, container, borrowed),
         joined=joined,
         init_path=_init_path() if host_config.get("Init") else "",

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def boot_id() -> str:
     """This boot of the machine (random(4), /proc/sys/kernel/random/boot_id)."""
-    with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
+    with open("/proc/sys/kernel/random/boot_id", encoding="utf-8") as file:
         return file.read().strip()
 
 
@@ -44,7 +44,7 @@ def check_after_boot(engine: Engine) -> None:
     now = boot_id()
     path = f"{engine.paths.data_dir}/boot"
     try:
-        with open(path, encoding="ascii") as file:
+        with open(path, encoding="utf-8") as file:
             if file.read() == now:
                 return
     except FileNotFoundError:
@@ -56,6 +56,6 @@ def check_after_boot(engine: Engine) -> None:
         if os.path.isdir(directory):
             remove_tree(directory)
         engine.db.execute("DELETE FROM layers WHERE diff_id = ?", (row["diff_id"],))
-    with open(f"{path}.{os.getpid()}", "w", encoding="ascii") as file:
+    with open(f"{path}.{os.getpid()}", "w", encoding="utf-8") as file:
         file.write(now)
     os.rename(f"{path}.{os.getpid()}", path)

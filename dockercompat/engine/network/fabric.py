@@ -187,7 +187,7 @@ def _uplink_path(run_dir: str) -> str:
 
 def _read_uplink(run_dir: str) -> slirp4netns.Uplink | None:
     try:
-        with open(_uplink_path(run_dir), encoding="ascii") as file:
+        with open(_uplink_path(run_dir), encoding="utf-8") as file:
             return slirp4netns.Uplink(file.read().strip())
     except FileNotFoundError:
         return None
@@ -199,7 +199,7 @@ def _make(engine: Engine) -> tuple[int, slirp4netns.Uplink]:
     uplink = slirp4netns.Uplink(str(ipam.uplink_subnet([*ipam.host_routes(), *store.subnets(bridged)])))
     rules = nft.ruleset(uplink.guest_address, uplink.host_address)
     rules += "".join(nft.add_bridge(row["bridge"], internal=store.is_internal(row)) for row in bridged)
-    with open(_uplink_path(run_dir) + ".new", "w", encoding="ascii") as file:
+    with open(_uplink_path(run_dir) + ".new", "w", encoding="utf-8") as file:
         file.write(uplink.cidr)
     os.rename(_uplink_path(run_dir) + ".new", _uplink_path(run_dir))
     return netns.make(run_dir, "".join(links.make_bridge(store.bridge_of(row)) for row in bridged), rules), uplink

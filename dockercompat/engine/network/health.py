@@ -33,7 +33,7 @@ def _listens(path: str) -> bool:
 def _was_killed(pid_path: str) -> bool:
     """Whether a program left its pid file behind; one that is stopped takes it along."""
     try:
-        with open(pid_path, encoding="ascii") as file:
+        with open(pid_path, encoding="utf-8") as file:
             process_id = int(file.read())
     except (OSError, ValueError):
         return False
