@@ -58,6 +58,23 @@ find_python() {
     return 1
 }
 
+# tests_venv: the directory of the virtual environment with what the tests need; made when it is not there. In the checkout's directory.
+tests_venv() {
+    local venv python
+    venv=${XDG_CACHE_HOME:-$HOME/.cache}/pydocker-tests/venv-$(sha256sum pyproject.toml | cut -c1-12)
+    if ! "$venv/bin/python" -c 'import pytest, pytest_subprocess, xdist, ruff, mypy, typer, isal, zstandard' 2>/dev/null; then
+        say "Making a virtual environment: $venv" >&2
+        python=$(find_python) || die "no Python of 3.11 or later with venv was found"
+        make_venv "$venv" "$("$python" - <<'P'
+import tomllib
+project = tomllib.load(open("pyproject.toml", "rb"))["project"]
+print(" ".join(p.replace(" ", "") for p in project["dependencies"] + project["optional-dependencies"]["test"]))
+P
+)" >&2
+    fi
+    echo "$venv"
+}
+
 # make_venv DIR WHAT: a virtual environment in DIR with WHAT installed by pip; pip's own settings apply.
 make_venv() {
     local python

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import http.client
 import os
@@ -20,6 +19,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from tests import environment
 from tests.rootfs import busybox_tar
 
 HELPERS = ("conmon", "slirp4netns", "pydocker-holder", "pydocker-tender", "aardvark-dns", "fuse-overlayfs", "crun")
@@ -267,12 +267,8 @@ class Torture:
         return " ".join(name for name in names if "@" in name)
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seconds", type=float, default=120)
-    parser.add_argument("--workers", type=int, default=4)
-    parser.add_argument("--seed", type=int, default=int(time.time()))
-    options = parser.parse_args()
+def main(seconds: float = 120, workers: int = 4, seed: int | None = None) -> None:
+    """Several processes use one store while random processes of it are killed; says what is lost or left at the end."""
     from tests.conftest import Pydocker, free_port
 
     top = Path(tempfile.mkdtemp(prefix="pydocker-torture-", dir="/tmp"))
@@ -289,11 +285,12 @@ def main() -> int:
             ["docker-registry", "serve", str(top / "registry.yml")], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
         time.sleep(1)
-    print(f"seed {options.seed}, {options.workers} workers, {options.seconds:.0f} s", flush=True)
-    torture = Torture([program.command], program.env, top, registry=registry, seed=options.seed)
+    seed = int(time.time()) if seed is None else seed
+    print(f"seed {seed}, {workers} workers, {seconds:.0f} s", flush=True)
+    torture = Torture([program.command], program.env, top, registry=registry, seed=seed)
     try:
         torture.prepare()
-        torture.run(options.seconds, options.workers)
+        torture.run(seconds, workers)
         wrong = torture.findings()
     finally:
         if server:
@@ -305,12 +302,14 @@ def main() -> int:
         print(f"WRONG {line}")
     if wrong:
         print(f"the store is kept for a look: PYDOCKER_ROOT={program.root} XDG_RUNTIME_DIR={program.runtime_dir}")
-        return 1
+        sys.exit(1)
     program("system", "reset", "--force")
     shutil.rmtree(top, ignore_errors=True)
     print("nothing is lost, nothing is left")
-    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    environment.enter()
+    import typer
+
+    typer.run(main)
