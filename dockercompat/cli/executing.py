@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import select
 import signal
-import socket
 import sys
 
 from dockercompat.cli import attaching
@@ -14,6 +13,7 @@ from dockercompat.runtime import attach, terminal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import socket
     from types import FrameType
 
     from dockercompat.cli.invocation import Invocation
@@ -129,6 +129,8 @@ def _close(feed: attach.Feed) -> attach.Feed | None:
 
 
 def _with_terminal(invocation: Invocation, container: Container, request: Request, *, stdin: bool) -> int:
+    import socket  # 2 ms that only a terminal costs
+
     from dockercompat.engine.container import execution
 
     detach = attach.DetachKeys(attaching.detach_sequence(invocation, invocation.options.detach_keys or ""))
@@ -156,6 +158,8 @@ def _with_terminal(invocation: Invocation, container: Container, request: Reques
 
 def _receive_master(listener: socket.socket, pid: int) -> int:
     """The terminal's master end from crun, or -1 when crun ended before it sent one."""
+    import socket
+
     pid_fd = os.pidfd_open(pid)
     try:
         ready, _, _ = select.select([listener.fileno(), pid_fd], [], [])

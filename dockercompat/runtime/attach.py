@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import os
 import select
-import socket
 
 from dockercompat.errors import ClientError
 from dockercompat.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Callable, Mapping
 
 _STDOUT = 2
@@ -32,6 +32,8 @@ class Streams(Record):
 
 def connect(bundle_dir: str) -> socket.socket:
     """A connection to the monitor of a container. Raises OSError when it is gone."""
+    import socket  # 2 ms that exec, which needs the rest of this file, does not pay
+
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     directory_fd = os.open(bundle_dir, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
@@ -209,6 +211,8 @@ def _receive(connection: socket.socket, streams: Streams) -> bool:
 
 
 def _half_close(connection: socket.socket) -> None:
+    import socket
+
     try:
         connection.shutdown(socket.SHUT_WR)
     except OSError:
