@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sys
 
+from dockercompat.errors import sentence
+
 _INTERRUPTED = 130
 _PIPE_CLOSED = 141  # as a shell says SIGPIPE, which ends docker there
 
@@ -48,8 +50,7 @@ def run_words() -> int:
     except SystemExit:
         raise
     except OSError as error:
-        reason = error.strerror.lower() if error.strerror else str(error)
-        return _unexpected(error, f"{os.fsdecode(error.filename)}: {reason}" if isinstance(error.filename, str | bytes) else reason)
+        return _unexpected(error, sentence(error))
     except BaseException as error:  # the last resort: everything known has a class of its own
         return _unexpected(error, f"internal error: {type(error).__name__}: {error}")
 

@@ -254,3 +254,13 @@ class InvalidTemplate(ClientError):
     """A --format is no template; the command ends before it asks the engine."""
 
     exit_status = 64
+
+
+def sentence(error: BaseException) -> str:
+    """An error as people read it; the system's own as Go's programs tell them: "/a/b: permission denied"."""
+    if not isinstance(error, OSError) or not error.strerror:
+        return str(error)
+    name = error.filename
+    if isinstance(name, bytes):
+        name = name.decode("utf-8", "surrogateescape")
+    return f"{name}: {error.strerror.lower()}" if isinstance(name, str) else error.strerror.lower()

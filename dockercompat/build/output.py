@@ -8,7 +8,7 @@ from dockercompat.build.copy import Copier
 from dockercompat.build.graph import CopyOp, SourceOp
 from dockercompat.build.tree import Tree
 from dockercompat.engine.image import stack
-from dockercompat.errors import BuildFailed, DockerError
+from dockercompat.errors import BuildFailed, DockerError, sentence
 from dockercompat.kernel import syscall
 from dockercompat.record import Record
 from dockercompat.storage import driver as drivers
@@ -46,7 +46,7 @@ def write(engine: Engine, output: Output, diff_ids: Sequence[str], directory: st
             _write(output, lower_dirs, driver, directory)
             status = 0
         except (DockerError, OSError) as error:
-            os.write(write_fd, str(error).encode()[:4096])
+            os.write(write_fd, sentence(error).encode("utf-8", "surrogateescape")[:4096])
         finally:
             os._exit(status)
     os.close(write_fd)

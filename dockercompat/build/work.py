@@ -14,7 +14,7 @@ from dockercompat.build.graph import CopyOp, GitOp, MakeDirOp, Op, RunOp, UrlOp
 from dockercompat.build.ignore import Matcher
 from dockercompat.build.tree import Tree
 from dockercompat.distribution.failures import explain
-from dockercompat.errors import BuildFailed, DockerError, RunFailed
+from dockercompat.errors import BuildFailed, DockerError, RunFailed, sentence
 from dockercompat.kernel import idmap, syscall
 from dockercompat.record import Record
 from dockercompat.runtime import users
@@ -137,11 +137,14 @@ def _first_process(task: Task, answer_fd: int, uplink: run_step.Uplink) -> None:
     except DockerError as error:
         say({"error": str(error)})
     except OSError as error:
-        say({"error": f"{error.strerror}: {error.filename}" if error.filename else str(error)})
+        say({"error": sentence(error)})
     except Exception as error:  # a defect: the build must not hang, and the person must see it
-        import traceback
+        trace = ""
+        if os.environ.get("PYDOCKER_DEBUG"):
+            import traceback
 
-        say({"error": f"{error!r}\n{traceback.format_exc()}"})
+            trace = f"\n{traceback.format_exc()}"
+        say({"error": f"internal error: {type(error).__name__}: {error}{trace}"})
     finally:
         os._exit(status)
 

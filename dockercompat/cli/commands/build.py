@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import sys
 
-from dockercompat.errors import BuildFailed, ClientError, DockerError, RunFailed, StatusOnly
+from dockercompat.errors import BuildFailed, ClientError, DockerError, RunFailed, StatusOnly, sentence
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from typing import Any, BinaryIO
+    from typing import Any, BinaryIO, TextIO
 
     from dockercompat.build.build import Request
     from dockercompat.build.dockerfile.lint import Finding
@@ -72,7 +72,7 @@ def build(invocation: Invocation) -> None:
     if not options.quiet and not classic and progress not in ("quiet", "none"):
         sys.stderr.write(display.warnings())
     if options.iidfile and built.image_id:
-        with open(options.iidfile, "w", encoding="utf-8") as file:
+        with _created(options.iidfile) as file:
             file.write(built.image_id)
     if options.metadata_file:
         _write_metadata(options.metadata_file, built.image_id, built.tags)
@@ -275,8 +275,16 @@ def _write_metadata(path: str, image_id: str, tags: tuple[str, ...]) -> None:
     fields = {"containerimage.config.digest": image_id, "containerimage.digest": image_id}
     if tags:
         fields["image.name"] = ",".join(tags)
-    with open(path, "w", encoding="utf-8") as file:
+    with _created(path) as file:
         json.dump(fields, file, indent=2)
+
+
+def _created(path: str) -> TextIO:
+    """A file for a result, open for writing. Raises ClientError."""
+    try:
+        return open(path, "w", encoding="utf-8")
+    except OSError as error:
+        raise ClientError(f"ERROR: failed to build: open {sentence(error)}") from None
 
 
 def _push(invocation: Invocation, tags: tuple[str, ...]) -> None:

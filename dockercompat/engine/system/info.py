@@ -11,10 +11,19 @@ from dockercompat.kernel import cgroup
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Container
     from typing import Any
 
     from dockercompat.engine.engine import Engine
 
+_LIMITS = (
+    ("memory", "memory limit"),
+    ("memory", "swap limit"),
+    ("cpu", "cpu cfs quota"),
+    ("cpu", "cpu cfs period"),
+    ("cpu", "cpu shares"),
+    ("cpuset", "cpuset"),
+)
 INDEX_SERVER = "https://index.docker.io/v1/"
 
 
@@ -105,7 +114,7 @@ def info(engine: Engine) -> dict[str, Any]:
         "InitCommit": {"ID": ""},
         "SecurityOptions": ["name=seccomp,profile=builtin", "name=rootless", "name=cgroupns"],
         "CDISpecDirs": [],
-        "Warnings": _warnings(limits),
+        "Warnings": _warnings(controllers),
     }
 
 
@@ -116,13 +125,17 @@ def storage_driver(engine: Engine) -> str:
     return driver.choose(engine.paths, engine.settings.storage_driver).name
 
 
-def _warnings(limits: dict[str, bool]) -> list[str]:
-    words = {"memory": "memory limit", "cpu": "cpu cfs quota", "cpuset": "cpuset", "pids": "pids limit"}
-    return [
-        f"WARNING: No {words[name]} limit support" if name != "cpu" else "WARNING: No cpu cfs quota support"
-        for name in words
-        if not limits[name]
-    ]
+def _warnings(controllers: Container[str]) -> list[str]:
+    """docker's sentences for the limits that this host can't set."""
+    found = [words for name, words in _LIMITS if name not in controllers]
+    if len(found) < len(_LIMITS):
+        return [f"WARNING: No {words} support" for words in found]
+    missing = (
+        "Systemd is required to enable cgroups in rootless-mode."
+        if cgroup.is_unified()
+        else "To enable cgroups in rootless-mode, you need to boot the system in cgroup v2 mode."
+    )
+    return [f"WARNING: Running in rootless-mode without cgroups. {missing}"]
 
 
 def _engine_id(engine: Engine) -> str:
