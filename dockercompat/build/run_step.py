@@ -17,6 +17,7 @@ from dockercompat.kernel import idmap, syscall
 from dockercompat.net import dns
 from dockercompat.record import Record
 from dockercompat.runtime import bundle, crun, users
+from dockercompat.spec.container import DEFAULT_MASKED_PATHS, DEFAULT_READONLY_PATHS
 from dockercompat.storage.merge import copy_tree
 
 TYPE_CHECKING = False
@@ -207,6 +208,8 @@ def _document(op: RunOp, room: Room, prepared: _Prepared, identity: users.Identi
         "ShmSize": op.shm_size_bytes,
         "Privileged": op.security == "insecure",
         "Ulimits": [_ulimit(text) for text in op.ulimits],
+        "MaskedPaths": list(DEFAULT_MASKED_PATHS),
+        "ReadonlyPaths": list(DEFAULT_READONLY_PATHS),
     }
     files = (("/etc/resolv.conf", f"{temp}/resolv.conf"), ("/etc/hosts", f"{temp}/hosts"))
     place = bundle.Place("run", room.root, files, bundle.Joined(network=network))

@@ -145,6 +145,7 @@ def capture(
     before_exec: Callable[[], None] | None = None,
 ) -> Result:
     """Run a program to its end and return status and output, whatever the status is."""
+    require(argv[0])  # before there is a descriptor to close
     out_read, out_write = os.pipe()
     err_read, err_write = os.pipe()
     in_fd: int | None = None

@@ -144,9 +144,8 @@ def document(
     elif host_config.get("Sysctls"):
         linux["sysctl"] = dict(host_config["Sysctls"])
     if not privileged:
-        masked, read_only = host_config.get("MaskedPaths"), host_config.get("ReadonlyPaths")
-        linux["maskedPaths"] = list(MASKED_PATHS) if masked is None else masked
-        linux["readonlyPaths"] = list(READONLY_PATHS) if read_only is None else read_only
+        linux["maskedPaths"] = host_config["MaskedPaths"]
+        linux["readonlyPaths"] = host_config["ReadonlyPaths"]
     filter_ = _seccomp(host_config, capabilities)
     if filter_ is not None:
         linux["seccomp"] = filter_
@@ -169,23 +168,6 @@ def document(
         if config.get("Domainname"):
             document["domainname"] = config["Domainname"]
     return document
-
-
-MASKED_PATHS = [
-    "/proc/asound",
-    "/proc/acpi",
-    "/proc/interrupts",
-    "/proc/kcore",
-    "/proc/keys",
-    "/proc/latency_stats",
-    "/proc/timer_list",
-    "/proc/timer_stats",
-    "/proc/sched_debug",
-    "/proc/scsi",
-    "/sys/firmware",
-    "/sys/devices/virtual/powercap",
-]
-READONLY_PATHS = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"]
 
 
 def process_document(process: Process, host_config: dict[str, Any], capabilities: list[str], init_path: str = "") -> dict[str, Any]:
