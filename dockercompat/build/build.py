@@ -7,7 +7,7 @@ import time
 
 from dockercompat.build import context as contexts
 from dockercompat.build import export, plan
-from dockercompat.build.dockerfile import instructions, lint
+from dockercompat.build.dockerfile import instructions, lint, reading
 from dockercompat.build.output import Output, write
 from dockercompat.build.solve import Event, Inputs, Reporter, Secret, Solver
 from dockercompat.build.stages import BaseImage, Options
@@ -175,7 +175,7 @@ def _load(request: Request, reporter: Reporter, cleaner: _Cleaner, cache_dir: st
 
 def _understand(data: bytes) -> instructions.Dockerfile:
     try:
-        return instructions.load(data)
+        return reading.load(data)
     except DockerfileError as error:
         raise BuildFailed(f"failed to solve: {error}", error.lines) from None
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from functools import partial
 
 from dockercompat.build.dockerfile import instructions as dockerfile
+from dockercompat.build.dockerfile import reading
 from dockercompat.build.dockerfile.shell import Lex
 from dockercompat.build.graph import SCRATCH
 from dockercompat.errors import BuildFailed, DockerError, DockerfileError
@@ -175,7 +176,7 @@ class Stages:
         if stage is None and wanted.isdigit() and int(wanted) < len(self.all):
             stage = self.all[int(wanted)]
         if stage is None:
-            raise BuildFailed(f'target stage "{wanted}" could not be found{dockerfile.suggestion(wanted, self.by_name)}')
+            raise BuildFailed(f'target stage "{wanted}" could not be found{reading.suggestion(wanted, self.by_name)}')
         return stage
 
     def _sources(self, instruction: Instruction) -> list[str]:
@@ -260,7 +261,7 @@ class Stages:
         try:
             stage.image = at(stage.source, find)
         except BuildFailed as error:
-            hint = dockerfile.suggestion(name, self.by_name)
+            hint = reading.suggestion(name, self.by_name)
             raise BuildFailed(f"{error}{hint}", error.lines) from None
 
     def _take_triggers(self, stage: Stage) -> bool:
@@ -276,7 +277,7 @@ class Stages:
         before = len(stage.needs)
         taken: list[tuple[Instruction, bool]] = []
         for text in triggers:
-            instruction = at(stage.source, partial(dockerfile.load_trigger, text)).replace(lines=stage.source.lines)
+            instruction = at(stage.source, partial(reading.load_trigger, text)).replace(lines=stage.source.lines)
             taken.append((instruction, True))
             self._find_needs(stage, instruction)
             stage.total += isinstance(instruction, (dockerfile.Transfer, dockerfile.Run, dockerfile.Workdir))

@@ -7,8 +7,8 @@ import pytest
 from dockercompat.build import graph, plan
 from dockercompat.build.copy import changed_mode
 from dockercompat.build.dockerfile import instructions, lint
-from dockercompat.build.dockerfile.instructions import load, parse_mount
 from dockercompat.build.dockerfile.lexer import lex, parse_heredoc
+from dockercompat.build.dockerfile.reading import load, parse_mount
 from dockercompat.build.dockerfile.shell import Lex
 from dockercompat.build.ignore import Matcher, read_lines
 from dockercompat.build.stages import BaseImage, Options
