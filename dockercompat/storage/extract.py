@@ -270,7 +270,7 @@ def _extract(tree: _Tree, stream: Stream, entry: Entry, *, whiteouts: bool) -> N
             else:
                 set_opaque(b"", tree.root_fd)
         elif not base.startswith(b".wh..wh."):  # the rest of that prefix is aufs's own bookkeeping
-            _whiteout(tree, base[len(WHITEOUT_PREFIX) :], tree.open_dir(parent, create=True))
+            _whiteout(base[len(WHITEOUT_PREFIX) :], tree.open_dir(parent, create=True))
         return
     dir_fd = tree.open_dir(parent, create=True)
     if kind == b"0":
@@ -307,7 +307,7 @@ def _extract(tree: _Tree, stream: Stream, entry: Entry, *, whiteouts: bool) -> N
         raise InvalidLayer(f"unhandled tar header type {kind[0]}")
 
 
-def _whiteout(tree: _Tree, base: bytes, dir_fd: int) -> None:
+def _whiteout(base: bytes, dir_fd: int) -> None:
     if base in (b"", b".", b".."):
         raise InvalidLayer(f"invalid whiteout in archive: {_show(base)}")
     try:

@@ -273,13 +273,13 @@ class _Run:
 
     def field_node(self, dot: Value | None, node: Field, arguments: list[Node], final: Value | _Absent | None) -> Value | None:
         self.node = node
-        return self.fields(dot, dot, node, node.names, arguments, final)
+        return self.fields(dot, dot, node.names, arguments, final)
 
     def chain_node(self, dot: Value | None, node: Chain, arguments: list[Node], final: Value | _Absent | None) -> Value | None:
         self.node = node
         if isinstance(node.node, Nil):
             raise self.error(f"indirection through explicit nil in {node}")
-        return self.fields(dot, self.argument(dot, None, node.node), node, node.names, arguments, final)
+        return self.fields(dot, self.argument(dot, None, node.node), node.names, arguments, final)
 
     def variable_node(self, dot: Value | None, node: Variable, arguments: list[Node], final: Value | _Absent | None) -> Value | None:
         self.node = node
@@ -287,7 +287,7 @@ class _Run:
         if len(node.names) == 1:
             self.no_arguments(arguments, final)
             return value
-        return self.fields(dot, value, node, node.names[1:], arguments, final)
+        return self.fields(dot, value, node.names[1:], arguments, final)
 
     def variable(self, name: str) -> Value | None:
         for known, value in reversed(self.variables):
@@ -299,17 +299,16 @@ class _Run:
         self,
         dot: Value | None,
         receiver: Value | None,
-        node: Node,
         names: tuple[str, ...],
         arguments: list[Node],
         final: Value | _Absent | None,
     ) -> Value | None:
         for name in names[:-1]:
-            receiver = self.field(dot, name, node, [], _ABSENT, receiver)
-        return self.field(dot, names[-1], node, arguments, final, receiver)
+            receiver = self.field(dot, name, [], _ABSENT, receiver)
+        return self.field(dot, names[-1], arguments, final, receiver)
 
     def field(
-        self, dot: Value | None, name: str, node: Node, arguments: list[Node], final: Value | _Absent | None, receiver: Value | None
+        self, dot: Value | None, name: str, arguments: list[Node], final: Value | _Absent | None, receiver: Value | None
     ) -> Value | None:
         if receiver is None:
             if self.missing_key_fails:
