@@ -142,6 +142,10 @@ def test_names_and_isolation(pydocker, image, network):
     in_use = pydocker("network", "rm", network)
     assert in_use.status == 1
     assert "has active endpoints" in in_use.stderr
+    pydocker("rename", "srv", "served", check=True)
+    ask = ("run", "--rm", "--network", network, image, "wget", "-qO-")
+    assert eventually(lambda: pydocker(*ask, "http://served/").stdout) == "page\n"
+    assert pydocker(*ask, "http://srv/").status != 0
 
 
 @proves("network connect", "network connect --alias", "network disconnect")

@@ -5,11 +5,14 @@ from __future__ import annotations
 import sqlite3
 
 from dockercompat.engine.container import create, state, store
+from dockercompat.engine.network import naming
 from dockercompat.engine.system import events
 from dockercompat.errors import Conflict, InvalidParameter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from dockercompat.engine.engine import Engine
 
 
@@ -27,7 +30,7 @@ def rename(engine: Engine, ref: str, new_name: str) -> None:
     try:
         create.check_name(new_name)
         with engine.db.transaction():
-            store.set_name(engine, container.id, new_name)
+            store.set_name(engine, container.id, new_name, _renamed(container.endpoints, container.name, new_name))
             events.record(
                 engine,
                 "container",
@@ -39,3 +42,15 @@ def rename(engine: Engine, ref: str, new_name: str) -> None:
         raise InvalidParameter(f"Error when allocating new name: {error}") from None
     except sqlite3.IntegrityError:
         raise Conflict(f"Error when allocating new name: {create.name_taken(engine, new_name)}") from None
+    if container.is_alive:
+        naming.update(engine)
+
+
+def _renamed(endpoints: dict[str, Any], old: str, new: str) -> dict[str, Any]:
+    """The endpoints with the new name among the names that others find the container by."""
+    return {
+        network: {**document, "DNSNames": [new if name == old else name for name in document["DNSNames"]]}
+        if document.get("DNSNames")
+        else document
+        for network, document in endpoints.items()
+    }

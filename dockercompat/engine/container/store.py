@@ -69,9 +69,9 @@ def listed(engine: Engine, statuses: tuple[str, ...] = ()) -> list[sqlite3.Row]:
     return engine.db.all(f"SELECT {_LISTED} FROM containers {where} ORDER BY created_ns DESC, id", statuses)
 
 
-def set_name(engine: Engine, container_id: str, name: str) -> None:
-    """Raises sqlite3.IntegrityError when the name is taken."""
-    engine.db.execute("UPDATE containers SET name = ? WHERE id = ?", (name, container_id))
+def set_name(engine: Engine, container_id: str, name: str, endpoints: dict[str, Any]) -> None:
+    """A new name and the endpoints that have it. Raises sqlite3.IntegrityError when the name is taken."""
+    engine.db.execute("UPDATE containers SET name = ?, endpoints = ? WHERE id = ?", (name, json.dumps(endpoints), container_id))
 
 
 def set_mounts(engine: Engine, container_id: str, mounts: list[dict[str, Any]]) -> None:

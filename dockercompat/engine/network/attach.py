@@ -131,7 +131,7 @@ def detach(engine: Engine, container_id: str) -> None:
         engine.db.execute("DELETE FROM published_ports WHERE container_id = ?", (container_id,))
         engine.db.execute("DELETE FROM addresses WHERE container_id = ?", (container_id,))
     if any(store.find(engine, row["network_id"])["name"] != store.DEFAULT for row in leases):
-        naming.forget(engine)
+        naming.update(engine)
     if engine.db.one("SELECT 1 FROM addresses LIMIT 1") is None:
         fabric.stop_if_idle(engine)
 

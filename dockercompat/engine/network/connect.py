@@ -152,7 +152,7 @@ def _unplug(engine: Engine, container: Container, network: Row) -> None:
         os.close(container_fd)
     _lead_ports(engine, container.id)
     if network["name"] != store.DEFAULT:
-        naming.forget(engine)
+        naming.update(engine)
 
 
 def _lead_ports(engine: Engine, container_id: str) -> None:

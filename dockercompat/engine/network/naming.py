@@ -60,8 +60,8 @@ def refresh(engine: Engine, netns_fd: int, uplink: Uplink) -> None:
     Refresh(engine, netns_fd, uplink).finish()
 
 
-def forget(engine: Engine) -> None:
-    """Take the names of a detached container away; the resolver ends with the last one."""
+def update(engine: Engine) -> None:
+    """After a container was detached or renamed: the resolver learns what changed, and ends with the last name."""
     with Lock(f"{engine.paths.locks_dir}/names"):
         documents = _documents(engine)
         aardvark.write(engine.paths.run_dir, documents)
