@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dockercompat.cli.listing.table import Noun
+from dockercompat.cli.listing.table import Noun, Row
 from dockercompat.cli.listing.text import ago, short_id
 from dockercompat.spec import clock
 from dockercompat.spec.size import human_size
@@ -25,14 +25,6 @@ usage_count: {{.UsageCount}}
 in_use: {{.InUse}}
 shared: {{.Shared}}
 """
-
-
-class Row:
-    __slots__ = ("api", "truncated")
-
-    def __init__(self, api: dict[str, Any], truncated: bool) -> None:
-        self.api = api
-        self.truncated = truncated
 
 
 def _id(row: Row) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dockercompat.cli.listing.table import Noun
+from dockercompat.cli.listing.table import Noun, Row
 from dockercompat.cli.listing.table import render as render_table
 from dockercompat.cli.listing.text import ago, ellipsis, familiar, go_quote, labels, short_id
 from dockercompat.errors import ClientError
@@ -28,14 +28,6 @@ names: {{.Names}}
 labels: {{- pad .Labels 1 0}}
 ports: {{- pad .Ports 1 0}}
 """
-
-
-class Row:
-    __slots__ = ("api", "truncated")
-
-    def __init__(self, api: dict[str, Any], truncated: bool) -> None:
-        self.api = api
-        self.truncated = truncated
 
 
 def _id(row: Row) -> str:

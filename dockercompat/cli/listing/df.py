@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dockercompat.cli.listing import build_cache, container, image, volume
-from dockercompat.cli.listing.table import Noun
+from dockercompat.cli.listing.table import Noun, Row
 from dockercompat.cli.listing.table import render as render_table
 from dockercompat.cli.listing.text import split_reference
 from dockercompat.errors import ClientError
@@ -117,17 +117,17 @@ def render(usage: Usage, *, format: str = "", verbose: bool = False) -> str:
 
 class _Parts(Record):
     images: tuple[image.Row, ...]
-    containers: tuple[container.Row, ...]
+    containers: tuple[Row, ...]
     volumes: tuple[dict[str, Any], ...]
-    cache: tuple[build_cache.Row, ...]
+    cache: tuple[Row, ...]
 
 
 def _parts(usage: Usage, truncated: bool) -> _Parts:
     return _Parts(
         tuple(_image_row(api, truncated) for api in usage.get("Images") or ()),
-        tuple(container.Row({**api, "SizeRootFs": 0}, truncated) for api in usage.get("Containers") or ()),
+        tuple(Row({**api, "SizeRootFs": 0}, truncated) for api in usage.get("Containers") or ()),
         tuple(usage.get("Volumes") or ()),
-        tuple(build_cache.Row(api, truncated) for api in build_cache.in_order(usage.get("BuildCache") or ())),
+        tuple(Row(api, truncated) for api in build_cache.in_order(usage.get("BuildCache") or ())),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dockercompat.cli.listing.table import Noun
+from dockercompat.cli.listing.table import Noun, Row
 from dockercompat.cli.listing.table import render as render_table
 from dockercompat.cli.listing.text import labels, short_id
 from dockercompat.spec.clock import go_string_of
@@ -11,14 +11,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
-
-
-class Row:
-    __slots__ = ("api", "truncated")
-
-    def __init__(self, api: dict[str, Any], truncated: bool) -> None:
-        self.api = api
-        self.truncated = truncated
 
 
 def _id(row: Row) -> str:

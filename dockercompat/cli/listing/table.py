@@ -20,6 +20,16 @@ PADDING = 3
 MIN_WIDTH = 10
 
 
+class Row:
+    """An object as the Engine API gives it, and whether ids and long texts of it are cut."""
+
+    __slots__ = ("api", "truncated")
+
+    def __init__(self, api: dict[str, Any], truncated: bool) -> None:
+        self.api = api
+        self.truncated = truncated
+
+
 class Noun(Record):
     """What one listing can show.
 
