@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 
-from dockercompat.errors import Bare, ClientError, NoSuchContainer
+from dockercompat.errors import Bare, ClientError, NoSuchContainer, StatusOnly
 from dockercompat.runtime import attach, terminal
 
 TYPE_CHECKING = False
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from dockercompat.engine.container.state import Container
 
 _NOT_PROXIED = (signal.SIGCHLD, signal.SIGPIPE, signal.SIGURG, signal.SIGKILL, signal.SIGSTOP, signal.SIGWINCH)
+_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
+INTERRUPTED = 130  # told to end before the container began
 _BAD_KEYS = "unable to upgrade to tcp, received 400"
 
 
@@ -37,14 +39,14 @@ class Proxy:
     @property
     def ended_early(self) -> bool:
         """Whether a signal that ends a program came before there was a container."""
-        return bool(self._kept)
+        return any(number in _ENDING for number in self._kept)
 
     def aim(self, pid: int) -> None:
         """The container's first process exists now."""
         self._pid = pid
         kept, self._kept = self._kept, []
-        for number in kept:
-            self._pass(number)
+        for number in kept:  # a process that has only just begun catches nothing yet, and as pid 1 would miss it for good
+            self._pass(signal.SIGKILL if number in _ENDING else number)
 
     def _take(self, number: int, frame: FrameType | None) -> None:
         if self._pid:
@@ -111,6 +113,8 @@ def watch(
     engine = invocation.engine
     tty = bool(container.config.get("Tty"))
     try:
+        if proxy is not None and proxy.ended_early:
+            raise StatusOnly(INTERRUPTED)
         connection = attach.connect(prepared.bundle_dir)
     except BaseException as error:
         start.abandon(engine, prepared, str(error))

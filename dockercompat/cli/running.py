@@ -12,8 +12,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from dockercompat.cli.invocation import Invocation
 
-_INTERRUPTED = 130  # told to end before the container began
-
 
 def run_container(invocation: Invocation) -> int:
     """Create a container, start it and, unless -d was given, stay with it to its end; the status to exit with."""
@@ -37,7 +35,7 @@ def run_container(invocation: Invocation) -> int:
     container = state.load(engine, container_id)
     try:
         if proxy is not None and proxy.ended_early:
-            raise StatusOnly(_INTERRUPTED)
+            raise StatusOnly(attaching.INTERRUPTED)
         if detached:
             start.start(engine, container)
             sys.stdout.write(container_id + "\n")

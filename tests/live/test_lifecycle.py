@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import signal
+import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -193,3 +194,43 @@ def test_started_by_several_at_once(pydocker, image):
         assert pydocker("top", "one").stdout.count("sleep 60") == 1
         pydocker("stop", "-t", "0", "one", check=True)
     assert len([1 for _, words in processes_naming(str(pydocker.run_dir())) if "conmon" in words]) == 0
+
+
+@proves("container logs --tail", "container logs --timestamps")
+def test_logs_of_parts_of_lines(pydocker, image):
+    script = "printf a; sleep 0.1; printf 'b\\nc\\n'; sleep 0.1; head -c 20000 /dev/zero | tr '\\0' x; echo; printf end"
+    pydocker("run", "--name", "parts", image, "sh", "-c", script, check=True)
+    long = "x" * 20000
+    assert pydocker("logs", "parts").stdout == f"ab\nc\n{long}\nend"
+    assert pydocker("logs", "--tail", "2", "parts").stdout == f"{long}\nend"
+    assert pydocker("logs", "--tail", "4", "parts").stdout == f"ab\nc\n{long}\nend"
+    stamped = pydocker("logs", "-t", "parts").stdout.splitlines()
+    assert [line.split(" ", 1)[1] for line in stamped] == ["ab", "c", long, "end"]
+
+
+@proves("container logs --follow", "container run --log-opt")
+def test_a_log_is_whole_over_its_rotation(pydocker, image):
+    script = "for i in 1 2 3 4 5 6; do seq $((i*1000)) $((i*1000+999)); sleep 0.4; done"
+    expected = "".join(f"{number}\n" for number in range(1000, 7000))
+    options = ("--log-opt", "max-size=100k", "--log-opt", "max-file=3")  # two rotations
+    pydocker("run", "-d", "--name", "much", *options, image, "sh", "-c", script, check=True)
+    assert pydocker("logs", "-f", "much").stdout == expected
+    assert pydocker("logs", "much").stdout == expected
+    assert pydocker("logs", "--tail", "5500", "much").stdout == "".join(f"{number}\n" for number in range(1500, 7000))
+
+
+@proves("container run --rm")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_told_to_end_while_it_starts(pydocker, image, number):
+    for delay in (0.05, 0.08, 0.11, 0.15, 0.2):
+        process = pydocker.start("run", "--rm", image, "sh", "-c", "trap 'exit 9' INT TERM; echo up; while :; do sleep 0.05; done")
+        time.sleep(delay)
+        process.send_signal(number)
+        try:
+            process.wait(3)
+        except subprocess.TimeoutExpired:  # between its begin and its trap, a first process misses a signal, here as in docker
+            process.send_signal(number)
+            process.wait(3)
+        assert process.returncode in (9, 130, 137, -number)
+        process.stdout.close()
+    eventually(lambda: pydocker("ps", "-aq").stdout == "")

@@ -168,9 +168,12 @@ def logs(invocation: Invocation) -> int:
     entries = verb.logs(
         invocation.engine, container.id, tail=count, since_ns=bounds["since"], until_ns=bounds["until"], follow=bool(options.follow)
     )
+    ended = {"stdout": True, "stderr": True}  # whether the stream stands at the beginning of a line
     for entry in entries:
         prefix = f"{entry.time} ".encode() if options.timestamps else b""
-        write_all(2 if entry.stream == "stderr" and not terminal else 1, prefix + details + entry.text)
+        shown = prefix + details + entry.text if ended.get(entry.stream, True) else entry.text
+        ended[entry.stream] = entry.text.endswith(b"\n")
+        write_all(2 if entry.stream == "stderr" and not terminal else 1, shown)
     return 0
 
 

@@ -17,7 +17,7 @@ from dockercompat.errors import Conflict, DockerError, NoSuchContainer, NotFound
 from dockercompat.host.run import find
 from dockercompat.kernel import cgroup, idmap
 from dockercompat.record import Record
-from dockercompat.runtime import bundle, conmon, crun, users
+from dockercompat.runtime import bundle, conmon, crun, logs, users
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -180,6 +180,7 @@ def _prepare(engine: Engine, container: Container, bundle_dir: str, console_size
         "UPDATE containers SET pid = ?, pid_start = ?, monitor_pid = ?, monitor_start = ? WHERE id = ?",
         (monitor.pid, state.start_time(monitor.pid), monitor.monitor_pid, state.start_time(monitor.monitor_pid), container.id),
     )
+    _keep_log(engine, container)
     if not place.seccomp_bpf:
         _keep_filter(engine, container)
     endpoints, ports = _connect(engine, container, monitor.pid)
@@ -404,6 +405,13 @@ def _log_bytes(options: dict[str, str]) -> int:
     if not text:
         return _LOG_BYTES
     return 0 if text == "-1" else ram_in_bytes(text)
+
+
+def _keep_log(engine: Engine, container: Container) -> None:
+    """Let the file of the log outlive its first rotation, unless --log-opt wants one file only."""
+    options = (container.host_config.get("LogConfig") or {}).get("Config") or {}
+    if not options.get("max-size") or int(options.get("max-file") or 1) > 1:
+        logs.keep(f"{engine.paths.container_dir(container.id)}/container.log", begin=True)
 
 
 def _environment() -> dict[str, str]:

@@ -145,6 +145,7 @@ def refresh(engine: Engine, rows: Iterable[sqlite3.Row]) -> bool:
         if row["status"] in ALIVE:
             stale = not process_lives(row)
             networked = networked or not stale
+            _keep_log(f"{engine.paths.container_dir(row['id'])}/container.log")
         elif row["status"] == "created":
             stale = bool(row["monitor_pid"]) and start_time(row["monitor_pid"]) != row["monitor_start"]
         else:
@@ -162,6 +163,18 @@ def refresh(engine: Engine, rows: Iterable[sqlite3.Row]) -> bool:
 
         tending.ensure(engine)
     return changed
+
+
+def _keep_log(path: str) -> None:
+    """Hold on to what the monitor has rotated since the last look."""
+    try:
+        if os.stat(path).st_ino == os.stat(f"{path}.0").st_ino:
+            return
+    except FileNotFoundError:
+        return
+    from dockercompat.runtime import logs
+
+    logs.keep(path)
 
 
 def _repair_network(engine: Engine) -> None:
