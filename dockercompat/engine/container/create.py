@@ -80,9 +80,13 @@ def create(engine: Engine, body: dict[str, Any], name: str, image: ImageRecord) 
             )
             if plan.volumes:
                 _use_volumes(engine, container_id, plan, points)
-            os.makedirs(container_dir, 0o700)
             attributes = {**config["Labels"], "image": config["Image"], "name": taken}
             events.record(engine, "container", "create", container_id, attributes)
+        try:
+            os.makedirs(container_dir, 0o700)  # after the row: a directory without one would be found by nobody
+        except OSError:
+            store.delete(engine, container_id)
+            raise
     except BaseException:
         _remove_directories(engine, container_dir, plan)
         raise
