@@ -80,3 +80,8 @@ def set_mounts(engine: Engine, container_id: str, mounts: list[dict[str, Any]]) 
 
 def set_host_config(engine: Engine, container_id: str, host_config: dict[str, Any]) -> None:
     engine.db.execute("UPDATE containers SET host_config = ? WHERE id = ?", (json.dumps(host_config), container_id))
+
+
+def delete(engine: Engine, container_id: str) -> None:
+    """Forget a container; what refers to it goes with it."""
+    engine.db.execute("DELETE FROM containers WHERE id = ?", (container_id,))
