@@ -22,8 +22,8 @@ same "no warning" "" "$(p run --rm --network none -m 64m busybox true 2>&1)"
 same memory.max 67108864 "$(p run --rm --network none -m 64m busybox cat /sys/fs/cgroup/memory.max)"
 same cpu.max "150000 100000" "$(p run --rm --network none --cpus 1.5 busybox cat /sys/fs/cgroup/cpu.max)"
 same pids.max 17 "$(p run --rm --network none --pids-limit 17 busybox cat /sys/fs/cgroup/pids.max)"
-p run --name hungry --network none -m 32m --memory-swap 32m busybox sh -c 'tail -c 200000000 /dev/zero >/dev/null; s=$?; sleep 5; exit $s' 2>/dev/null
-status=$?
+p run -d --name hungry --network none -m 32m --memory-swap 32m busybox sh -c 'tail -c 200000000 /dev/zero >/dev/null; s=$?; sleep 5; exit $s' >/dev/null
+status=$(p wait hungry)
 same "out of memory" "137 true" "$status $(p inspect -f '{{.State.OOMKilled}}' hungry)"
 p run -d --name idle --network none -m 64m busybox sleep 100 >/dev/null
 p update -m 96m --memory-swap 96m idle >/dev/null

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 LOST_EXIT_CODE = 137  # the monitor was killed, so that nobody saw the status
 _FIRST_DELAY_NS = 100_000_000
 _LAST_DELAY_NS = 60_000_000_000
-_NOTE_S = 2.0
 _STEADY_NS = 10_000_000_000  # a run this long starts the back-off anew
 
 
@@ -71,7 +70,7 @@ def _has_ended(engine: Engine, container: Container) -> bool:
 
 def _record(engine: Engine, container: Container) -> None:
     code, ended_ns = state.exit_of(engine, container.id) or (_lost_code(engine, container), time.time_ns())
-    ran_out_of_memory = _ran_out_of_memory(engine, container, code)
+    ran_out_of_memory = os.path.exists(f"{engine.paths.bundle_dir(container.id)}/oom")  # the monitor's note
     clear_runtime(engine, container)
     if container.status == "created":
         engine.db.execute("UPDATE containers SET monitor_pid = 0, pid = 0 WHERE id = ?", (container.id,))
@@ -93,18 +92,6 @@ def _record(engine: Engine, container: Container) -> None:
     if ran_out_of_memory:
         record(engine, "container", "oom", container.id, container.attributes())
     record(engine, "container", "die", container.id, container.attributes(exitCode=str(code), execDuration=str(seconds)))
-
-
-def _ran_out_of_memory(engine: Engine, container: Container, code: int) -> bool:
-    """Whether the kernel killed for memory in its control group: the monitor's note, which may come a moment after the end."""
-    bundle_dir = engine.paths.bundle_dir(container.id)
-    deadline = time.monotonic() + _NOTE_S
-    while not os.path.exists(f"{bundle_dir}/oom"):
-        killed = code == 128 + signal.SIGKILL and not container.row["stopped_by_user"] and os.path.exists(f"{bundle_dir}/systemd")
-        if not killed or time.monotonic() > deadline:
-            return False
-        time.sleep(0.01)
-    return True
 
 
 def _lost_code(engine: Engine, container: Container) -> int:
