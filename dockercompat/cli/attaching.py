@@ -146,7 +146,7 @@ def watch(
 
 def _monitored(bundle_dir: str) -> bool:
     """Whether the monitor of a bundle still lives."""
-    from dockercompat.engine.container.state import start_time
+    from dockercompat.kernel.process import start_time
 
     try:
         with open(f"{bundle_dir}/monitor.pid", encoding="utf-8") as file:

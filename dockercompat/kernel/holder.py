@@ -10,6 +10,7 @@ import os
 
 from dockercompat.errors import HostLacks, ToolFailed
 from dockercompat.kernel import idmap, syscall
+from dockercompat.kernel.process import start_time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def join(run_dir: str) -> None:
 def pid(run_dir: str) -> int:
     """Pid of the living holder, 0 when there is none."""
     record = _read(f"{run_dir}/holder")
-    return record[0] if record is not None and _start_time(record[0]) == record[1] else 0
+    return record[0] if record is not None and start_time(record[0]) == record[1] else 0
 
 
 def end(run_dir: str) -> None:
@@ -108,16 +109,6 @@ def _read(path: str) -> tuple[int, int, int] | None:
         return None
 
 
-def _start_time(process_id: int) -> int:
-    """Field 22 of /proc/PID/stat, in clock ticks since boot; 0 when there is no such process or it is a zombie."""
-    try:
-        with open(f"/proc/{process_id}/stat", "rb") as file:
-            fields = file.read().rpartition(b")")[2].split()
-    except OSError:
-        return 0
-    return 0 if fields[0] in (b"Z", b"X") else int(fields[19])
-
-
 def _find(path: str) -> int:
     """A pidfd of the recorded holder, or -1."""
     record = _read(path)
@@ -127,7 +118,7 @@ def _find(path: str) -> int:
         pid_fd = os.pidfd_open(record[0])
     except OSError:
         return -1
-    if _start_time(record[0]) != record[1]:
+    if start_time(record[0]) != record[1]:
         os.close(pid_fd)
         return -1
     return pid_fd
@@ -144,7 +135,7 @@ def _find_or_make(run_dir: str, path: str) -> int:
             return pid_fd
         survivor = _survivor(run_dir, _read(path))
         holder_pid = _start(lambda: _revive(survivor, run_dir)) if survivor else _start_mapped()
-        record = f"{holder_pid} {_start_time(holder_pid)} {os.stat(f'/proc/{holder_pid}/ns/user').st_ino}\n"
+        record = f"{holder_pid} {start_time(holder_pid)} {os.stat(f'/proc/{holder_pid}/ns/user').st_ino}\n"
         with open(path + ".new", "w", encoding="utf-8") as file:
             file.write(record)
         os.rename(path + ".new", path)
@@ -159,7 +150,7 @@ def _survivor(run_dir: str, record: tuple[int, int, int] | None) -> int:
         return 0
     for process_id in _recorded_pids(run_dir):
         try:
-            if _start_time(process_id) and os.stat(f"/proc/{process_id}/ns/user").st_ino == record[2]:
+            if start_time(process_id) and os.stat(f"/proc/{process_id}/ns/user").st_ino == record[2]:
                 return process_id
         except OSError:
             continue

@@ -11,6 +11,7 @@ from dockercompat.engine.container import ipc, remove, state
 from dockercompat.engine.network import attach as network
 from dockercompat.engine.system.events import record
 from dockercompat.errors import NoSuchContainer
+from dockercompat.kernel.process import start_time
 from dockercompat.runtime import crun
 
 TYPE_CHECKING = False
@@ -63,7 +64,7 @@ def _has_ended(engine: Engine, container: Container) -> bool:
         return True
     if state.process_lives(container):
         return False
-    if state.start_time(container.row["monitor_pid"]) == container.row["monitor_start"] != 0:
+    if start_time(container.row["monitor_pid"]) == container.row["monitor_start"] != 0:
         state.wait_for_exit_file(engine, container.id, 10)  # the monitor is still writing the last output
     return True
 
@@ -115,7 +116,7 @@ def clear_runtime(engine: Engine, container: Container) -> None:
     if state.process_lives(container):
         _kill(os.kill, container.pid)
     monitor = container.row["monitor_pid"]
-    if monitor and monitor != os.getpgrp() and state.start_time(monitor) == container.row["monitor_start"] != 0:
+    if monitor and monitor != os.getpgrp() and start_time(monitor) == container.row["monitor_start"] != 0:
         _kill(os.killpg, monitor)  # with the child in which it waits before it calls the exit handler
     if not container.row["pid"]:
         _kill_unrecorded(engine.paths.bundle_dir(container.id))

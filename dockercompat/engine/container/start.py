@@ -16,6 +16,7 @@ from dockercompat.engine.system.events import record
 from dockercompat.errors import Conflict, DockerError, NoSuchContainer, NotFound
 from dockercompat.host.run import find
 from dockercompat.kernel import cgroup, idmap
+from dockercompat.kernel.process import start_time
 from dockercompat.record import Record
 from dockercompat.runtime import bundle, conmon, crun, logs, users
 
@@ -178,7 +179,7 @@ def _prepare(engine: Engine, container: Container, bundle_dir: str, console_size
     )
     engine.db.execute(
         "UPDATE containers SET pid = ?, pid_start = ?, monitor_pid = ?, monitor_start = ? WHERE id = ?",
-        (monitor.pid, state.start_time(monitor.pid), monitor.monitor_pid, state.start_time(monitor.monitor_pid), container.id),
+        (monitor.pid, start_time(monitor.pid), monitor.monitor_pid, start_time(monitor.monitor_pid), container.id),
     )
     _keep_log(engine, container)
     if not place.seccomp_bpf:

@@ -8,6 +8,7 @@ import time
 
 from dockercompat.errors import AmbiguousId, InvalidParameter, NoSuchContainer
 from dockercompat.host.lock import Lock
+from dockercompat.kernel.process import start_time
 from dockercompat.runtime import conmon
 
 TYPE_CHECKING = False
@@ -116,16 +117,6 @@ def resolve(engine: Engine, ref: str) -> Container:
 def lock(engine: Engine, container_id: str) -> Lock:
     """The lock of a container's transitions."""
     return Lock(f"{engine.paths.locks_dir}/{container_id}")
-
-
-def start_time(pid: int) -> int:
-    """Field 22 of /proc/PID/stat in clock ticks since boot; 0 for no process or a zombie."""
-    try:
-        with open(f"/proc/{pid}/stat", "rb") as file:
-            fields = file.read().rpartition(b")")[2].split()
-    except OSError:
-        return 0
-    return 0 if fields[0] in (b"Z", b"X") else int(fields[19])
 
 
 def process_lives(row: sqlite3.Row | Container) -> bool:

@@ -8,6 +8,7 @@ import os
 from dockercompat.engine.network import store
 from dockercompat.errors import InvalidParameter, NotImplementedHere, PortRefused, ToolFailed
 from dockercompat.host.lock import Lock
+from dockercompat.kernel.process import start_time
 from dockercompat.net import ipam, links, netns, nft, slirp4netns
 from dockercompat.record import Record
 
@@ -226,18 +227,10 @@ def _forget_dead(engine: Engine) -> None:
     """Drop leases and ports of containers that ended without anybody noticing (a reboot)."""
     sql = "SELECT DISTINCT c.id, c.pid, c.pid_start FROM containers c JOIN addresses a ON a.container_id = c.id WHERE c.pid > 0"
     for row in engine.db.all(sql):
-        if _start_time(row["pid"]) != row["pid_start"]:
+        if start_time(row["pid"]) != row["pid_start"]:
             with engine.db.transaction():
                 engine.db.execute("DELETE FROM published_ports WHERE container_id = ?", (row["id"],))
                 engine.db.execute("DELETE FROM addresses WHERE container_id = ?", (row["id"],))
-
-
-def _start_time(pid: int) -> int:
-    try:
-        with open(f"/proc/{pid}/stat", "rb") as file:
-            return int(file.read().rpartition(b")")[2].split()[19])
-    except OSError:
-        return 0
 
 
 def forward_of(row: Row, address: str) -> nft.Forward:
