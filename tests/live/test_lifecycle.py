@@ -154,14 +154,15 @@ def test_nothing_of_removed_containers_stays_in_the_runtime_directory(pydocker, 
 
 
 def reboot(pydocker):
-    """What a reboot does: every process is gone, and the runtime directory with them."""
+    """What a reboot does: every process is gone at once, none saw another one end, and the runtime directory is gone with them."""
     run_dir = pydocker.run_dir()
     for _ in range(3):
         paths = [*run_dir.glob("c/*/*pid"), run_dir / "holder", *run_dir.glob("tender.pid")]
-        pids = {int(path.read_text().split()[0]) for path in paths if path.exists()}
-        for pid in pids | {pid for pid, _ in processes_naming(str(run_dir))}:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+        pids = {int(path.read_text().split()[0]) for path in paths if path.exists()} | {pid for pid, _ in processes_naming(str(run_dir))}
+        for number in (signal.SIGSTOP, signal.SIGKILL):
+            for pid in pids:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, number)
         time.sleep(0.1)
     shutil.rmtree(run_dir)
 
