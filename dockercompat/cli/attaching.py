@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 
-from dockercompat.errors import Bare, ClientError, NoSuchContainer, StatusOnly
+from dockercompat.errors import Bare, ClientError, InvalidParameter, NoSuchContainer, StatusOnly
 from dockercompat.runtime import attach, terminal
 
 TYPE_CHECKING = False
@@ -61,12 +61,14 @@ class Proxy:
             return
 
 
-def detach_sequence(invocation: Invocation, keys: str) -> bytes:
-    """The bytes that detach: of the flag, else of config.json's detachKeys, else ctrl-p ctrl-q."""
+def detach_sequence(invocation: Invocation, keys: str, *, execs: bool = False) -> bytes:
+    """The bytes that detach: of the flag, else of config.json's detachKeys, else ctrl-p ctrl-q. Raises in the words of attach or exec."""
     text = keys or invocation.config.get("detachKeys") or attach.DEFAULT_DETACH_KEYS
     try:
         return attach.parse_detach_keys(text)
     except ClientError:
+        if execs:
+            raise InvalidParameter(f"Invalid escape keys ({text}) provided") from None
         raise Bare(_BAD_KEYS) from None
 
 
@@ -80,10 +82,12 @@ def start_attached(invocation: Invocation, container: Container, *, stdin: bool,
     """`start -a`: start and stay with the container to its end."""
     from dockercompat.engine.container import start
 
+    require_terminal(bool(container.config.get("Tty")), stdin)
+    detach = attach.DetachKeys(detach_sequence(invocation, keys))
+    if container.status == "paused":
+        raise Bare("unable to upgrade to tcp, received 409")
     if container.is_alive:
         return attach_running(invocation, container, stdin=stdin, sig_proxy=sig_proxy, keys=keys)
-    require_terminal(bool(container.config.get("Tty")), stdin)
-    detach = attach.DetachKeys(detach_sequence(invocation, keys)) if stdin else None
     proxy = Proxy() if sig_proxy else None
     prepared = start.prepare(invocation.engine, container, console_size=terminal.size(1), watched=True)
     return watch(
@@ -91,7 +95,7 @@ def start_attached(invocation: Invocation, container: Container, *, stdin: bool,
         container,
         prepared,
         attach.Streams(0 if stdin else None, 1, 2),
-        detach=detach,
+        detach=detach if stdin else None,
         proxy=proxy,
     )
 

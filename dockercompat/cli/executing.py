@@ -25,15 +25,17 @@ _BLOCK_BYTES = 1 << 16
 
 def exec_in_container(invocation: Invocation) -> int:
     """Run a command in a running container; its exit status, 126 or 127 when it can't be started."""
-    from dockercompat.engine.container import execution
+    from dockercompat.engine.container import execution, state
     from dockercompat.spec import env
 
     options = invocation.options
-    container = execution.running(invocation.engine, invocation.args[0])
+    container = state.current(invocation.engine, invocation.args[0])
     stdin = bool(options.interactive)
     detached = bool(options.detach)
     if not detached:
         attaching.require_terminal(bool(options.tty), stdin)
+    execution.require_running(container, invocation.args[0])
+    keys = attaching.detach_sequence(invocation, options.detach_keys or "", execs=True)
     try:
         variables = [line for path in options.env_file or () for line in env.read_env_file(path, invocation.environ)]
         variables += [env.parse_variable(each, environ=invocation.environ) for each in options.env or ()]
@@ -56,7 +58,7 @@ def exec_in_container(invocation: Invocation) -> int:
             execution.start_detached(invocation.engine, container, request)
             return 0
         if request.tty:
-            return _with_terminal(invocation, container, request, stdin=stdin)
+            return _with_terminal(invocation, container, request, attach.DetachKeys(keys), stdin=stdin)
         return _with_pipes(invocation, container, request, stdin=stdin)
     except (CommandNotFound, CommandNotExecutable) as error:
         if detached:
@@ -128,12 +130,11 @@ def _close(feed: attach.Feed) -> attach.Feed | None:
     return None
 
 
-def _with_terminal(invocation: Invocation, container: Container, request: Request, *, stdin: bool) -> int:
+def _with_terminal(invocation: Invocation, container: Container, request: Request, detach: attach.DetachKeys, *, stdin: bool) -> int:
     import socket  # 2 ms that only a terminal costs
 
     from dockercompat.engine.container import execution
 
-    detach = attach.DetachKeys(attaching.detach_sequence(invocation, invocation.options.detach_keys or ""))
     path = f"{invocation.engine.paths.bundle_dir(container.id)}/tty-{os.urandom(6).hex()}"
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:

@@ -1,4 +1,4 @@
-"""`stats`: figures once or again every second, drawn over on a terminal as docker does."""
+"""`stats`: figures once or for ever, drawn over the ones before, on a terminal and in a pipe, as docker does."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import time
 from dockercompat.cli.listing import stats as listing
 from dockercompat.engine.container import state
 from dockercompat.engine.container.stats import sample
-from dockercompat.errors import NoSuchContainer
+from dockercompat.errors import DockerError, NoSuchContainer, StatusOnly
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,43 +18,66 @@ if TYPE_CHECKING:
     from dockercompat.engine.container.state import Container
 
 _INTERVAL_S = 1.0
-_CLEAR = "\x1b[2J\x1b[H"
+_REDRAW_S = 0.5
 
 
 def stats(invocation: Invocation) -> int:
     """Show what containers use: those that are named, all that run, or with --all every one."""
     options = invocation.options
     invocation.join()
-    watched = [(ref, state.current(invocation.engine, ref).id) for ref in invocation.args]
+    watched = _watched(invocation)
     before: dict[str, dict[str, Any]] = {}
     shown_format = options.format or invocation.config.get("statsFormat") or ""
-    _measure(_containers(invocation, watched), before)
-    terminal = sys.stdout.isatty()
+    _measure([container for _, container in _containers(invocation, watched) if container is not None], before)
     while True:
         time.sleep(_INTERVAL_S)
         containers = _containers(invocation, watched)
-        samples = _measure(containers, before)
+        samples = _measure([container for _, container in containers if container is not None], before)
         entries = [
-            listing.entry(samples[container.id] if container.is_alive else None, ref or container.id) for ref, container in containers
+            listing.entry(samples[container.id] if container is not None else None, ref or (container.id[:12] if container else ""))
+            for ref, container in containers
         ]
         text = listing.render(entries, format=shown_format, no_trunc=bool(options.no_trunc))
-        sys.stdout.write((_CLEAR if terminal and not options.no_stream else "") + text)
-        sys.stdout.flush()
         if options.no_stream:
+            sys.stdout.write(text)
             return 0
-        if watched and not any(container.is_alive for _, container in containers):
-            return 0
+        for pause_s in (_REDRAW_S, 0):
+            sys.stdout.write(_frame(text))
+            sys.stdout.flush()
+            time.sleep(pause_s)
 
 
-def _containers(invocation: Invocation, watched: list[tuple[str, str]]) -> list[tuple[str, Container]]:
+def _watched(invocation: Invocation) -> list[tuple[str, str]]:
+    """Name and id of those that were asked for, each once. Says of all that don't exist that they don't."""
+    found: list[tuple[str, str]] = []
+    failures: list[DockerError] = []
+    for ref in dict.fromkeys(invocation.args):
+        try:
+            found.append((ref, state.current(invocation.engine, ref).id))
+        except DockerError as error:
+            failures.append(error)
+    if not failures:
+        return found
+    for failure in failures:
+        print(("Error response from daemon: " if failure.prefixed else "") + str(failure), file=sys.stderr)
+    raise StatusOnly(1)
+
+
+def _frame(text: str) -> str:
+    """The same twice, the second time with what erases the rest of each line, as docker 28 writes it."""
+    return f"\x1b[H{text}\x1b[H" + "".join(f"{line} \x1b[K\n" for line in text.split("\n")) + "\x1b[J"
+
+
+def _containers(invocation: Invocation, watched: list[tuple[str, str]]) -> list[tuple[str, Container | None]]:
+    """What to show now; None is one that was removed."""
     engine = invocation.engine
     if watched:
-        found = []
+        found: list[tuple[str, Container | None]] = []
         for ref, container_id in watched:
             try:
                 found.append((ref, state.load(engine, container_id)))
             except NoSuchContainer:
-                continue
+                found.append((ref, None))
         return found
     wanted = "1" if invocation.options.all else "status IN ('running', 'paused')"
     rows = engine.db.all(f"SELECT * FROM containers WHERE {wanted} ORDER BY created_ns DESC")
@@ -63,8 +86,8 @@ def _containers(invocation: Invocation, watched: list[tuple[str, str]]) -> list[
     return [("", state.Container(row)) for row in rows]
 
 
-def _measure(containers: list[tuple[str, Container]], before: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+def _measure(containers: list[Container], before: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
     """A sample of each, measured against the last one, which it replaces."""
-    for _, container in containers:
+    for container in containers:
         before[container.id] = sample(container, before.get(container.id))
     return before

@@ -47,11 +47,13 @@ def connect(bundle_dir: str) -> socket.socket:
 
 
 def parse_detach_keys(text: str) -> bytes:
-    """The bytes of a key sequence: letters and `ctrl-` forms, comma separated. Raises ClientError in docker's words."""
+    """The bytes of a key sequence: ASCII letters, `ctrl-` forms and DEL, comma separated. Raises ClientError in docker's words."""
     result = bytearray()
     for key in text.split(","):
-        if len(key) == 1:
+        if len(key) == 1 and key.isascii():
             result += key.encode()
+        elif key == "DEL":
+            result.append(127)
         elif key.startswith("ctrl-") and len(key) == 6 and key[5] in "abcdefghijklmnopqrstuvwxyz@[\\]^_":
             result.append(ord(key[5].upper()) - 64)
         else:

@@ -23,6 +23,8 @@ def diff(invocation: Invocation) -> None:
     from dockercompat.cli.listing import changes as listing
     from dockercompat.engine.container.changes import changes as verb
 
+    if not invocation.args[0]:
+        raise ClientError("Container name cannot be empty")
     invocation.join()
     sys.stdout.write(listing.render(verb(invocation.engine, invocation.args[0])))
 

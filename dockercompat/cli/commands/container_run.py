@@ -95,20 +95,18 @@ def remove(invocation: Invocation) -> int:
     from dockercompat.engine.container import remove as verb
 
     options = invocation.options
-    if options.link:
-        raise ClientError("removing a link is not possible: links are entries of /etc/hosts that end with their container")
     invocation.join()
 
     def one(ref: str) -> None:
         ref = ref.strip("/")
         if not ref:
             raise ClientError("container name cannot be empty")
-        try:
-            verb.remove(invocation.engine, ref, force=bool(options.force), volumes=bool(options.volumes))
-        except NotFound:
-            if not options.force:
-                raise
-            raise
+        if options.link:
+            from dockercompat.engine.container import links
+
+            links.remove(invocation.engine, ref)
+            return
+        verb.remove(invocation.engine, ref, force=bool(options.force), volumes=bool(options.volumes))
 
     return _each(invocation.args, one, forgive_missing=bool(options.force))
 
@@ -132,10 +130,10 @@ def attach(invocation: Invocation) -> int:
 
     options = invocation.options
     container = state.current(invocation.engine, invocation.args[0])
-    if not container.is_alive:
-        raise ClientError("cannot attach to a stopped container, start it first")
-    if container.status == "paused":
-        raise ClientError("cannot attach to a paused container, unpause it first")
+    advice = {"paused": "unpause it first", "restarting": "wait until it is running"}.get(container.status, "start it first")
+    if container.status != "running":
+        shown = container.status if container.status in ("paused", "restarting") else "stopped"
+        raise ClientError(f"You cannot attach to a {shown} container, {advice}")
     invocation.join()
     return attaching.attach_running(
         invocation, container, stdin=not options.no_stdin, sig_proxy=bool(options.sig_proxy), keys=options.detach_keys

@@ -8,7 +8,7 @@ import select
 import signal
 import time
 
-from dockercompat.engine.container import state
+from dockercompat.engine.container import group, state
 from dockercompat.engine.system.events import record
 from dockercompat.errors import CommandNotExecutable, CommandNotFound, Conflict
 from dockercompat.host.run import spawn, wait
@@ -100,16 +100,14 @@ def _children(pid: int) -> list[int]:
         return []
 
 
-def running(engine: Engine, ref: str) -> Container:
-    """The container to execute in. Raises NoSuchContainer, or Conflict when it does not run."""
-    container = state.current(engine, ref)
+def require_running(container: Container, ref: str) -> None:
+    """Raise Conflict when one can't execute in a container now; ref is what it was called by."""
     if container.status == "paused":
         raise Conflict(f"Container {ref} is paused, unpause the container before exec")
     if container.status == "restarting":
         raise Conflict(f"Container {container.id} is restarting, wait until the container is running")
     if not container.is_alive:
         raise Conflict(f"container {container.id} is not running")
-    return container
 
 
 def start(
@@ -159,23 +157,21 @@ def _spawn(
     process_fd, log_fd = os.memfd_create("process"), os.memfd_create("log")  # files would stay behind, one for each health check
     try:
         os.write(process_fd, document)
-        argv = crun.exec_argv(
-            container.id, f"/proc/self/fd/{_PROCESS_FD}", root_dir=engine.paths.crun_dir, systemd=_systemd(engine, container)
-        )
+        grouped = bool(group.of(engine, container.id))
+        argv = crun.exec_argv(container.id, f"/proc/self/fd/{_PROCESS_FD}", root_dir=engine.paths.crun_dir, grouped=grouped)
         argv[1:1] = [f"--log=/proc/self/fd/{_LOG_FD}"]
         argv[-1:-1] = flags
         kept = {process_fd: _PROCESS_FD, log_fd: _LOG_FD}
-        pid = spawn(argv, stdin_fd=stdin_fd, stdout_fd=stdout_fd, stderr_fd=stderr_fd, keep_fds=kept, new_session=True, cwd="/")
+        before = group.tree(engine).enter if grouped else None
+        pid = spawn(
+            argv, stdin_fd=stdin_fd, stdout_fd=stdout_fd, stderr_fd=stderr_fd, keep_fds=kept, new_session=True, cwd="/", before_exec=before
+        )
     except BaseException:
         os.close(log_fd)
         raise
     finally:
         os.close(process_fd)
     return Execution(pid, log_fd, request.args)
-
-
-def _systemd(engine: Engine, container: Container) -> bool:
-    return os.path.exists(f"{engine.paths.bundle_dir(container.id)}/systemd")
 
 
 def _process(engine: Engine, container: Container, request: Request) -> dict[str, Any]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
+
 from dockercompat.engine.container import state
-from dockercompat.errors import InvalidParameter
+from dockercompat.errors import Conflict, InvalidParameter, NoSuchContainer
 from dockercompat.spec.option import parse_link
 from dockercompat.spec.port import split_protocol
 
@@ -28,6 +30,27 @@ def environment(engine: Engine, container: Container) -> list[str]:
         address = (child.endpoints.get("bridge") or {}).get("IPAddress", "")
         result += _of_child(child, alias.replace("-", "_").upper(), shown, address)
     return result
+
+
+def remove(engine: Engine, name: str) -> None:
+    """`rm --link`: take back a link by its name, PARENT/ALIAS; a running parent keeps the line of its /etc/hosts.
+
+    Raises  NoSuchContainer; Conflict for the name of a container
+    """
+    parent_name, slash, alias = name.partition("/")
+    if not slash:
+        state.resolve(engine, name)
+        raise Conflict("Conflict, cannot remove the default link name of the container")
+    try:
+        parent = state.resolve(engine, parent_name)
+    except NoSuchContainer:
+        raise NoSuchContainer(name) from None
+    links = parent.host_config.get("Links") or []
+    kept = [link for link in links if parse_link(link)[1] != alias]
+    if len(kept) == len(links):
+        raise NoSuchContainer(name)
+    changed = json.dumps({**parent.host_config, "Links": kept or None})
+    engine.db.execute("UPDATE containers SET host_config = ? WHERE id = ?", (changed, parent.id))
 
 
 def _of_child(child: Container, prefix: str, shown: str, address: str) -> list[str]:

@@ -28,10 +28,10 @@ def remove(engine: Engine, ref: str, *, force: bool = False, volumes: bool = Fal
     container = state.current(engine, ref)
     if container.is_alive or container.status == "restarting":
         if not force:
-            shown = "paused" if container.status == "paused" else "restarting" if container.status == "restarting" else "running"
-            advice = "Unpause and then " if shown == "paused" else ""
-            hint = "stop the container before removing or force remove"
-            raise Conflict(f'cannot remove container "{container.name}": container is {shown}: {advice}{hint}')
+            hint = "is paused and must be unpaused first"
+            if container.status != "paused":
+                hint = f"is {container.status}: stop the container before removing or force remove"
+            raise Conflict(f'cannot remove container "{container.name}": container {hint}')
         _kill(engine, container)
     with state.lock(engine, container.id) as held:
         try:

@@ -6,7 +6,7 @@ import json
 import os
 import time
 
-from dockercompat.errors import AmbiguousId, InvalidParameter, NoSuchContainer
+from dockercompat.errors import AmbiguousId, ClientError, NoSuchContainer
 from dockercompat.host.lock import Lock
 from dockercompat.kernel.process import start_time
 from dockercompat.runtime import conmon
@@ -94,11 +94,12 @@ def load(engine: Engine, container_id: str) -> Container:
 def resolve(engine: Engine, ref: str) -> Container:
     """A container by what a person typed: full id, name, or a prefix of an id that only one has.
 
-    Raises  NoSuchContainer, AmbiguousId
+    Raises  NoSuchContainer, AmbiguousId; ClientError for an empty one, which docker's client doesn't ask its engine about
     """
-    name = ref.removeprefix("/")
+    ref = ref.strip()
+    name = ref.strip("/")
     if not name:
-        raise InvalidParameter("invalid empty container name or ID") if not ref else NoSuchContainer(ref)
+        raise NoSuchContainer(ref) if ref else ClientError("invalid container name or ID: value is empty")
     rows = engine.db.all("SELECT * FROM containers WHERE id = ? OR name = ?", (ref, name))
     for row in rows:
         if row["id"] == ref:
@@ -111,7 +112,7 @@ def resolve(engine: Engine, ref: str) -> Container:
             return Container(rows[0])
         if rows:
             raise AmbiguousId(ref)
-    raise NoSuchContainer(ref)
+    raise NoSuchContainer(name)
 
 
 def lock(engine: Engine, container_id: str) -> Lock:

@@ -8,11 +8,11 @@ import signal
 import time
 
 from dockercompat.engine.container import exit as ending
+from dockercompat.engine.container import group, state
 from dockercompat.engine.container import start as starting
-from dockercompat.engine.container import state
 from dockercompat.engine.system.events import record
 from dockercompat.errors import Conflict, InvalidParameter, NoSuchContainer, NotFound
-from dockercompat.runtime import crun
+from dockercompat.kernel import cgroup
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,15 +25,17 @@ _HANDLER_GRACE_S = 1.0
 
 def signal_number(text: str) -> int:
     """A signal by name (with or without SIG) or number. Raises InvalidParameter in docker's words."""
-    if text.lstrip("-").isdigit():
+    if text.lstrip("+-").isdigit():
         number = int(text)
-        if not 0 < number <= signal.SIGRTMAX:
+        if number == 0:
             raise InvalidParameter(f"invalid signal: {text}")
+        if number not in signal.valid_signals():
+            raise InvalidParameter(f"the linux daemon does not support signal {number}")
         return number
     name = text.upper().removeprefix("SIG")
-    for prefix, base in (("RTMIN+", signal.SIGRTMIN), ("RTMAX-", signal.SIGRTMAX)):
-        if name.startswith(prefix) and name[6:].isdigit():
-            return int(base) + int(name[6:]) * (1 if prefix == "RTMIN+" else -1)
+    for prefix, base, most in (("RTMIN+", int(signal.SIGRTMIN), 15), ("RTMAX-", int(signal.SIGRTMAX), 14)):
+        if name.startswith(prefix) and name[6:].isdigit() and int(name[6:]) <= most:
+            return base + int(name[6:]) * (1 if prefix == "RTMIN+" else -1)
     try:
         return int(signal.Signals[f"SIG{name}"])
     except KeyError:
@@ -50,7 +52,10 @@ def stop(engine: Engine, ref: str, *, timeout_s: int | None = None, signal_text:
     if not container.is_alive:
         engine.db.execute("UPDATE containers SET stopped_by_user = 1 WHERE id = ?", (container.id,))
         return
-    number = signal_number(signal_text or container.config.get("StopSignal") or "SIGTERM")
+    try:
+        number = signal_number(signal_text or container.config.get("StopSignal") or "SIGTERM")
+    except InvalidParameter as error:
+        raise InvalidParameter(f"cannot stop container: {_shown(ref)}: {error}") from None
     if timeout_s is None:
         configured = container.config.get("StopTimeout")
         timeout_s = _DEFAULT_TIMEOUT_S if configured is None else configured
@@ -75,21 +80,27 @@ def _cancel_restart(engine: Engine, container: Container) -> bool:
         return True
 
 
+def _shown(ref: str) -> str:
+    """A container as error messages name it: what was typed, without the slash of the API's names."""
+    return ref.strip().removeprefix("/")
+
+
 def kill(engine: Engine, ref: str, signal_text: str = "KILL") -> None:
     """Send a signal to a running container. Raises Conflict when it does not run."""
+    shown = _shown(ref)
     try:
+        number = signal_number(signal_text or "KILL") if shown else 0
         container = state.current(engine, ref)
-        number = signal_number(signal_text or "KILL")
     except NoSuchContainer as error:
-        raise NotFound(f"cannot kill container: {ref}: {error}") from None
+        raise NotFound(f"cannot kill container: {shown}: {error}") from None
     except InvalidParameter as error:
-        raise InvalidParameter(f"cannot kill container: {ref}: {error}") from None
+        raise InvalidParameter(f"cannot kill container: {shown}: {error}") from None
     if container.status == "restarting":
         if _cancel_restart(engine, container):
             return
         container = state.load(engine, container.id)
     if not container.is_alive:
-        raise Conflict(f"cannot kill container: {ref}: container {container.id} is not running")
+        raise Conflict(f"cannot kill container: {shown}: container {container.id} is not running")
     if number in (signal.SIGKILL, signal_number(container.config.get("StopSignal") or "SIGTERM")):
         engine.db.execute("UPDATE containers SET stopped_by_user = 1 WHERE id = ?", (container.id,))
     _send(engine, container, number)
@@ -104,6 +115,11 @@ def kill(engine: Engine, ref: str, signal_text: str = "KILL") -> None:
 def restart(engine: Engine, ref: str, *, timeout_s: int | None = None, signal_text: str = "") -> None:
     """Stop if it runs, then start."""
     container = state.current(engine, ref)
+    if signal_text and container.is_alive:
+        try:
+            signal_number(signal_text)
+        except InvalidParameter as error:
+            raise InvalidParameter(f"Cannot restart container {_shown(ref)}: {error}") from None
     if container.is_alive:
         if container.row["auto_remove"]:  # must outlive its own end
             engine.db.execute("UPDATE containers SET auto_remove = 0 WHERE id = ?", (container.id,))
@@ -176,11 +192,12 @@ def pause(engine: Engine, ref: str) -> None:
     if container.status == "restarting":
         raise Conflict(f"Container {container.id} is restarting, wait until the container is running")
     if not container.is_alive:
-        raise Conflict(f"Container {container.id} is not running")
+        raise Conflict(f"container {container.id} is not running")
     if container.status == "paused":
         raise Conflict(f"Container {container.id} is already paused")
-    if _has_cgroup(engine, container):
-        crun.pause(container.id, root_dir=engine.paths.crun_dir)
+    group_dir = group.of(engine, container.id)
+    if group_dir:
+        cgroup.freeze(group_dir, True)
     else:
         _signal_every(container, signal.SIGSTOP)
     engine.db.execute("UPDATE containers SET status = 'paused' WHERE id = ? AND status = 'running'", (container.id,))
@@ -198,14 +215,11 @@ def unpause(engine: Engine, ref: str) -> None:
 
 
 def _thaw(engine: Engine, container: Container) -> None:
-    if _has_cgroup(engine, container):
-        crun.resume(container.id, root_dir=engine.paths.crun_dir)
+    group_dir = group.of(engine, container.id)
+    if group_dir:
+        cgroup.freeze(group_dir, False)
     else:
         _signal_every(container, signal.SIGCONT)
-
-
-def _has_cgroup(engine: Engine, container: Container) -> bool:
-    return os.path.exists(f"{engine.paths.bundle_dir(container.id)}/systemd")
 
 
 def _signal_every(container: Container, number: int) -> None:
