@@ -93,7 +93,7 @@ def refusal(command: Command, path: str, given: Sequence[Flag] = ()) -> errors.D
     for flag in given:
         if flag.refused:
             return errors.NotImplementedHere(flag.refused)
-        if flag.needs == "swarm":
+        if flag.needs == "swarm" and not flag.no_effect:
             return errors.NotImplementedHere(_NOT_A_MANAGER)
         if flag.needs == "windows":
             lines.append(

@@ -21,7 +21,7 @@ class InvalidFilter(InvalidParameter):
             shown = f"={values}"
         else:
             shown = f"=[{' '.join(values)}]"
-        super().__init__(f"invalid filter '{name}{shown}'")
+        super().__init__(f"invalid filter '{name}{shown}'" if name else "invalid filter")
 
 
 class Filters:
@@ -75,8 +75,25 @@ class Filters:
         true = "1" in given or "true" in given
         false = "0" in given or "false" in given
         if true == false:
-            raise InvalidFilter(name, given)
+            raise InvalidFilter(name, sorted(given))
         return true
+
+    def moment_ns(self, name: str, now_ns: int) -> int | None:
+        """The one moment that a filter like until names, in nanoseconds since 1970; None when it was not given.
+
+        Raises  InvalidParameter for a second value, or one that is no moment
+        """
+        given = self.values.get(name)
+        if not given:
+            return None
+        if len(given) > 1:
+            raise InvalidParameter(f"more than one {name} filter specified")
+        from dockercompat.spec.clock import timestamp
+
+        try:
+            return timestamp(given[0], now_ns)
+        except ValueError as error:
+            raise InvalidParameter(str(error)) from None
 
     def exact(self, name: str, source: str) -> bool:
         return not self.values.get(name) or source in self.values[name]
@@ -121,6 +138,43 @@ def _has_label(wanted: str, labels: Mapping[str, str]) -> bool:
 
 def _found(pattern: str, source: str) -> bool:
     try:
-        return re.search(pattern, source) is not None
+        return re.search(_as_python(pattern) if "[" in pattern else pattern, source) is not None
     except re.error:
         return False
+
+
+_CLASSES = {
+    "alnum": "0-9A-Za-z",
+    "alpha": "A-Za-z",
+    "digit": "0-9",
+    "lower": "a-z",
+    "upper": "A-Z",
+    "punct": r"!-/:-@\[-`{-~",
+    "space": r"\t-\r ",
+    "word": r"\w",
+    "xdigit": "0-9A-Fa-f",
+}
+
+
+def _as_python(pattern: str) -> str:
+    """A regular expression of Go's with its character classes as Python writes them: [[:alpha:]_] is [A-Za-z_]."""
+    out: list[str] = []
+    at, inside = 0, False
+    while at < len(pattern):
+        letter = pattern[at]
+        width = 2 if letter == "\\" else 1
+        if not inside and letter == "[":
+            inside = True
+            width += pattern.startswith("^", at + 1)
+            width += pattern.startswith("]", at + width)
+        elif inside and pattern.startswith("[:", at) and (name := pattern[at + 2 :].partition(":]")[0]) in _CLASSES:
+            out.append(_CLASSES[name])
+            at += len(name) + 4
+            continue
+        elif inside and letter == "[":
+            out.append("\\")
+        elif letter == "]":
+            inside = False
+        out.append(pattern[at : at + width])
+        at += width
+    return "".join(out)

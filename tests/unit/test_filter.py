@@ -22,7 +22,7 @@ def test_parse() -> None:
     [
         (["nosuch=1"], "invalid filter 'nosuch'"),
         (["dangling=perhaps"], "invalid filter 'dangling=[perhaps]'"),
-        (["dangling=true", "dangling=false"], "invalid filter 'dangling=[true false]'"),
+        (["dangling=true", "dangling=false"], "invalid filter 'dangling=[false true]'"),
         (["dangling="], "invalid filter 'dangling=[]'"),
     ],
 )

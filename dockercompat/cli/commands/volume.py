@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from dockercompat.errors import ClientError, DockerError, StatusOnly
+from dockercompat.errors import ClientError, DockerError
 from dockercompat.spec import filter as filters
 
 TYPE_CHECKING = False
@@ -38,6 +38,9 @@ def list(invocation: Invocation) -> None:
     from dockercompat.engine.volume.list import list as verb
 
     options = invocation.options
+    if options.cluster:  # an engine outside a swarm has none
+        sys.stdout.write("" if options.quiet else "VOLUME NAME   GROUP     DRIVER    AVAILABILITY   STATUS\n")
+        return
     rows = verb(invocation.engine, filters.parse(options.filter))["Volumes"]
     rows.sort(key=lambda row: _natural(row["Name"]))
     chosen = options.format or ("" if options.quiet else invocation.config.get("volumesFormat", ""))
@@ -64,24 +67,37 @@ def inspect(invocation: Invocation) -> int:
     from dockercompat.engine.volume.inspect import inspect as verb
 
     options = invocation.options
-    return inspect_many(invocation.args, lambda name: verb(invocation.engine, name), options.format, kind="volume", typed=True)
+    return inspect_many(invocation.args, lambda name: verb(invocation.engine, _named(name)), options.format, kind="volume", typed=True)
+
+
+def _named(name: str) -> str:
+    if not name:
+        raise ClientError("invalid volume name or ID: value is empty")
+    return name
+
+
+def update(invocation: Invocation) -> None:
+    """docker's answers about a volume that no swarm knows."""
+    from dockercompat.engine.volume.inspect import inspect as verb
+
+    verb(invocation.engine, _named(invocation.args[0]))
+    raise ClientError("can only update cluster volumes")
 
 
 def remove(invocation: Invocation) -> None:
     from dockercompat.engine.volume.remove import remove as verb
 
     invocation.join()
-    failed = False
+    complaints = []
     for name in invocation.args:
         try:
-            verb(invocation.engine, name, force=bool(invocation.options.force))
+            verb(invocation.engine, _named(name), force=bool(invocation.options.force))
         except DockerError as error:
-            print(f"Error response from daemon: {error}", file=sys.stderr)
-            failed = True
+            complaints.append(f"Error response from daemon: {error}" if error.prefixed else str(error))
         else:
             print(name)
-    if failed:
-        raise StatusOnly(1)
+    if complaints:
+        raise ClientError("\n".join(complaints))
 
 
 def prune(invocation: Invocation) -> None:

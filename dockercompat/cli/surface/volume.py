@@ -2,9 +2,7 @@
 
 from dockercompat.cli.surface.rows import Command, Flag, Noun
 
-NOT_A_MANAGER = (
-    'This node is not a swarm manager. Use "docker swarm init" or "docker swarm join" to connect this node to swarm and try again.'
-)
+_OF_CLUSTERS = "docker, too, reads it for cluster volumes only"
 
 NOUNS: tuple[Noun, ...] = (Noun("volume", "Manage volumes", shown_args="COMMAND"),)
 
@@ -30,7 +28,7 @@ COMMANDS: tuple[Command, ...] = (
             Flag("opt", "map", "Set driver specific options (default map[])", short="o"),
             Flag("required-bytes", "bytes", "Maximum size of the Cluster Volume in bytes", needs="swarm"),
             Flag("scope", "string", 'Cluster Volume access scope ("single", "multi") (default "single")', default="single", needs="swarm"),
-            Flag("secret", "map", "Cluster Volume secrets (default map[])", needs="swarm"),
+            Flag("secret", "map", "Cluster Volume secrets (default map[])", needs="swarm", no_effect=_OF_CLUSTERS),
             Flag(
                 "sharing",
                 "string",
@@ -38,8 +36,20 @@ COMMANDS: tuple[Command, ...] = (
                 default="none",
                 needs="swarm",
             ),
-            Flag("topology-preferred", "list", "A topology that the Cluster Volume would be preferred in", needs="swarm"),
-            Flag("topology-required", "list", "A topology that the Cluster Volume must be accessible from", needs="swarm"),
+            Flag(
+                "topology-preferred",
+                "list",
+                "A topology that the Cluster Volume would be preferred in",
+                needs="swarm",
+                no_effect=_OF_CLUSTERS,
+            ),
+            Flag(
+                "topology-required",
+                "list",
+                "A topology that the Cluster Volume must be accessible from",
+                needs="swarm",
+                no_effect=_OF_CLUSTERS,
+            ),
             Flag("type", "string", 'Cluster Volume access type ("mount", "block") (default "block")', default="block", needs="swarm"),
             Flag("name", "string", hidden=True),
         ),
@@ -67,7 +77,13 @@ COMMANDS: tuple[Command, ...] = (
         help="List volumes",
         handler="volume:list",
         flags=(
-            Flag("cluster", "bool", "Display only cluster volumes, and use cluster volume list formatting", needs="swarm"),
+            Flag(
+                "cluster",
+                "bool",
+                "Display only cluster volumes, and use cluster volume list formatting",
+                needs="swarm",
+                no_effect="an engine outside a swarm has no cluster volumes",
+            ),
             Flag("filter", "filter", 'Provide filter values (e.g. "dangling=true")', short="f", check="filter_word"),
             Flag(
                 "format",
@@ -103,7 +119,7 @@ COMMANDS: tuple[Command, ...] = (
         "volume update",
         args="[OPTIONS] [VOLUME]",
         help="Update a volume (cluster volumes only)",
-        refused=NOT_A_MANAGER,
+        handler="volume:update",
         min_args=1,
         max_args=1,
         needs="swarm",

@@ -6,10 +6,10 @@ import json
 import time
 
 from dockercompat.engine.container import state, store
-from dockercompat.errors import DockerError, InvalidParameter, NoSuchImage
+from dockercompat.errors import DockerError, InvalidParameter, NoSuchImage, NotFound
 from dockercompat.spec import container as spec
 from dockercompat.spec import duration, port
-from dockercompat.spec.filter import Filters, InvalidFilter
+from dockercompat.spec.filter import Filters
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,7 +30,6 @@ _FILTERS = (
     "is-task",
     "isolation",
     "label",
-    "label!",
     "name",
     "network",
     "publish",
@@ -91,14 +90,16 @@ def _conditions(engine: Engine, filters: Filters) -> _list[Callable[[sqlite3.Row
     if "is-task" in filters and filters.boolean("is-task", False):
         keep.append(lambda row: False)
     if "id" in filters:
-        keep.append(lambda row: filters.prefix("id", row["id"]) or filters.regex("id", row["id"]))
+        ids = {_id_of_prefix(engine, ref) for ref in filters.get("id")}
+        keep.append(lambda row: row["id"] in ids)
     if "name" in filters:
         keep.append(lambda row: filters.regex("name", row["name"]) or filters.regex("name", "/" + row["name"]))
-    if "label" in filters or "label!" in filters:
+    if "label" in filters:
         keep.append(lambda row: filters.labels(json.loads(row["labels"] or "{}")))
     for name, newer in (("since", True), ("before", False)):
-        for ref in filters.get(name):
-            keep.append(_created(state.resolve(engine, ref).row["created_ns"], newer=newer))
+        if name in filters:
+            moments = [_created_ns(engine, ref) for ref in filters.get(name)]
+            keep.append(_created(min(moments) if newer else max(moments), newer=newer))
     if "volume" in filters:
         wanted = set(filters.get("volume"))
         keep.append(
@@ -121,6 +122,18 @@ def _conditions(engine: Engine, filters: Filters) -> _list[Callable[[sqlite3.Row
             )
         )
     return keep
+
+
+def _id_of_prefix(engine: Engine, ref: str) -> str:
+    """The id that begins so; "" when none or several do, which docker takes for no match."""
+    rows = engine.db.all("SELECT id FROM containers WHERE id >= ? AND id < ? LIMIT 2", (ref, ref + "g"))
+    return str(rows[0]["id"]) if len(rows) == 1 and ref else ""
+
+
+def _created_ns(engine: Engine, ref: str) -> int:
+    if not ref:
+        raise NotFound("No such container:")
+    return int(state.resolve(engine, ref).row["created_ns"])
 
 
 def _exit_code(text: str) -> int:
@@ -178,11 +191,19 @@ def _port_keys(texts: _list[str], name: str) -> set[str]:
     for text in texts:
         number, protocol = port.split_protocol(text)
         try:
-            first, last = port.parse_range(number)
-        except InvalidParameter:
-            raise InvalidFilter(name, text) from None
+            first, last = port.parse_range("-".join(number.split("-")[:2]))
+        except InvalidParameter as error:
+            problem = _engine_words(number, str(error))
+            raise InvalidParameter(f"error while looking up for {name} {text}: {problem}") from None
         keys |= {f"{each}/{protocol}" for each in range(first, last + 1)}
     return keys
+
+
+def _engine_words(number: str, problem: str) -> str:
+    """docker's engine says two things otherwise than its client."""
+    if not number:
+        return "Empty string specified for ports."
+    return f"Invalid range specified for the Port: {number}" if problem.startswith("invalid range") else problem
 
 
 def _image_names(engine: Engine) -> dict[str, str]:

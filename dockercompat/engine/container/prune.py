@@ -6,8 +6,8 @@ import json
 import time
 
 from dockercompat.engine.container import remove, state
+from dockercompat.engine.system.events import record
 from dockercompat.errors import Conflict, NoSuchContainer
-from dockercompat.spec.clock import timestamp
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,8 +25,7 @@ def prune(engine: Engine, filters: Filters) -> dict[str, Any]:
     from dockercompat.engine.container.size import writable_bytes
 
     filters.check(("until", "label", "label!"))
-    moments = filters.get("until")
-    until_ns = timestamp(moments[0], time.time_ns()) if moments else None
+    until_ns = filters.moment_ns("until", time.time_ns())
     deleted: list[str] = []
     reclaimed = 0
     state.refresh(engine, engine.db.all("SELECT * FROM containers"))
@@ -43,4 +42,5 @@ def prune(engine: Engine, filters: Filters) -> dict[str, Any]:
             continue
         deleted.append(row["id"])
         reclaimed += size_bytes
+    record(engine, "container", "prune", "", {"reclaimed": str(reclaimed)})
     return {"ContainersDeleted": deleted or None, "SpaceReclaimed": reclaimed}

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from dockercompat.engine.engine import Engine
     from dockercompat.spec.filter import Filters
 
-_FILTERS = ("dangling", "driver", "id", "label", "label!", "name", "scope", "type")
+_FILTERS = ("dangling", "driver", "id", "label", "name", "scope", "type")
 
 
 def list(engine: Engine, filters: Filters) -> Documents:
@@ -24,17 +24,27 @@ def list(engine: Engine, filters: Filters) -> Documents:
     for kind in filters.get("type"):
         if kind not in ("custom", "builtin"):
             raise InvalidParameter(f"invalid filter: 'type'='{kind}'")
+    dangling = _dangling(filters)
     used = {row[0] for row in engine.db.all("SELECT DISTINCT network_id FROM addresses")}
     return [
         {**document, "Containers": {}}
         for document in (document_of(row) for row in store.all_rows(engine))
-        if _fits(document, filters, is_used=document["Id"] in used)
+        if _fits(document, filters, dangling=dangling, is_used=document["Id"] in used)
     ]
 
 
-def _fits(document: dict[str, Any], filters: Filters, *, is_used: bool) -> bool:
+def _dangling(filters: Filters) -> bool | None:
+    given = filters.get("dangling")
+    if len(given) > 1:
+        raise InvalidParameter('got more than one value for filter key "dangling"')
+    if given and given[0] not in ("true", "1", "false", "0"):
+        raise InvalidParameter("""invalid value for filter 'dangling', must be "true" (or "1"), or "false" (or "0")""")
+    return given[0] in ("true", "1") if given else None
+
+
+def _fits(document: dict[str, Any], filters: Filters, *, dangling: bool | None, is_used: bool) -> bool:
     predefined = document["Name"] in store.PREDEFINED
-    if "dangling" in filters and filters.boolean("dangling", False) == (is_used or predefined):
+    if dangling is not None and dangling == (is_used or predefined):
         return False
     return (
         filters.exact("driver", document["Driver"])

@@ -11,7 +11,6 @@ from dockercompat.engine.network.inspect import attached
 from dockercompat.engine.system.events import record
 from dockercompat.errors import Forbidden, ToolFailed
 from dockercompat.net import links, netns, nft
-from dockercompat.spec.clock import timestamp
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -58,8 +57,7 @@ def prune(engine: Engine, filters: Filters) -> dict[str, Any]:
     filters  until (created before), label, label!
     """
     filters.check(("until", "label", "label!"))
-    moments = filters.get("until")
-    until_ns = timestamp(moments[0], time.time_ns()) if moments else None
+    until_ns = filters.moment_ns("until", time.time_ns())
     deleted = []
     for row in store.all_rows(engine):
         if row["name"] in store.PREDEFINED or (until_ns is not None and row["created_ns"] > until_ns):
@@ -71,4 +69,5 @@ def prune(engine: Engine, filters: Filters) -> dict[str, Any]:
         except Forbidden:  # in use
             continue
         deleted.append(row["name"])
+    record(engine, "network", "prune", "", {"reclaimed": "0"})
     return {"NetworksDeleted": deleted or None}

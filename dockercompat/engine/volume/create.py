@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from dockercompat.engine.engine import Engine
 
 _NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]+\Z")
-_NAME_MAX = 248  # a file's name has 255 bytes at most, that of the lock begins with "volume-"
+_NAME_MAX = 255  # a file's name has no more bytes
 _OPTIONS = {"device": ("type",), "o": ("device", "type"), "size": (), "type": ("device",)}
 
 
@@ -39,8 +39,8 @@ def create(
     Raises   InvalidParameter, NotFound for another driver than local
     """
     name, labels = name_of(name, labels)
-    check(name, driver, options)
     row = store.find(engine, name)
+    check(name, driver, options if row is None else None)
     if row is None:
         insert(engine, name, options=options, labels=labels)
         row = store.load(engine, name)

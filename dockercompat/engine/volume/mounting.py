@@ -22,6 +22,7 @@ _FLAGS = {
     "nodev": syscall.MS_NODEV,
     "noexec": syscall.MS_NOEXEC,
 }
+_STATUSES = {errno.ENOENT: 127, errno.EACCES: 126, errno.EISDIR: 126}  # of a run that fails so
 _NO_EFFECT = frozenset(("rw", "defaults", "suid", "dev", "exec", "private", "rprivate", "slave", "rslave", "auto", "noauto", "user"))
 
 
@@ -49,10 +50,12 @@ def activate(engine: Engine, name: str) -> str:
             syscall.mount(device, directory, kind, flags, ",".join(rest) or None)
     except OSError as error:
         reason = os.strerror(error.errno or errno.EIO).lower()
-        shown = f", data: {','.join(rest)}" if rest else ""
-        raise DockerError(
+        shown = (f", flags: 0x{flags:x}" if flags else "") + (f", data: {','.join(rest)}" if rest else "")
+        failure = DockerError(
             f"error while mounting volume '{directory}': failed to mount local volume: mount {device}:{directory}{shown}: {reason}"
-        ) from None
+        )
+        failure.exit_status = _STATUSES.get(error.errno or 0, 1)
+        raise failure from None
     return directory
 
 

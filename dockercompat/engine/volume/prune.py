@@ -7,9 +7,10 @@ import json
 from dockercompat.engine.system.events import record
 from dockercompat.engine.volume import store
 from dockercompat.engine.volume.remove import remove
-from dockercompat.errors import Conflict, NotFound
+from dockercompat.errors import Conflict, InvalidParameter, NotFound
 from dockercompat.kernel import holder
 from dockercompat.spec.filter import Filters
+from dockercompat.spec.number import quoted
 from dockercompat.storage.changes import files_size
 
 TYPE_CHECKING = False
@@ -19,6 +20,19 @@ if TYPE_CHECKING:
     from dockercompat.engine.engine import Engine
 
 
+_TRUE = ("1", "t", "T", "TRUE", "true", "True")
+_FALSE = ("0", "f", "F", "FALSE", "false", "False")
+
+
+def _everything(filters: Filters) -> bool:
+    given = filters.get("all")
+    if len(given) > 1:
+        raise InvalidParameter(f"invalid filter 'all=[{' '.join(sorted(given))}]': only one value is expected")
+    if given and given[0] not in _TRUE and given[0] not in _FALSE:
+        raise InvalidParameter(f"invalid filter 'all': strconv.ParseBool: parsing {quoted(given[0])}: invalid syntax")
+    return bool(given) and given[0] in _TRUE
+
+
 def prune(engine: Engine, filters: Filters | None = None) -> dict[str, Any]:
     """Remove the volumes that no container uses: anonymous ones, with the filter all=true those with a name too.
 
@@ -26,7 +40,7 @@ def prune(engine: Engine, filters: Filters | None = None) -> dict[str, Any]:
     """
     filters = filters or Filters()
     filters.check(("all", "label", "label!"))
-    everything = filters.boolean("all", False)
+    everything = _everything(filters)
     removed: list[str] = []
     size = 0
     for row in engine.db.all(

@@ -50,7 +50,7 @@ def make_dirs(engine: Engine, name: str) -> None:
 
 
 def lock(engine: Engine, name: str) -> Lock:
-    return Lock(f"{engine.paths.locks_dir}/volume-{name}")
+    return Lock(f"{engine.paths.locks_dir}/volume-{name}"[: len(engine.paths.locks_dir) + 256])
 
 
 def users(engine: Engine, name: str) -> list[str]:
