@@ -82,7 +82,6 @@ def start_attached(invocation: Invocation, container: Container, *, stdin: bool,
     """`start -a`: start and stay with the container to its end."""
     from dockercompat.engine.container import start
 
-    require_terminal(bool(container.config.get("Tty")), stdin)
     detach = attach.DetachKeys(detach_sequence(invocation, keys))
     if container.status == "paused":
         raise Bare("unable to upgrade to tcp, received 409")

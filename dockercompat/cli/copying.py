@@ -10,6 +10,7 @@ import time
 
 from dockercompat.errors import ClientError, DockerError
 from dockercompat.record import Record
+from dockercompat.runtime.attach import write_all
 from dockercompat.spec.size import human_size
 from dockercompat.storage.extract import extract_archive
 from dockercompat.storage.pack import Packer
@@ -285,7 +286,7 @@ def _from_container(invocation: Invocation, ref: str, source: str, destination: 
         if destination == "-":
             sys.stdout.flush()
             while data := archive.read(1 << 16):
-                sys.stdout.buffer.write(data)
+                write_all(1, data)
             return
         place = Place(source, True, bool(archive.stat["mode"] & MODE_DIR), rebase_name)
         directory, old, new = arrange(place, local_destination(destination))

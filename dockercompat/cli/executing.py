@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from dockercompat.engine.container.state import Container
 
 _BLOCK_BYTES = 1 << 16
+_NO_PROCESS = 128  # docker's status where no process came to be, and the reason is none of 126 and 127
 
 
 def exec_in_container(invocation: Invocation) -> int:
@@ -42,7 +43,8 @@ def exec_in_container(invocation: Invocation) -> int:
     except InvalidParameter as error:
         raise ClientError(str(error)) from None
     if options.workdir and not options.workdir.startswith("/"):
-        raise DockerError(f"OCI runtime exec failed: exec failed: Cwd must be an absolute path: {options.workdir}")
+        attach.write_all(1, b"OCI runtime exec failed: exec failed: Cwd must be an absolute path\r\n")
+        return _NO_PROCESS
     request = execution.Request(
         args=tuple(invocation.args[1:]),
         env=tuple(variables),

@@ -322,7 +322,10 @@ def _warn(text: str) -> None:
 
 def _say(text: str, status: int) -> int:
     if text:
-        print(text.rstrip("\n"), file=sys.stderr, flush=True)
+        try:
+            print(text.rstrip("\n"), file=sys.stderr, flush=True)
+        except OSError:  # nobody hears it; the status still says it
+            pass
     return status
 
 

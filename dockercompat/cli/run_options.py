@@ -148,7 +148,8 @@ def _body(
     if options.rm and restart["Name"] not in ("", "no"):
         raise InvalidParameter("conflicting options: cannot specify both --restart and --rm")
     attach = lists["attach"]
-    attach_stdin = options.interactive or "stdin" in attach
+    detached = bool(getattr(options, "detach", False))  # a flag of run alone
+    attach_stdin = (options.interactive or "stdin" in attach) and not detached
     cap_add, cap_drop = option.normal_capabilities(options.cap_add, options.cap_drop)
     mode, endpoints = _networks(options, lists["network"])
 
@@ -157,8 +158,8 @@ def _body(
         "Domainname": options.domainname,
         "User": options.user,
         "AttachStdin": attach_stdin,
-        "AttachStdout": not attach or "stdout" in attach,
-        "AttachStderr": not attach or "stderr" in attach,
+        "AttachStdout": (not attach or "stdout" in attach) and not detached,
+        "AttachStderr": (not attach or "stderr" in attach) and not detached,
         "ExposedPorts": exposed,
         "Tty": options.tty,
         "OpenStdin": options.interactive,

@@ -23,7 +23,7 @@ def run_container(invocation: Invocation) -> int:
     if detached and options.attach:
         raise Bare("conflicting options: cannot specify both --attach and --detach")
     wanted = {stream.lower() for stream in options.attach or ()}
-    stdin = not detached and bool(options.interactive) and (not wanted or "stdin" in wanted)
+    stdin = not detached and bool(options.interactive)  # whatever --attach says
     tty = bool(options.tty)
     if not detached:
         attaching.require_terminal(tty, stdin)
@@ -37,8 +37,10 @@ def run_container(invocation: Invocation) -> int:
         if proxy is not None and proxy.ended_early:
             raise StatusOnly(attaching.INTERRUPTED)
         if detached:
-            start.start(engine, container)
-            sys.stdout.write(container_id + "\n")
+            try:
+                start.start(engine, container)
+            finally:  # docker prints it whether the start goes well or not
+                sys.stdout.write(container_id + "\n")
             return 0
         prepared = start.prepare(engine, container, console_size=terminal.size(1) if tty else (0, 0), watched=True)
     except BaseException:
@@ -52,6 +54,8 @@ def run_container(invocation: Invocation) -> int:
     )
     try:
         return attaching.watch(invocation, container, prepared, streams, detach=detach, proxy=proxy)
+    except attach.NotWritten:  # the container goes on
+        raise
     except DockerError:
         if container.row["auto_remove"]:
             remove.remove(engine, container_id, force=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import select
 
-from dockercompat.errors import ClientError
+from dockercompat.errors import Bare, ClientError
 from dockercompat.record import Record
 
 TYPE_CHECKING = False
@@ -20,6 +20,14 @@ _STDOUT = 2
 _PACKET_BYTES = 8192
 _READ_BYTES = 65536
 DEFAULT_DETACH_KEYS = "ctrl-p,ctrl-q"
+
+
+class NotWritten(Bare):
+    """One of our own streams takes no more."""
+
+    def __init__(self, fd: int, error: OSError) -> None:
+        name = {1: "/dev/stdout", 2: "/dev/stderr"}.get(fd, f"/dev/fd/{fd}")
+        super().__init__(f"write {name}: {(error.strerror or '').lower()}")
 
 
 class Streams(Record):
@@ -127,7 +135,7 @@ def relay(
 
     ended               tells whether the monitor has recorded the end; asked after the process is gone
     close_on_stdin_end  half-close the connection when our stdin ends
-    Errors of writing to our own streams (a closed pipe) raise OSError; the container goes on.
+    Raises              NotWritten when one of our own streams takes no more (a closed pipe, a full disk); the container goes on
     """
     try:
         pid_fd = os.pidfd_open(container_pid)
@@ -241,14 +249,25 @@ def _drain(connection: socket.socket, streams: Streams) -> None:
 def _deliver(packet: bytes, streams: Streams) -> None:
     target_fd = streams.stdout_fd if packet[0] == _STDOUT else streams.stderr_fd
     if target_fd is not None:
-        write_all(target_fd, memoryview(packet)[1:])
+        try:
+            write_all(target_fd, memoryview(packet)[1:])
+        except BrokenPipeError as error:
+            raise NotWritten(target_fd, error) from None
 
 
 def write_all(fd: int, data: bytes | memoryview) -> None:
-    """Write every byte, waiting where the reader is slow."""
+    """Write every byte, waiting where the reader is slow.
+
+    Raises  BrokenPipeError when the reader has gone; NotWritten, in docker's words, for whatever else keeps a standard stream
+            from taking them
+    """
     view = memoryview(data)
     while view:
         try:
             view = view[os.write(fd, view) :]
         except BlockingIOError:
             select.select([], [fd], [])
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise NotWritten(fd, error) from None

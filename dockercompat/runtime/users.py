@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 _MAX_ID = (1 << 31) - 1
+_OUT_OF_RANGE = f"uids and gids must be in range 0-{_MAX_ID}"
 
 
 class NoSuchUser(DockerError):
@@ -20,7 +21,7 @@ class NoSuchUser(DockerError):
 
 
 class Identity(Record):
-    """uid, gid and additional groups in the container, and the home directory that its passwd gives."""
+    """uid, gid and additional groups in the container (gid the first of them), and the home directory that its passwd gives."""
 
     uid: int
     gid: int
@@ -92,7 +93,7 @@ def identify(user: str, read: Callable[[str], str], group_add: Sequence[str] = (
         number = _group(extra, group_text)
         if number not in groups:
             groups.append(number)
-    return Identity(uid, gid, tuple(groups), home)
+    return Identity(uid, gid, tuple(dict.fromkeys((gid, *groups))), home)
 
 
 def _user(name: str, passwd: str) -> tuple[int, int, str, str]:
@@ -102,9 +103,9 @@ def _user(name: str, passwd: str) -> tuple[int, int, str, str]:
         words = line.split(":")
         if len(words) >= 4 and words[2].isdigit() and (words[0] == name or int(words[2]) == number):
             return int(words[2]), int(words[3] or 0), words[5] if len(words) > 5 and words[5] else "/", words[0]
+    if number > _MAX_ID or (name[:1] == "-" and name[1:].isdigit()):
+        raise NoSuchUser(_OUT_OF_RANGE)
     if number < 0:
-        raise NoSuchUser(f"unable to find user {name}: no matching entries in passwd file")
-    if number > _MAX_ID:
         raise NoSuchUser(f"unable to find user {name}: no matching entries in passwd file")
     return number, 0, "/root" if number == 0 and not passwd else "/", ""
 
@@ -116,6 +117,8 @@ def _group(name: str, text: str) -> int:
             return int(words[2])
     if name.isdigit() and int(name) <= _MAX_ID:
         return int(name)
+    if name.removeprefix("-").isdigit():
+        raise NoSuchUser(_OUT_OF_RANGE)
     raise NoSuchUser(f"unable to find group {name}: no matching entries in group file")
 
 

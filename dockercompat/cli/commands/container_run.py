@@ -153,13 +153,13 @@ def logs(invocation: Invocation) -> int:
     bounds: dict[str, int | None] = {"since": None, "until": None}
     for name in bounds:
         text = getattr(options, name)
-        if text:
+        if text and text != "0":
             try:
                 bounds[name] = timestamp(text, now_ns)
             except ValueError as error:
                 raise ClientError(f'invalid value for "{name}": {error}') from None
     container = state.current(invocation.engine, invocation.args[0])
-    tail = options.tail
+    tail = options.tail.removeprefix("+")
     count = int(tail) if tail.isdigit() else -1
     details = _details(container) if options.details else b""
     terminal = bool(container.config.get("Tty"))
@@ -188,9 +188,9 @@ def _details(container: object) -> bytes:
     for name in filter(None, options.get("env", "").split(",")):
         if name in environment:
             pairs[name] = environment[name]
-    from urllib.parse import quote
+    from urllib.parse import quote_plus
 
-    return (",".join(f"{quote(key)}={quote(pairs[key])}" for key in sorted(pairs)) + " ").encode()
+    return (",".join(f"{quote_plus(key)}={quote_plus(pairs[key])}" for key in sorted(pairs)) + " ").encode()
 
 
 def top(invocation: Invocation) -> int:
