@@ -98,7 +98,7 @@ def commit(
         comment=message,
         extra={"docker_version": DOCKER_VERSION, "container": container.id},
     )
-    image_id = create_image(engine, document.raw, parent.id, (repository,) if repository else ())
+    image_id = create_image(engine, document.raw, parent.id, (repository,) if repository else (), announced=True)
     shown = {"comment": message, "imageID": image_id, "imageRef": repository}
     record(engine, "container", "commit", container.id, container.attributes(**shown))
     return image_id

@@ -7,8 +7,7 @@ import os
 import posixpath
 import stat
 
-from dockercompat.engine.container import access, state
-from dockercompat.engine.system.events import record
+from dockercompat.engine.container import access, happened, state
 from dockercompat.errors import InvalidParameter, NotFound
 from dockercompat.kernel import idmap, syscall
 from dockercompat.runtime import users as passwd
@@ -79,7 +78,9 @@ def stat_path(engine: Engine, ref: str, path: str) -> dict[str, Any]:
     """
     container = state.current(engine, ref)
     child = access.Child(lambda _send: _stat(access.enter(engine, container), path))
-    return _guarded(child, path, ref)
+    found = _guarded(child, path, ref)
+    happened.looked_into(engine, container)
+    return found
 
 
 def get_archive(engine: Engine, ref: str, path: str) -> Archive:
@@ -106,7 +107,7 @@ def get_archive(engine: Engine, ref: str, path: str) -> Archive:
     except BaseException:
         os.close(read_fd)
         raise
-    record(engine, "container", "archive-path", container.id, container.attributes())
+    happened.looked_into(engine, container, "archive-path")
     return Archive(child, read_fd, path_stat)
 
 
@@ -147,7 +148,7 @@ def put_archive(engine: Engine, ref: str, path: str, archive: BinaryIO, *, keep_
         raise access.unreadable(error) from None
     finally:
         child.wait()
-    record(engine, "container", "extract-to-dir", container.id, container.attributes())
+    happened.looked_into(engine, container, "extract-to-dir")
 
 
 def _feed(archive: BinaryIO, write_fd: int) -> None:

@@ -8,8 +8,8 @@ import select
 import signal
 import time
 
-from dockercompat.engine.container import group, state
-from dockercompat.engine.system.events import record
+from dockercompat.engine.container import group
+from dockercompat.engine.system import events
 from dockercompat.errors import CommandNotExecutable, CommandNotFound, Conflict
 from dockercompat.host.run import spawn, wait
 from dockercompat.record import Record
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from dockercompat.engine.container.state import Container
     from dockercompat.engine.engine import Engine
+    from dockercompat.engine.system.events import Event
 
 
 _PROCESS_FD, _LOG_FD = 3, 4
@@ -41,11 +42,33 @@ class Request(Record):
     console_size: tuple[int, int] = (0, 0)
 
 
+class Told:
+    """The events of one exec, all with its id; the end of a detached one is seen by nobody."""
+
+    def __init__(self, engine: Engine, container: Container, args: Sequence[str], *, detached: bool) -> None:
+        self._engine = engine
+        self._container = container
+        self._detached = detached
+        self._words = f"{args[0]} {' '.join(args[1:])}" if args else ""
+        self._id = os.urandom(32).hex()
+
+    def _event(self, action: str, **more: str) -> Event:
+        return ("container", action, self._container.id, self._container.attributes(execID=self._id, **more))
+
+    def started(self) -> None:
+        events.record_many(self._engine, [self._event(f"{action}: {self._words}") for action in ("exec_create", "exec_start")])
+
+    def ended(self, status: int) -> None:
+        if not self._detached:
+            events.record_many(self._engine, [self._event("exec_die", exitCode=str(status))])
+
+
 class Execution:
     """A started exec: crun's pid, where crun writes its own errors, and what it was asked to run."""
 
-    def __init__(self, pid: int, log_fd: int, args: Sequence[str]) -> None:
+    def __init__(self, pid: int, log_fd: int, args: Sequence[str], told: Told) -> None:
         self.pid = pid
+        self._told = told
         self._log_fd = log_fd
         self._args = args
 
@@ -78,10 +101,10 @@ class Execution:
         """The exit status for a door: that of the process. Raises when crun could not start it, in docker's words."""
         message = os.pread(self._log_fd, 4096, 0).decode(errors="replace")
         self.close()
-        if status < 0:
-            return 128 - status
-        if message.strip() and status:
+        if message.strip() and status > 0:
             raise failure(message, self._args)
+        status = 128 - status if status < 0 else status
+        self._told.ended(status)
         return status
 
 
@@ -125,17 +148,13 @@ def start(
     *_fd            its streams, None for /dev/null; without a terminal
     console_socket  with a terminal: where crun sends the descriptor of its master end
     """
-    words = " ".join(request.args)
-    record(engine, "container", f"exec_create: {words}", container.id, container.attributes())
     flags = [f"--console-socket={console_socket}"] if console_socket else []
-    started = _spawn(engine, container, request, flags, stdin_fd, stdout_fd, stderr_fd)
-    record(engine, "container", f"exec_start: {words}", container.id, container.attributes())
-    return started
+    return _spawn(engine, container, request, flags, stdin_fd, stdout_fd, stderr_fd)
 
 
 def start_detached(engine: Engine, container: Container, request: Request) -> None:
     """Start a process and leave it alone."""
-    started = _spawn(engine, container, request, ["--detach"], None, None, None)
+    started = _spawn(engine, container, request, ["--detach"], None, None, None, detached=True)
     started.finish(wait(started.pid))
 
 
@@ -152,7 +171,10 @@ def _spawn(
     stdin_fd: int | None,
     stdout_fd: int | None,
     stderr_fd: int | None,
+    *,
+    detached: bool = False,
 ) -> Execution:
+    told = Told(engine, container, request.args, detached=detached)
     document = json.dumps(_process(engine, container, request)).encode(errors="surrogateescape")
     process_fd, log_fd = os.memfd_create("process"), os.memfd_create("log")  # files would stay behind, one for each health check
     try:
@@ -171,7 +193,8 @@ def _spawn(
         raise
     finally:
         os.close(process_fd)
-    return Execution(pid, log_fd, request.args)
+    told.started()
+    return Execution(pid, log_fd, request.args, told)
 
 
 def _process(engine: Engine, container: Container, request: Request) -> dict[str, Any]:

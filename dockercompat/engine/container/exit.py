@@ -7,9 +7,8 @@ import signal
 import time
 
 from dockercompat.engine import tending
-from dockercompat.engine.container import ipc, remove, state
+from dockercompat.engine.container import happened, ipc, remove, state
 from dockercompat.engine.network import attach as network
-from dockercompat.engine.system.events import record
 from dockercompat.errors import NoSuchContainer
 from dockercompat.kernel.process import start_time
 from dockercompat.runtime import crun
@@ -90,9 +89,7 @@ def _record(engine: Engine, container: Container) -> None:
     )
     engine.db.execute("DELETE FROM execs WHERE container_id = ?", (container.id,))
     seconds = max(0, ended_ns - container.row["started_ns"]) // 10**9
-    if ran_out_of_memory:
-        record(engine, "container", "oom", container.id, container.attributes())
-    record(engine, "container", "die", container.id, container.attributes(exitCode=str(code), execDuration=str(seconds)))
+    happened.ended(engine, container, exit_code=code, ran_s=seconds, out_of_memory=ran_out_of_memory)
 
 
 def _lost_code(engine: Engine, container: Container) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from dockercompat.engine.container import state
+from dockercompat.engine.system.events import record
 from dockercompat.errors import Conflict, DockerError, InvalidParameter
 from dockercompat.host.run import capture
 
@@ -69,7 +70,9 @@ def top(engine: Engine, ref: str, ps_args: Sequence[str] = ()) -> dict[str, Any]
     if result.status:
         reason = result.stderr.decode(errors="replace").strip() or f"exit status {result.status}"
         raise DockerError(f"ps: exit status {result.status}: {reason}" if result.stderr else f"ps: {reason}")
-    return _select(result.stdout.decode(errors="replace"), set(pids(container)))
+    found = _select(result.stdout.decode(errors="replace"), set(pids(container)))
+    record(engine, "container", "top", container.id, container.attributes())
+    return found
 
 
 def _select(text: str, wanted: set[int]) -> dict[str, Any]:

@@ -10,9 +10,8 @@ import os
 import time
 
 from dockercompat.engine.container import exit as ending
-from dockercompat.engine.container import ipc, mounting, rootfs, state
+from dockercompat.engine.container import happened, ipc, mounting, rootfs, state
 from dockercompat.engine.network import attach as network
-from dockercompat.engine.system.events import record
 from dockercompat.errors import Conflict, DockerError, NoSuchContainer, NotFound
 from dockercompat.host.run import find
 from dockercompat.kernel import cgroup, idmap
@@ -109,12 +108,14 @@ def prepare(
 
 def _undo(engine: Engine, container_id: str, exit_code: int, message: str) -> None:
     """Take back what a start has made so far, and note why."""
-    ending.clear_runtime(engine, state.load(engine, container_id))
+    container = state.load(engine, container_id)
+    ending.clear_runtime(engine, container)
     engine.db.execute(
         "UPDATE containers SET monitor_pid = 0, pid = 0, exit_code = ?, error = ?,"
         " status = CASE status WHEN 'restarting' THEN 'exited' ELSE status END WHERE id = ?",
         (exit_code, message, container_id),
     )
+    happened.failed(engine, container)
 
 
 def abandon(engine: Engine, prepared: Prepared, reason: str) -> None:
@@ -253,7 +254,7 @@ def begin(engine: Engine, prepared: Prepared) -> None:
             " restart_at_ns = 0, restart_count = restart_count * ?, health = ? WHERE id = ?",
             (time.time_ns(), int(prepared.by_policy), health, container_id),
         )
-        record(engine, "container", "start", container_id, container.attributes())
+        happened.started(engine, container)
     if health:
         from dockercompat.engine import tending
 

@@ -14,12 +14,13 @@ if TYPE_CHECKING:
     from dockercompat.engine.engine import Engine
 
 
-def create_image(engine: Engine, config_bytes: bytes, parent_id: str = "", tags: Sequence[str] = ()) -> str:
+def create_image(engine: Engine, config_bytes: bytes, parent_id: str = "", tags: Sequence[str] = (), *, announced: bool = False) -> str:
     """Record an image whose layers are in the store already (layers.record); its ID.
 
     config_bytes  the image config; the ID is the digest of these very bytes
     parent_id     the image it was made from, "" for none
     tags          references as a person types them; an image that had one loses it
+    announced     the image is an event of its own, besides its names
     Raises        InvalidReference
     """
     references = [parse(text).tagged for text in tags]
@@ -28,6 +29,8 @@ def create_image(engine: Engine, config_bytes: bytes, parent_id: str = "", tags:
         image_id = store.add(engine, document, parent_id=parent_id)
         for reference in references:
             store.set_tag(engine, reference, image_id)
+    if announced:
+        events.record(engine, "image", "create", image_id, {"name": image_id})
     for reference in references:
         events.record(engine, "image", "tag", image_id, {"name": reference.familiar})
     return image_id

@@ -55,7 +55,9 @@ def connect(engine: Engine, ref: str, container_ref: str, settings: Mapping[str,
                 _save(engine, container, container.networking, container.endpoints)
                 raise
             _save(engine, container, networking, {**container.endpoints, network["name"]: document})
-    record(engine, "network", "connect", network["id"], {"container": container.id, "name": network["name"], "type": network["driver"]})
+    if container.is_alive:
+        attributes = {"container": container.id, "name": network["name"], "type": network["driver"]}
+        record(engine, "network", "connect", network["id"], attributes)
 
 
 def _save(engine: Engine, container: Container, networking: Mapping[str, Any], endpoints: Mapping[str, Any]) -> None:
@@ -126,7 +128,9 @@ def disconnect(engine: Engine, ref: str, container_ref: str, *, force: bool = Fa
         if container.is_alive:
             _unplug(engine, container, network)
         _save(engine, container, networking, endpoints)
-    record(engine, "network", "disconnect", network["id"], {"container": container.id, "name": network["name"], "type": network["driver"]})
+    if container.is_alive:
+        attributes = {"container": container.id, "name": network["name"], "type": network["driver"]}
+        record(engine, "network", "disconnect", network["id"], attributes)
 
 
 def _unplug(engine: Engine, container: Container, network: Row) -> None:

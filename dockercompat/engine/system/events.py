@@ -7,11 +7,13 @@ import time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from typing import Any
 
     from dockercompat.engine.engine import Engine
     from dockercompat.spec.filter import Filters
+
+    Event = tuple[str, str, str, Mapping[str, str]]
 
 _KEPT = 10_000  # events in the table; older ones go when a multiple of _TRIM_EVERY is passed
 _TRIM_EVERY = 1_000
@@ -27,8 +29,30 @@ def record(engine: Engine, type: str, action: str, actor: str, attributes: Mappi
     type        container image volume network builder
     action      docker's word: create, die, pull, "health_status: healthy"
     actor       full id of a container or network, an image's id or reference, a volume's name
-    attributes  docker's: name, image, exitCode, signal, labels of the container
+    attributes  docker's: name, image, exitCode, signal, labels of the container; those of an image that is there come by themselves
     """
+    if type == "image" and actor.startswith("sha256:"):
+        attributes = {**_labels(engine, actor), **attributes}
+    _insert(engine, (type, action, actor, attributes))
+
+
+def _labels(engine: Engine, image_id: str) -> dict[str, str]:
+    """The labels of an image, none when it is gone."""
+    row = engine.db.one("SELECT config FROM images WHERE id = ?", (image_id,))
+    document: dict[str, Any] = json.loads(bytes(row["config"])) if row is not None else {}
+    labels: dict[str, str] | None = (document.get("config") or {}).get("Labels")
+    return labels or {}
+
+
+def record_many(engine: Engine, events: Iterable[Event]) -> None:
+    """Note events that follow each other, each as the arguments of `record`, in one transaction."""
+    with engine.db.transaction():
+        for event in events:
+            _insert(engine, event)
+
+
+def _insert(engine: Engine, event: Event) -> None:
+    type, action, actor, attributes = event
     engine.db.execute(
         "INSERT INTO events (time_ns, type, action, actor, attributes) VALUES (?, ?, ?, ?, ?)",
         (time.time_ns(), type, action, actor, json.dumps(dict(attributes), sort_keys=True)),
