@@ -66,13 +66,13 @@ def _ipam_config(
     parsed: dict[str, ipam.Subnet | None] = {}
     configs: dict[str, dict[str, Any]] = {}
     for text in subnets:
-        subnet = None if ":" in text else _subnet(text)
+        subnet = _subnet(text)
         if subnet is not None and any(other is not None and subnet.overlaps(other) for other in parsed.values()):
             raise ClientError("multiple overlapping subnet configuration is not supported")
         parsed[text] = subnet
         configs[text] = {"Subnet": text}
     for text in ranges:
-        within = None if ":" in text else _subnet(text)
+        within = _subnet(text)
         owner = next((each for each, subnet in parsed.items() if subnet is not None and within is not None and subnet.holds(within)), None)
         if owner is None:
             raise ClientError(f"no matching subnet for range {text}")
@@ -94,11 +94,12 @@ def _ipam_config(
     return tuple(configs.values())
 
 
-def _subnet(text: str) -> ipam.Subnet:
+def _subnet(text: str) -> ipam.Subnet | None:
+    """None for what the engine has to judge: IPv6, or no subnet at all."""
     try:
         return ipam.parse_subnet(text)
-    except DockerError as error:
-        raise ClientError(str(error)) from error
+    except DockerError:
+        return None
 
 
 def _owner(parsed: Mapping[str, ipam.Subnet | None], text: str) -> str | None:

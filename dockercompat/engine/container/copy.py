@@ -78,9 +78,10 @@ def stat_path(engine: Engine, ref: str, path: str) -> dict[str, Any]:
     """
     container = state.current(engine, ref)
     child = access.Child(lambda _send: _stat(access.enter(engine, container), path))
-    found = _guarded(child, path, ref)
-    happened.looked_into(engine, container)
-    return found
+    try:
+        return _guarded(child, path, ref)
+    finally:
+        happened.looked_into(engine, container)
 
 
 def get_archive(engine: Engine, ref: str, path: str) -> Archive:

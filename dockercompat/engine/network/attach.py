@@ -270,7 +270,8 @@ def fixed_address(settings: Mapping[str, Any]) -> str:
     return config.get("IPv4Address") or ""
 
 
-def check(endpoint: Endpoint) -> None:
+def check(endpoint: Endpoint, *, connecting: bool = False) -> None:
+    """Raise InvalidParameter for settings that this network does not allow; connecting: docker leaves its name out."""
     problems = []
     name = endpoint.network["name"]
     if not endpoint.network["bridge"]:
@@ -283,7 +284,8 @@ def check(endpoint: Endpoint) -> None:
     if endpoint.settings.get("Aliases") and name in store.PREDEFINED:
         problems.append("network-scoped aliases are only supported for user-defined networks")
     if problems:
-        raise InvalidParameter(f"invalid config for network {name}: invalid endpoint settings:\n" + "\n".join(problems))
+        where = "" if connecting else f"invalid config for network {name}: "
+        raise InvalidParameter(f"{where}invalid endpoint settings:\n" + "\n".join(problems))
 
 
 def lease(engine: Engine, network: Row, container_id: str, fixed: str = "") -> str:

@@ -40,12 +40,14 @@ def connect(engine: Engine, ref: str, container_ref: str, settings: Mapping[str,
             "container sharing network namespace with another container or host cannot be connected to any other network"
         )
     if network["name"] in ("host", "none"):
-        raise InvalidParameter(f"cannot connect container to {network['name']} network - container must be created in it")
+        raise InvalidParameter(
+            f"cannot connect container to {network['name']} network - container must be created in {network['name']} network mode"
+        )
     with state.lock(engine, container.id):
         container = state.load(engine, container.id)
         if network["id"] in {each.network["id"] for each in attach.wanted(engine, dict(container.row), missing_ok=True)}:
             raise Forbidden(f"endpoint with name {container.name} already exists in network {network['name']}")
-        attach.check(attach.Endpoint(network, dict(settings)))
+        attach.check(attach.Endpoint(network, dict(settings)), connecting=True)
         networking = {**(container.networking or {}), network["name"]: dict(settings)}
         _save(engine, container, networking, container.endpoints)
         if container.is_alive:

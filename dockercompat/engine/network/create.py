@@ -8,7 +8,7 @@ import time
 
 from dockercompat.engine.network import fabric, store
 from dockercompat.engine.system.events import record
-from dockercompat.errors import Conflict, Forbidden, InvalidParameter, NotFound, NotImplementedHere
+from dockercompat.errors import Conflict, DockerError, Forbidden, InvalidParameter, NoSuchNetwork, NotFound, NotImplementedHere
 from dockercompat.net import ipam, links, netns, nft
 
 TYPE_CHECKING = False
@@ -53,7 +53,10 @@ def create(engine: Engine, request: Mapping[str, Any]) -> dict[str, str]:
     asked = dict(request.get("IPAM") or {})
     source = (request.get("ConfigFrom") or {}).get("Network")
     if source:
-        template = json.loads(store.find(engine, source)["body"])
+        try:
+            template = json.loads(store.find(engine, source)["body"])
+        except NoSuchNetwork:
+            raise NotFound(f'configuration network "{source}" does not exist') from None
         if not template["ConfigOnly"]:
             raise InvalidParameter(f"configuration source network {source} is not configuration-only")
         network["ConfigFrom"] = {"Network": source}
@@ -127,7 +130,7 @@ def _check_driver(driver: str) -> None:
     if driver in _ROOT_DRIVERS:
         raise NotImplementedHere(f"{driver} networks need root on the host, which a rootless engine does not have; use the bridge driver")
     if driver != store.DEFAULT:
-        raise NotFound(f"could not find plugin {driver} in v1 plugin registry: plugin not found")
+        raise NotFound(f'plugin "{driver}" not found')
 
 
 def _ipam_config(engine: Engine, given: list[dict[str, Any]], *, is_template: bool) -> list[dict[str, Any]]:
@@ -144,7 +147,10 @@ def _ipam_config(engine: Engine, given: list[dict[str, Any]], *, is_template: bo
     for each in given:
         if ":" in each["Subnet"]:
             raise NotImplementedHere(f"invalid subnet {each['Subnet']}: IPv6 is not available to containers here")
-        subnet = ipam.parse_subnet(each["Subnet"])
+        try:
+            subnet = ipam.parse_subnet(each["Subnet"])
+        except DockerError:
+            raise InvalidParameter(f"invalid network config:\ninvalid subnet {each['Subnet']}: invalid CIDR block notation") from None
         if not is_template and any(subnet.overlaps(other) for other in others):
             raise Forbidden("invalid pool request: Pool overlaps with other one on this address space")
         config: dict[str, Any] = {"Subnet": str(subnet)}
@@ -157,7 +163,8 @@ def _ipam_config(engine: Engine, given: list[dict[str, Any]], *, is_template: bo
         number = ipam.parse_address(gateway)
         if number is None or not subnet.contains(number):
             raise InvalidParameter(f"invalid network config:\ninvalid gateway {gateway}: parent subnet {subnet} does not contain it")
-        config["Gateway"] = gateway
+        if each.get("Gateway"):  # docker shows what was asked for
+            config["Gateway"] = gateway
         if each.get("AuxiliaryAddresses"):
             config["AuxiliaryAddresses"] = dict(each["AuxiliaryAddresses"])
         found.append(config)

@@ -28,6 +28,8 @@ def remove(engine: Engine, ref: str) -> None:
         raise Forbidden(f"{row['name']} is a pre-defined network and cannot be removed")
     with fabric.lock(engine):
         with engine.db.transaction():
+            if _is_template_in_use(engine, row):
+                raise Forbidden(f'error while removing network: configuration network "{row["name"]}" is in use')
             if engine.db.one("SELECT 1 FROM addresses WHERE network_id = ?", (row["id"],)) is not None:
                 places = attached(engine, row).values()
                 shown = ", ".join(f'name:"{each["Name"]}" id:"{each["EndpointID"][:12]}"' for each in places)
@@ -36,6 +38,12 @@ def remove(engine: Engine, ref: str) -> None:
         if row["bridge"]:
             _remove_bridge(engine, row)
     record(engine, "network", "destroy", row["id"], {"name": row["name"], "type": row["driver"]})
+
+
+def _is_template_in_use(engine: Engine, row: Row) -> bool:
+    if not json.loads(row["body"])["ConfigOnly"]:
+        return False
+    return any(json.loads(other["body"])["ConfigFrom"]["Network"] == row["name"] for other in store.rows(engine))
 
 
 def _remove_bridge(engine: Engine, row: Row) -> None:

@@ -111,9 +111,13 @@ def find(engine: Engine, ref: str) -> Row:
 
 
 def ipv4_config(row: Row) -> dict[str, str]:
-    """The first IPAM.Config entry of a network; {} when it has none."""
+    """The first IPAM.Config entry of a network, with a gateway also where nobody chose it; {} when it has none."""
     config: list[dict[str, str]] | None = json.loads(row["body"])["IPAM"]["Config"]
-    return config[0] if config else {}
+    if not config:
+        return {}
+    if config[0].get("Gateway"):
+        return config[0]
+    return {**config[0], "Gateway": ipam.format_address(ipam.parse_subnet(config[0]["Subnet"]).base + 1)}
 
 
 def subnets(network_rows: Iterable[Row]) -> list[ipam.Subnet]:

@@ -1,0 +1,3 @@
+docker version --format '{{json .Client}}' | shape
+docker version --format '{{.Server.Os}} {{.Client.Os}}'
+docker version --format '{{.Nope}}'

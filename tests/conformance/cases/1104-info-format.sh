@@ -1,0 +1,3 @@
+docker info --format '{{.OSType}} {{.LoggingDriver}} {{.Swarm.LocalNodeState}}'
+docker info --format '{{json .Plugins.Volume}} {{.ServerErrors}}'
+docker info extra
