@@ -133,7 +133,7 @@ def _execute(op: RunOp, bundle_dir: str, temp: str, identity: users.Identity, lo
         os.fchown(write_fd, identity.uid, identity.gid)  # so that the command may open /dev/stdout by its path
     except OSError:  # one id alone is mapped
         pass
-    argv = ["crun", *crun.arguments(f"{temp}/crun", systemd=False), f"--log={temp}/log", "run", "--bundle", bundle_dir, "run"]
+    argv = ["crun", *crun.arguments(f"{temp}/crun", grouped=False), f"--log={temp}/log", "run", "--bundle", bundle_dir, "run"]
     pid = programs.spawn(argv, stdout_fd=write_fd, stderr_fd=write_fd, env={"PATH": programs.SYSTEM_PATH}, cwd="/")
     os.close(write_fd)
     rest = b""

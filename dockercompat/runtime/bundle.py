@@ -103,7 +103,6 @@ class Place(Record):
     files        container path -> host file, for /etc/hosts, /etc/hostname and /etc/resolv.conf
     init_path    the host's init program, or ""
     cgroup_path  where its control group goes (runtime-spec cgroupsPath), "" for none
-    limits       whether limits can be set
     seccomp_bpf  the compiled form of the default filter, base64, "" where it is not known yet
     shm_dir      what is to be its /dev/shm, "" for one of its own
     id           of the container
@@ -115,7 +114,6 @@ class Place(Record):
     joined: Joined
     init_path: str = ""
     cgroup_path: str = ""
-    limits: bool = False
     seccomp_bpf: str = ""
     shm_dir: str = ""
 
@@ -153,7 +151,6 @@ def document(
             annotations[_BPF_ANNOTATION] = place.seccomp_bpf
     if place.cgroup_path:
         linux["cgroupsPath"] = place.cgroup_path
-    if place.limits:
         linux["resources"] = resources(host_config)
     document: dict[str, Any] = {
         "ociVersion": "1.0.2",

@@ -29,6 +29,7 @@ class Order(Record):
     log_driver    k8s-file, journald, none
     exit_argv     program that records the end of the container
     exit_delay_s  how long it waits before that, 0 at once
+    grouped       the container has a control group
     """
 
     container_id: str
@@ -43,7 +44,7 @@ class Order(Record):
     terminal: bool = False
     stdin: bool = False
     leave_stdin_open: bool = False
-    systemd: bool = False
+    grouped: bool = False
     log_size_max_bytes: int = 0
     log_tag: str = ""
 
@@ -106,13 +107,12 @@ def _argv(order: Order) -> list[str]:
         f"--container-pidfile={order.bundle_dir}/pid",
         f"--conmon-pidfile={order.bundle_dir}/monitor.pid",
         f"--exit-dir={order.exits_dir}",
-        f"--persist-dir={order.bundle_dir}",  # where the note about memory goes
         "--full-attach",
         "--no-sync-log",
         "--log-level=error",
         f"--log-path={order.log_driver}:{order.log_path}",
     ]
-    argv += [f"--runtime-arg={flag}" for flag in crun.arguments(order.crun_dir, systemd=order.systemd)]
+    argv += [f"--runtime-arg={flag}" for flag in crun.arguments(order.crun_dir, grouped=order.grouped)]
     argv.append(f"--exit-command={order.exit_argv[0]}")
     argv += [f"--exit-command-arg={word}" for word in order.exit_argv[1:]]
     if order.exit_delay_s:
@@ -127,8 +127,6 @@ def _argv(order: Order) -> list[str]:
         argv.append("--stdin")
     if order.leave_stdin_open:
         argv.append("--leave-stdin-open")
-    if order.systemd:
-        argv.append("--systemd-cgroup")
     return argv
 
 

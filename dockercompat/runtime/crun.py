@@ -21,12 +21,20 @@ class RuntimeFailed(DockerError):
     """crun could not make or start a process; the message is docker's form of its reason."""
 
 
-def arguments(root_dir: str, *, systemd: bool) -> list[str]:
-    """The global flags of every call."""
-    return [f"--root={root_dir}", "--cgroup-manager=" + ("systemd" if systemd else "disabled")]
+class NoDirectory(RuntimeFailed):
+    """The working directory of a process is something else."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(f"Cannot mkdir: {path} is not a directory")
+        self.path = path
 
 
-def start(container_id: str, *, root_dir: str, systemd: bool) -> None:
+def arguments(root_dir: str, *, grouped: bool) -> list[str]:
+    """The global flags of every call. grouped: the container has a control group."""
+    return [f"--root={root_dir}", "--cgroup-manager=" + ("cgroupfs" if grouped else "disabled")]
+
+
+def start(container_id: str, *, root_dir: str, grouped: bool) -> None:
     """Let a created container's process begin. Raises RuntimeFailed and its kind.
 
     It waits for a byte in a fifo of crun's state directory, which is all that `crun start` would give it; the program is only asked
@@ -34,7 +42,7 @@ def start(container_id: str, *, root_dir: str, systemd: bool) -> None:
     """
     if _let_go(f"{root_dir}/{container_id}/exec.fifo"):
         return
-    result = capture(["crun", *arguments(root_dir, systemd=systemd), "start", container_id])
+    result = capture(["crun", *arguments(root_dir, grouped=grouped), "start", container_id])
     if result.status:
         raise failure(result.stderr.decode(errors="replace"), ())
 
@@ -54,14 +62,9 @@ def _let_go(fifo_path: str) -> bool:
     return True
 
 
-def delete(container_id: str, *, root_dir: str, systemd: bool) -> None:
-    """Forget a container whose process is gone; kills what is left of it. Without control groups its state is a directory."""
-    state_dir = f"{root_dir}/{container_id}"
-    if not systemd:
-        remove_flat(state_dir)
-    elif os.path.isdir(state_dir):
-        capture(["crun", *arguments(root_dir, systemd=systemd), "delete", "--force", container_id])
-        remove_flat(state_dir)
+def delete(container_id: str, *, root_dir: str) -> None:
+    """Forget a container whose processes and control group are gone: what crun knows of it is a directory."""
+    remove_flat(f"{root_dir}/{container_id}")
 
 
 def remove_flat(directory: str) -> None:
@@ -83,24 +86,16 @@ def remove_flat(directory: str) -> None:
         return
 
 
-def pause(container_id: str, *, root_dir: str) -> None:
-    run(["crun", *arguments(root_dir, systemd=True), "pause", container_id])
-
-
-def resume(container_id: str, *, root_dir: str) -> None:
-    run(["crun", *arguments(root_dir, systemd=True), "resume", container_id])
-
-
 def update(container_id: str, resources: dict[str, object], *, root_dir: str) -> None:
     """Set new limits on a running container whose control group is ours."""
     import json
 
-    run(["crun", *arguments(root_dir, systemd=True), "update", "--resources", "-", container_id], stdin=json.dumps(resources).encode())
+    run(["crun", *arguments(root_dir, grouped=True), "update", "--resources", "-", container_id], stdin=json.dumps(resources).encode())
 
 
-def exec_argv(container_id: str, process_path: str, *, root_dir: str, systemd: bool, pid_file: str = "", detach: bool = False) -> list[str]:
+def exec_argv(container_id: str, process_path: str, *, root_dir: str, grouped: bool, pid_file: str = "", detach: bool = False) -> list[str]:
     """The command that adds a process to a running container by a process document."""
-    argv = ["crun", *arguments(root_dir, systemd=systemd), "exec", "--process", process_path]
+    argv = ["crun", *arguments(root_dir, grouped=grouped), "exec", "--process", process_path]
     if pid_file:
         argv += ["--pid-file", pid_file]
     if detach:
@@ -115,7 +110,11 @@ def failure(message: str, args: Sequence[str]) -> DockerError:
     reason = _reason(lines[-1] if lines else "the runtime gave no reason")
     prefix = CREATE_PREFIX
     program = _program(reason) or (args[0] if args else "")
+    if args and not args[0]:
+        return CommandNotFound(f'{prefix}exec: "": executable file not found in $PATH')
     if "not found in $PATH" in reason or (reason.startswith("executable file") and "not found" in reason):
+        if "/" in program:
+            return CommandNotFound(f'{prefix}exec: "{program}": stat {program}: no such file or directory')
         return CommandNotFound(f'{prefix}exec: "{program}": executable file not found in $PATH')
     if reason.startswith(("open executable", "exec", "executable path is not", "execute")) or "open executable" in reason:
         if "No such file or directory" in reason:
@@ -123,11 +122,13 @@ def failure(message: str, args: Sequence[str]) -> DockerError:
         if "ermission denied" in reason:
             return CommandNotExecutable(f'{prefix}exec: "{program}": permission denied')
         if "s a directory" in reason or "path is not" in reason or "Operation not permitted" in reason:
-            return CommandNotExecutable(f'{prefix}exec: "{program}": is a directory')
+            return CommandNotExecutable(f'{prefix}exec: "{program}": is a directory: permission denied')
         if "xec format error" in reason:
             return CommandNotExecutable(f"{prefix}exec {program}: exec format error")
     if reason.startswith("chdir `"):
         cause = reason.rpartition(": ")[2]
+        if cause == "Not a directory":
+            return NoDirectory(_program(reason))
         reason = f'chdir to cwd ("{_program(reason)}") set in config.json failed: {cause}'
     if "No such file or directory" in reason:
         return CommandNotFound(f"{prefix}{reason[0].lower() + reason[1:]}".replace("No such file", "no such file"))

@@ -205,14 +205,11 @@ def _process(engine: Engine, container: Container, request: Request) -> dict[str
             first = json.load(file)["process"]
     except OSError:
         raise Conflict(f"container {container.id} is not running") from None
-    try:
-        identity = users.identify(
-            request.user or container.config.get("User") or "",
-            users.from_root(f"/proc/{container.pid}/root"),
-            () if request.user else container.host_config.get("GroupAdd") or (),
-        )
-    except users.NoSuchUser as error:
-        raise CommandNotExecutable(str(error)) from None
+    identity = users.identify(
+        request.user or container.config.get("User") or "",
+        users.from_root(f"/proc/{container.pid}/root"),
+        () if request.user else container.host_config.get("GroupAdd") or (),
+    )
     env = _environment(first["env"], request, identity.home)
     capabilities = bundle.capability_set({"Privileged": True}) if request.privileged else first["capabilities"]["bounding"]
     process = bundle.Process(
@@ -247,6 +244,9 @@ def failure(message: str, args: Sequence[str]) -> CommandNotFound | CommandNotEx
     """crun's reason in the words that docker's exec uses."""
     error = crun.failure(message, args)
     prefix = "OCI runtime exec failed: exec failed: unable to start container process: "
+    if isinstance(error, crun.NoDirectory):
+        advice = "Are you trying to mount a directory onto a file (or vice-versa)? Check if the specified host path exists and is the expected type"
+        return CommandNotFound(f'{prefix}chdir to cwd ("{error.path}") set in config.json failed: not a directory: {advice}')
     reason = str(error).rpartition("error during container init: ")[2]
     if isinstance(error, CommandNotFound):
         return CommandNotFound(prefix + reason)

@@ -7,9 +7,10 @@ import signal
 import time
 
 from dockercompat.engine import tending
-from dockercompat.engine.container import happened, ipc, remove, state
+from dockercompat.engine.container import group, happened, ipc, remove, state
 from dockercompat.engine.network import attach as network
 from dockercompat.errors import NoSuchContainer
+from dockercompat.kernel import cgroup
 from dockercompat.kernel.process import start_time
 from dockercompat.runtime import crun
 
@@ -70,7 +71,7 @@ def _has_ended(engine: Engine, container: Container) -> bool:
 
 def _record(engine: Engine, container: Container) -> None:
     code, ended_ns = state.exit_of(engine, container.id) or (_lost_code(engine, container), time.time_ns())
-    ran_out_of_memory = os.path.exists(f"{engine.paths.bundle_dir(container.id)}/oom")  # the monitor's note
+    ran_out_of_memory = cgroup.oom_kills(group.of(engine, container.id)) > 0
     clear_runtime(engine, container)
     if container.status == "created":
         engine.db.execute("UPDATE containers SET monitor_pid = 0, pid = 0 WHERE id = ?", (container.id,))
@@ -118,7 +119,8 @@ def clear_runtime(engine: Engine, container: Container) -> None:
     if not container.row["pid"]:
         _kill_unrecorded(engine.paths.bundle_dir(container.id))
     network.detach(engine, container.id)
-    crun.delete(container.id, root_dir=engine.paths.crun_dir, systemd=os.path.exists(f"{engine.paths.bundle_dir(container.id)}/systemd"))
+    group.remove(engine, container)
+    crun.delete(container.id, root_dir=engine.paths.crun_dir)
     crun.remove_flat(engine.paths.bundle_dir(container.id))
     if container.host_config.get("IpcMode") == "shareable":
         ipc.release(engine, container)

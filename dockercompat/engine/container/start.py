@@ -10,11 +10,11 @@ import os
 import time
 
 from dockercompat.engine.container import exit as ending
-from dockercompat.engine.container import happened, ipc, mounting, rootfs, state
+from dockercompat.engine.container import group, happened, ipc, mounting, rootfs, state
 from dockercompat.engine.network import attach as network
 from dockercompat.errors import Conflict, DockerError, NoSuchContainer, NotFound
 from dockercompat.host.run import find
-from dockercompat.kernel import cgroup, idmap
+from dockercompat.kernel import cgroup
 from dockercompat.kernel.process import start_time
 from dockercompat.record import Record
 from dockercompat.runtime import bundle, conmon, crun, logs, users
@@ -147,8 +147,7 @@ def _prepare(engine: Engine, container: Container, bundle_dir: str, console_size
 
         volumes.prepare_mounts(engine, container.mounts, layers, first=not container.row["started_ns"])
     joined, borrowed = _joined(engine, container)
-    controllers = cgroup.delegated(idmap.real_uid(), os.environ.get("XDG_RUNTIME_DIR", "")) if cgroup.is_unified() else frozenset()
-    systemd = bool(controllers)
+    group_dir = group.make(engine, container)
     process = _process(container, layers, console_size, engine.paths.container_dir(container.id), borrowed, _linked(engine, container))
     place = bundle.Place(
         id=container.id,
@@ -156,8 +155,7 @@ def _prepare(engine: Engine, container: Container, bundle_dir: str, console_size
         files=_files(engine, container, borrowed),
         joined=joined,
         init_path=_init_path() if host_config.get("Init") else "",
-        cgroup_path=f"user.slice:pydocker:{container.id}" if systemd else "",
-        limits=systemd,
+        cgroup_path=group_dir[len(cgroup.ROOT) :],
         seccomp_bpf=_compiled_filter(engine, host_config),
         shm_dir=ipc.shm_dir(engine, container),
     )
@@ -170,12 +168,16 @@ def _prepare(engine: Engine, container: Container, bundle_dir: str, console_size
         cdi.apply(document, devices.edits(engine, host_config))
     with open(f"{bundle_dir}/config.json", "w", encoding="utf-8", errors="surrogateescape") as file:
         json.dump(document, file)
-    if systemd:
-        os.close(os.open(f"{bundle_dir}/systemd", os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, 0o600))
+
+    def before_exec() -> None:
+        if group_dir:
+            group.tree(engine).enter()
+        rootfs.mount_private(engine, container, driver, layers, place.rootfs)
+
     monitor = conmon.create(
-        _order(engine, container, bundle_dir, watched, systemd),
+        _order(engine, container, bundle_dir, watched, bool(group_dir)),
         process.args,
-        before_exec=lambda: rootfs.mount_private(engine, container, driver, layers, place.rootfs),
+        before_exec=before_exec,
         environment=_environment(),
     )
     engine.db.execute(
@@ -244,7 +246,7 @@ def begin(engine: Engine, prepared: Prepared) -> None:
     with prepared.held:
         container = state.load(engine, container_id)
         try:
-            crun.start(container_id, root_dir=engine.paths.crun_dir, systemd=os.path.exists(f"{prepared.bundle_dir}/systemd"))
+            crun.start(container_id, root_dir=engine.paths.crun_dir, grouped=bool(group.of(engine, container_id)))
         except DockerError as error:
             _undo(engine, container_id, 128, str(error))
             raise
@@ -375,7 +377,7 @@ def _init_path() -> str:
     raise DockerError("an init program (catatonit or tini) is not installed: sudo apt-get install -y catatonit")
 
 
-def _order(engine: Engine, container: Container, bundle_dir: str, watched: bool, systemd: bool) -> conmon.Order:
+def _order(engine: Engine, container: Container, bundle_dir: str, watched: bool, grouped: bool) -> conmon.Order:
     config = container.config
     log_config = container.host_config.get("LogConfig") or {}
     driver = {"journald": "journald", "none": "none"}.get(log_config.get("Type") or "json-file", "k8s-file")
@@ -394,7 +396,7 @@ def _order(engine: Engine, container: Container, bundle_dir: str, watched: bool,
         terminal=bool(config.get("Tty")),
         stdin=bool(config.get("OpenStdin")),
         leave_stdin_open=bool(config.get("OpenStdin")) and bool(config.get("Tty") or not config.get("StdinOnce")),
-        systemd=systemd,
+        grouped=grouped,
         log_size_max_bytes=_log_bytes(options) if driver == "k8s-file" else 0,
         log_tag=options.get("tag", "") if driver == "journald" else "",
     )

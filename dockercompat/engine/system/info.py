@@ -69,7 +69,7 @@ def info(engine: Engine) -> dict[str, Any]:
         "NGoroutines": 1,
         "SystemTime": _now(),
         "LoggingDriver": "json-file",
-        "CgroupDriver": "systemd" if controllers else "none",
+        "CgroupDriver": "cgroupfs" if controllers else "none",
         "CgroupVersion": "2" if cgroup.is_unified() else "1",
         "NEventsListener": 0,
         "KernelVersion": os.uname().release,
