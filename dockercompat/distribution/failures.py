@@ -87,11 +87,12 @@ def explain(error: BaseException, url: str) -> str:
                 return "http: server gave HTTP response to HTTPS client"
             return f"tls: {each.reason or each}"
         if isinstance(each, socket.gaierror):
-            return f"dial tcp: lookup {host}: no such host" if each.errno in (-2, -5) else f"dial tcp: lookup {host}: server misbehaving"
+            trouble = "no such host" if each.errno in (-2, -5) else "server misbehaving"
+            return f"dial tcp: lookup {host} on {_nameserver()}: {trouble}"
         if isinstance(each, TimeoutError):
             return "net/http: request canceled while waiting for connection (Client.Timeout exceeded while awaiting headers)"
         if isinstance(each, OSError) and each.errno in (errno.ECONNREFUSED, errno.ENETUNREACH, errno.EHOSTUNREACH):
-            return f"dial tcp {host}:{port}: connect: {os.strerror(each.errno).lower()}"
+            return f"dial tcp {_address(host, port)}: connect: {os.strerror(each.errno).lower()}"
         if isinstance(each, ConnectionResetError):
             return "read: connection reset by peer"
     if "IncompleteRead" in text:
@@ -101,6 +102,28 @@ def explain(error: BaseException, url: str) -> str:
     if "timed out" in text:
         return "net/http: request canceled (Client.Timeout exceeded while awaiting headers)"
     return text
+
+
+def _address(host: str, port: int) -> str:
+    """The address that a name was dialled at, as Go writes it."""
+    import socket
+
+    try:
+        found = str(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][4][0])
+    except OSError:
+        found = host
+    return f"[{found}]:{port}" if ":" in found else f"{found}:{port}"
+
+
+def _nameserver() -> str:
+    """The first server of resolv.conf, which Go names when it can't look a name up."""
+    try:
+        with open("/etc/resolv.conf", encoding="utf-8", errors="replace") as file:
+            words = [line.split() for line in file]
+    except OSError:
+        words = []
+    address = next((each[1] for each in words if len(each) > 1 and each[0] == "nameserver"), "127.0.0.1")
+    return f"[{address}]:53" if ":" in address else f"{address}:53"
 
 
 def translate(error: RegistryError, familiar: str, familiar_name: str) -> DockerError:

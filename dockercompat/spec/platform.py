@@ -6,6 +6,7 @@ import os
 
 from dockercompat.errors import InvalidParameter
 from dockercompat.record import Record
+from dockercompat.spec.number import quoted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -60,22 +61,43 @@ def of_host() -> Platform:
 
 def parse(text: str) -> Platform:
     """A platform as a person types it: linux/arm64, arm/v7, amd64, linux. Raises InvalidParameter."""
-    parts = text.strip().lower().split("/")
-    for part in parts:
-        if not part or not all(c.isalnum() or c in "_-.()" for c in part):
-            raise InvalidParameter(f'"{text}" is an invalid component of "{text}": platform specifier component must match format')
-    host = of_host()
+    if "*" in text:
+        raise InvalidParameter(f"{quoted(text)}: wildcards not yet supported: invalid argument")
+    parts = text.split("/", 3)
+    system, version = _system(parts[0], text)
+    for part in parts[1:]:
+        if not _is_component(part, "_.-"):
+            raise InvalidParameter(
+                f"{quoted(part)} is an invalid component of {quoted(text)}: platform specifier component must match"
+                ' "^[A-Za-z0-9_.-]+$": invalid argument'
+            )
     if len(parts) == 1:
-        if parts[0] in _KNOWN_OS:
-            return Platform(parts[0], host.architecture, host.variant)
-        if parts[0] in _ARCHITECTURES or parts[0] in _KNOWN:
-            return _normal("linux", parts[0], "")
-        raise InvalidParameter(f'"{text}": unknown operating system or architecture: invalid argument')
-    if len(parts) == 2:
-        return _normal(parts[0], parts[1], "")
-    if len(parts) == 3:
-        return _normal(parts[0], parts[1], parts[2])
-    raise InvalidParameter(f'"{text}": cannot parse platform specifier: invalid argument')
+        if system in _KNOWN_OS:
+            host = of_host()
+            return Platform(system, host.architecture, host.variant, version)
+        made = _normal("linux", parts[0].lower(), "")
+        if made.architecture not in _KNOWN:
+            raise InvalidParameter(f"{quoted(text)}: unknown operating system or architecture: invalid argument")
+        return made
+    if len(parts) > 3:
+        raise InvalidParameter(f"{quoted(text)}: cannot parse platform specifier: invalid argument")
+    return _normal(system, parts[1].lower(), parts[2].lower() if len(parts) == 3 else "").replace(os_version=version)
+
+
+def _system(part: str, text: str) -> tuple[str, str]:
+    """(operating system, its version or "") of OS[(VERSION)]."""
+    name, opened, rest = part.partition("(")
+    if not _is_component(name, "_-") or (opened and not (rest.endswith(")") and (rest == ")" or _is_component(rest[:-1], "_.-")))):
+        raise InvalidParameter(
+            f"{quoted(part)} is an invalid OS component of {quoted(text)}: OSAndVersion specifier component must match"
+            ' "^([A-Za-z0-9_-]+)(?:\\\\(([A-Za-z0-9_.-]*)\\\\))?$": invalid argument'
+        )
+    name = name.lower()
+    return "darwin" if name == "macos" else name, rest[:-1]
+
+
+def _is_component(text: str, others: str) -> bool:
+    return bool(text) and all((c.isascii() and c.isalnum()) or c in others for c in text)
 
 
 def from_json(fields: Mapping[str, Any]) -> Platform:
@@ -100,6 +122,11 @@ def _normal(system: str, architecture: str, variant: str) -> Platform:
 def matches(wanted: Platform, offered: Platform) -> bool:
     """Whether an image for `offered` is one for `wanted`."""
     return _rank(wanted, offered) >= 0
+
+
+def is_exactly(wanted: Platform, offered: Platform) -> bool:
+    """Whether an image for `offered` is for this very platform, and not for one that `wanted` can run too."""
+    return (wanted.os, wanted.architecture, wanted.variant) == (offered.os, offered.architecture, offered.variant)
 
 
 def choose(wanted: Platform, offered: Sequence[Platform]) -> int:

@@ -323,7 +323,7 @@ def _copy_merged(view: LowerView, path: str, target_dir: str, links: dict[tuple[
 
 
 def files_size(directory: str) -> int:
-    """Sum of the sizes of the regular files below a directory, each inode once."""
+    """Sum of the sizes of the files and symbolic links below a directory, each inode once: docker's size of a layer."""
     total = 0
     seen: set[int] = set()
     pending = [directory]
@@ -337,7 +337,7 @@ def files_size(directory: str) -> int:
                     status = item.stat(follow_symlinks=False)
                 except FileNotFoundError:
                     continue
-                if stat.S_ISREG(status.st_mode):
+                if stat.S_ISREG(status.st_mode) or stat.S_ISLNK(status.st_mode):
                     if status.st_nlink > 1:
                         if status.st_ino in seen:
                             continue

@@ -23,7 +23,7 @@ _DIR_CACHE = 200
 
 
 class Extracted(Record):
-    """What came of one changeset: the digest of the uncompressed stream, and the size of the files in it."""
+    """What came of one changeset: the digest of the uncompressed stream, and the size of the files and symbolic links in it."""
 
     diff_id: str
     size_bytes: int
@@ -180,7 +180,7 @@ def extract_changeset(changeset: BinaryIO, layer_dir: str, *, single_id: bool = 
         os.fchmod(tree.root_fd, 0o755)
         size = 0
         for entry in entries(stream):
-            size += entry.size
+            size += entry.size or (len(entry.link) if entry.type == b"2" else 0)
             _extract(tree, stream, entry, whiteouts=True)
         diff_id = stream.finish()
         _set_dir_times(tree)

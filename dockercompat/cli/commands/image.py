@@ -40,6 +40,12 @@ def push(invocation: Invocation) -> None:
     from dockercompat.engine.image.push import push as verb
 
     options = invocation.options
+    if options.platform:
+        try:
+            _platform(options.platform)
+        except ClientError as error:
+            raise ClientError(f"Invalid platform {options.platform}{error}") from None
+        _note(_ONLY_PLATFORM)
     reference = _parsed(invocation.args[0])
     if options.all_tags and (reference.tag or reference.digest):
         raise ClientError("tag can't be used with --all-tags/-a")
@@ -54,6 +60,23 @@ def push(invocation: Invocation) -> None:
     (progress.exhaust if options.quiet else progress.show)(messages)
     if options.quiet:
         print(reference.canonical)
+
+
+_ONLY_PLATFORM = """Using --platform pushes only the specified platform manifest of a multi-platform image index.
+Other components, like attestations, will not be included.
+To push the complete multi-platform image, remove the --platform flag.
+"""
+
+
+def _note(text: str) -> None:
+    """docker's way to say something besides."""
+    lines = text.split("\n")
+    if sys.stdout.isatty():
+        head, width = "\x1b[1m\x1b[106m\x1b[30mi\x1b[0m \x1b[96mInfo → \x1b[0m\x1b[0m", 9
+        lines = [line.replace("--platform", "\x1b[1m--platform\x1b[0m") for line in lines]
+    else:
+        head, width = " Info -> ", 9
+    print("\n" + head + ("\n" + " " * width).join(lines), flush=True)
 
 
 def list(invocation: Invocation) -> None:
@@ -85,6 +108,8 @@ def remove(invocation: Invocation) -> None:
     from dockercompat.engine.image.remove import remove as verb
 
     options = invocation.options
+    for text in options.platform or ():
+        _platform(text)
     invocation.join()
     failures: Any = []
     for ref in invocation.args:
@@ -140,6 +165,7 @@ def inspect(invocation: Invocation) -> int:
     from dockercompat.engine.image.inspect import inspect as verb
 
     engine, options = invocation.engine, invocation.options
+    _platform(options.platform)
     return inspect_many(invocation.args, lambda ref: verb(engine, ref, platform=options.platform), options.format, kind="image")
 
 
@@ -148,6 +174,7 @@ def history(invocation: Invocation) -> None:
     from dockercompat.engine.image.history import history as verb
 
     options = invocation.options
+    _platform(options.platform, "invalid platform: ")
     rows = verb(invocation.engine, invocation.args[0], platform=options.platform)
     text = listing.render(
         rows, format=options.format, quiet=bool(options.quiet), no_trunc=bool(options.no_trunc), human=bool(options.human)
@@ -159,6 +186,7 @@ def save(invocation: Invocation) -> None:
     from dockercompat.engine.image.save import save as verb
 
     options = invocation.options
+    _platform(options.platform, "invalid platform: ")
     if not options.output:
         if sys.stdout.isatty():
             raise ClientError("cowardly refusing to save to a terminal. Use the -o flag or redirect")
@@ -220,6 +248,7 @@ def load(invocation: Invocation) -> None:
         raise ClientError("requested load from stdin, but stdin is empty")
     else:
         source = sys.stdin.buffer
+    _platform(options.platform, "invalid platform: ")
     invocation.join()
     messages = verb(invocation.engine, source, platform=options.platform)
     if options.quiet:
@@ -268,6 +297,18 @@ def _opened(path: str) -> BinaryIO:
         return open(path, "rb")
     except OSError as error:
         raise ClientError(f"open {path}: {(error.strerror or str(error)).lower()}") from None
+
+
+def _platform(text: str, before: str = "") -> None:
+    """A --platform that docker's client checks by itself."""
+    from dockercompat.errors import InvalidParameter
+    from dockercompat.spec import platform
+
+    try:
+        if text:
+            platform.parse(text)
+    except InvalidParameter as error:
+        raise ClientError(f"{before}{error}") from None
 
 
 def _parsed(text: str, *, whole_id: bool = False) -> Reference:

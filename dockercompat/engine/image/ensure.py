@@ -51,7 +51,10 @@ def ensure(
     for message in pull(engine, ref, platform=platform, credentials=credentials):
         if progress is not None:
             progress(message)
-    return store.find(engine, ref)
+    image = store.find(engine, ref)
+    if platform and not platforms.matches(platforms.parse(platform), image.document.platform):
+        raise platform_mismatch(ref, image.document.platform, platforms.parse(platform))
+    return image
 
 
 def platform_mismatch(ref: str, actual: Platform, wanted: Platform) -> NotFound:

@@ -48,6 +48,8 @@ def import_(
             raise InvalidParameter("cannot import digest reference")
         tags = (repository,)
     wanted = platforms.parse(platform or engine.settings.platform) if platform or engine.settings.platform else platforms.of_host()
+    if wanted.os != "linux":
+        raise InvalidParameter("operating system is not supported")
     config = apply_changes({}, changes)
     origin = source if isinstance(source, str) else "-"
     file = open_url(source) if isinstance(source, str) else source

@@ -15,21 +15,17 @@ if TYPE_CHECKING:
     from dockercompat.engine.engine import Engine
     from dockercompat.engine.image.store import ImageRecord
 
-_CONFIG_KEYS = (  # in docker's order; absent when empty
-    "User",
-    "ExposedPorts",
-    "Env",
-    "Entrypoint",
-    "Cmd",
-    "Volumes",
-    "WorkingDir",
-    "Labels",
-    "StopSignal",
-    "ArgsEscaped",
-    "Healthcheck",
-    "OnBuild",
-    "Shell",
-)
+_CONFIG_KEYS = ("ArgsEscaped", "ExposedPorts", "Healthcheck", "Shell", "StopSignal")  # absent when empty
+_CONFIG_ZERO: dict[str, Any] = {  # always there below version 1.52 of the API
+    "Cmd": None,
+    "Entrypoint": None,
+    "Env": None,
+    "Labels": None,
+    "OnBuild": None,
+    "User": "",
+    "Volumes": None,
+    "WorkingDir": "",
+}
 
 
 def inspect(engine: Engine, ref: str, *, platform: str = "") -> dict[str, Any]:
@@ -50,7 +46,6 @@ def inspect(engine: Engine, ref: str, *, platform: str = "") -> dict[str, Any]:
         "Created": str(fields.get("created") or ZERO_TIME),
         "DockerVersion": str(fields.get("docker_version") or ""),
         "Author": str(fields.get("author") or ""),
-        "Config": {key: image.config[key] for key in _CONFIG_KEYS if image.config.get(key)},
         "Architecture": str(fields.get("architecture") or ""),
     }
     if fields.get("variant"):
@@ -62,7 +57,18 @@ def inspect(engine: Engine, ref: str, *, platform: str = "") -> dict[str, Any]:
     shown["GraphDriver"] = _graph_driver(engine, image)
     shown["RootFS"] = {"Type": "layers", "Layers": list(image.diff_ids)}
     shown["Metadata"] = {"LastTagTime": clock.format_ns(image.last_tag_ns) if image.last_tag_ns else ZERO_TIME}
+    shown["Config"] = _config(image.config)
     return shown
+
+
+def _config(config: dict[str, Any]) -> dict[str, Any]:
+    found = {key: config[key] for key in _CONFIG_KEYS if config.get(key)}
+    found.update((key, config.get(key) or zero) for key, zero in _CONFIG_ZERO.items())
+    return {key: _sorted(found[key]) for key in sorted(found)}
+
+
+def _sorted(value: Any) -> Any:
+    return {key: value[key] for key in sorted(value)} if isinstance(value, dict) else value
 
 
 def _last_comment(history: list[dict[str, Any]]) -> str:

@@ -9,7 +9,7 @@ import tarfile
 from dockercompat.engine.image import layers, store
 from dockercompat.engine.image.compress import install_plain
 from dockercompat.engine.system import events
-from dockercompat.errors import DockerError, InvalidLayer, InvalidParameter, InvalidReference, NotFound
+from dockercompat.errors import DockerError, InvalidLayer, InvalidParameter, InvalidReference
 from dockercompat.record import Record
 from dockercompat.spec import digest as digests
 from dockercompat.spec import platform as platforms
@@ -58,11 +58,11 @@ def load(engine: Engine, source: BinaryIO, *, platform: str = "") -> Iterator[Me
             wanted = platforms.parse(platform) if platform else None
             found = list(archive.images(wanted or platforms.of_host()))
             if wanted is not None:
-                found = [each for each in found if platforms.matches(wanted, each.config.platform)]
-                if not found:
-                    raise NotFound(f"no image for platform {wanted} found in the archive")
+                found = [each for each in found if platforms.is_exactly(wanted, each.config.platform)]
             for each in found:
                 yield from _take(engine, archive, each)
+            if not any(each.names for each in found):
+                yield {"stream": "".join(f"Loaded image ID: {each.config.image_id}\n" for each in found) or "\n"}
     finally:
         if os.path.exists(spool):
             os.unlink(spool)
@@ -245,8 +245,6 @@ def _take(engine: Engine, archive: _Archive, found: _Found) -> Iterator[Message]
             text = f"The image {name.familiar} already exists, renaming the old one with ID {displaced[name]} to empty string\n"
             yield {"stream": text}
         yield {"stream": f"Loaded image: {name.familiar}\n"}
-    if not found.names:
-        yield {"stream": f"Loaded image ID: {image_id}\n"}
     events.record(engine, "image", "load", image_id, {"name": image_id})
 
 

@@ -26,7 +26,7 @@ from dockercompat.storage.tar import open_compressed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Generator, Iterator, Sequence
     from typing import Any, BinaryIO
 
     from dockercompat.distribution.connection import RegistryPolicy
@@ -64,19 +64,24 @@ def pull(
     platform  os/arch[/variant]; "" means the engine's, and takes what there is where a tag has one image only
     Raises    InvalidReference, NotFound, RegistryError, DigestMismatch, Unavailable
     """
-    reference = parse(ref)
+    reference = parse(ref) if all_tags else parse(ref).tagged
     wanted = platforms.parse(platform or engine.settings.platform) if platform or engine.settings.platform else None
     client = client_for(engine, reference.domain, credentials, policy)
     engine.paths.make()
     layers.sweep(engine)
+    newer = False
     try:
-        if not all_tags:
-            yield from _pull_one(engine, client, reference.tagged, wanted)
-            return
-        for tag in client.tags(reference.path):
-            yield from _pull_one(engine, client, reference.replace(tag=tag, digest=""), wanted)
+        tags = client.tags(reference.path) if all_tags else [reference.tag]
+        for tag in tags:
+            newer |= yield from _pull_one(engine, client, reference.replace(tag=tag), wanted)
     except RegistryError as error:
         raise translate(error, reference.tagged.familiar, reference.familiar_name) from None
+    news = "Downloaded newer image" if newer else "Image is up to date"
+    yield {"status": f"Status: {news} for {reference.familiar}"}
+    if wanted is not None:
+        actual = store.find(engine, reference.canonical).document.platform
+        if not platforms.matches(wanted, actual):
+            yield {"status": f"WARNING: {platform_mismatch(reference.familiar, actual, wanted)}"}
 
 
 def pull_layer(engine: Engine, repository: str, diff_id: str, digest: str, size: int) -> None:
@@ -88,13 +93,12 @@ def pull_layer(engine: Engine, repository: str, diff_id: str, digest: str, size:
     job.bring_locked(engine, blob, diff_id)
 
 
-def _pull_one(engine: Engine, client: RegistryClient, reference: Reference, wanted: Platform | None) -> Iterator[Message]:
+def _pull_one(engine: Engine, client: RegistryClient, reference: Reference, wanted: Platform | None) -> Generator[Message, None, bool]:
+    """Pull one tag or digest; whether its name means another image now."""
     document = client.manifest(reference.path, reference.tag_or_digest)
     yield {"status": f"Pulling from {reference.path}", "id": reference.tag_or_digest}
     manifest = _resolve(client, reference, document.raw, document.media_type, wanted)
     image = _config(engine, client, reference, manifest)
-    if wanted is not None and not platforms.matches(wanted, image.platform):
-        raise platform_mismatch(reference.familiar, image.platform, wanted)
     if image.platform.os != "linux":
         raise InvalidParameter(f'image operating system "{image.platform.os}" cannot be used on this platform')
     known = store.named(engine, reference)
@@ -106,10 +110,7 @@ def _pull_one(engine: Engine, client: RegistryClient, reference: Reference, want
         raise DockerError(f"layers of {reference.familiar} were removed while it was pulled")
     events.record(engine, "image", "pull", reference.familiar, {"name": reference.familiar_name})
     yield {"status": f"Digest: {document.digest}"}
-    if known == image.image_id:
-        yield {"status": f"Status: Image is up to date for {reference.familiar}"}
-    else:
-        yield {"status": f"Status: Downloaded newer image for {reference.familiar}"}
+    return known != image.image_id
 
 
 def _record(engine: Engine, reference: Reference, digest: str, manifest: Manifest, image: ImageConfig) -> bool:
@@ -163,6 +164,10 @@ def _config(engine: Engine, client: RegistryClient, reference: Reference, manife
 
 def _bring_all(engine: Engine, client: RegistryClient, reference: Reference, manifest: Manifest, image: ImageConfig) -> Iterator[Message]:
     """Download and extract what is missing; each layer is recorded as soon as it stands."""
+    here = engine.db.one("SELECT 1 FROM images WHERE id = ? AND removed = 0", (image.image_id,)) is not None
+    if here and all(layers.claim(engine, diff_id) for diff_id in dict.fromkeys(image.diff_ids)):
+        _note_blobs(engine, reference, manifest, image)
+        return  # docker says nothing of the layers of an image that is here
     missing: list[tuple[Descriptor, str]] = []
     seen: set[str] = set()
     for blob, diff_id in zip(manifest.layers, image.diff_ids):
@@ -178,6 +183,11 @@ def _bring_all(engine: Engine, client: RegistryClient, reference: Reference, man
         yield _layer_message(blob, "Waiting")
     if missing:
         yield from _Work(_Job(engine, client, reference.path, queue.SimpleQueue()), missing).run()
+    _note_blobs(engine, reference, manifest, image)
+
+
+def _note_blobs(engine: Engine, reference: Reference, manifest: Manifest, image: ImageConfig) -> None:
+    """Note where the layers can be had again."""
     store_of_blobs = layers.content(engine)
     with engine.db.transaction():
         for blob, diff_id in zip(manifest.layers, image.diff_ids):

@@ -76,21 +76,19 @@ def push(
     Raises  NotFound when there is no such tag here, RegistryError, Unavailable
     """
     reference = parse(ref)
+    if platform:
+        actual, wanted = store.find(engine, reference.tagged.canonical).document.platform, platforms.parse(platform)
+        if not platforms.matches(wanted, actual):
+            raise platform_mismatch(reference.tagged.familiar, actual, wanted)
     yield {"status": f"The push refers to repository [{reference.repository}]"}
     names = [parse_canonical(row[0]) for row in engine.db.all("SELECT reference FROM tags ORDER BY reference")]
     here = [name for name in names if name.repository == reference.repository]
     if not here:
         raise NotFound(f"An image does not exist locally with the tag: {reference.familiar_name}")
     if not all_tags:
-        wanted = reference.tagged
-        if wanted not in here:
-            raise NotFound(f"tag does not exist: {wanted.familiar}")
-        here = [wanted]
-    if platform:
-        for name in here:
-            actual = store.find(engine, name.canonical).document.platform
-            if not platforms.matches(platforms.parse(platform), actual):
-                raise platform_mismatch(name.familiar, actual, platforms.parse(platform))
+        if reference.tagged not in here:
+            raise NotFound(f"tag does not exist: {reference.tagged.familiar}")
+        here = [reference.tagged]
     client = client_for(engine, reference.domain, credentials, policy)
     for name in here:
         yield from _push_one(engine, client, name)

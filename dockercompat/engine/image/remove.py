@@ -5,7 +5,7 @@ from __future__ import annotations
 from dockercompat.engine.image import layers, store
 from dockercompat.engine.image.ensure import platform_mismatch
 from dockercompat.engine.system import events
-from dockercompat.errors import Conflict
+from dockercompat.errors import Conflict, InvalidParameter
 from dockercompat.spec import digest as digests
 from dockercompat.spec import platform as platforms
 from dockercompat.spec.image import chain_ids
@@ -39,6 +39,8 @@ def remove(
     wanted  platforms, of which the image's must be one
     Raises  NoSuchImage, InvalidReference, ImageConflict, Conflict
     """
+    if len(wanted) > 1:
+        raise InvalidParameter("multiple platforms are not supported")
     records: list[dict[str, str]] = []
     candidates: list[str] = []
     with engine.db.transaction():

@@ -11,9 +11,8 @@ import os
 import tarfile
 
 from dockercompat.engine.image import layers, stack, store
-from dockercompat.engine.image.ensure import platform_mismatch
 from dockercompat.engine.system import events
-from dockercompat.errors import DockerError
+from dockercompat.errors import DockerError, NotFound
 from dockercompat.spec import digest as digests
 from dockercompat.spec import platform as platforms
 from dockercompat.spec.image import (
@@ -59,8 +58,8 @@ def save(engine: Engine, refs: Sequence[str], out: Writer, *, platform: str = ""
             images[each.id] = each
             known = wanted.setdefault(each.id, [])
             known += [name for name in names.get(each.id, []) if name not in known]
-            if platform and not platforms.matches(platforms.parse(platform), each.document.platform):
-                raise platform_mismatch(ref, each.document.platform, platforms.parse(platform))
+            if platform and not platforms.is_exactly(platforms.parse(platform), each.document.platform):
+                raise NotFound(f"no suitable export target found for platform {platforms.parse(platform)}")
     archive = _Archive(engine, out)
     for image_id, names_of_image in wanted.items():
         archive.add(images[image_id], names_of_image)
