@@ -1,0 +1,2 @@
+docker image inspect -f '{{json .Config}} {{.Config.Entrypoint}}' busybox
+docker image inspect busybox | shape +[].Config

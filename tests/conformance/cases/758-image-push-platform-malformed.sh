@@ -1,0 +1,2 @@
+docker push --platform foo busybox
+docker save --platform foo busybox | wc -c

@@ -1,0 +1,2 @@
+docker save --platform linux/arm64 -o x.tar busybox
+echo "$?"; ls

@@ -1,0 +1,1 @@
+docker push --platform linux/arm64 busybox
