@@ -99,7 +99,8 @@ def parse(
             flag = by_short.get(letters[0])
             if flag is None:
                 if letters[0] != "h":
-                    raise UsageError(f"unknown shorthand flag: '{letters[0]}' in -{letters}")
+                    first = chr(letters.encode("utf-8", "surrogateescape")[0])  # pflag looks at bytes
+                    raise UsageError(f"unknown shorthand flag: '{first}' in -{letters}")
                 warn("Flag shorthand -h has been deprecated, use --help")
                 flag = _HELP
             rest = letters[1:]
@@ -152,6 +153,10 @@ def _arguments(count: int) -> str:
 
 def _is_integer(word: str) -> bool:
     return word in ("int", "int64", "uint", "uint16", "uint32", "uint64")
+
+
+def _is_octal(digits: str) -> bool:
+    return len(digits) > 1 and digits[0] == "0" and digits[1] in "01234567_" and digits.replace("_", "").isdigit()
 
 
 def _default(flag: Flag) -> object:
@@ -225,7 +230,7 @@ def _integer(kind: str, text: str) -> int:
         if not text.isascii() or text != text.strip() or (digits.isdigit() and len(text) - len(digits) > 1) or not digits[:1].isdigit():
             raise ValueError
         # Go's base 0 takes a leading 0 as octal, which Python refuses
-        value = int(text, 8) if digits.isdigit() and digits[0] == "0" and len(digits) > 1 else int(text, 0)
+        value = int(text, 8) if _is_octal(digits) else int(text, 0)
     except ValueError:
         raise ValueError(f"strconv.{function}: parsing {quoted(text)}: invalid syntax") from None
     bits = int(kind.lstrip("uint") or "64")

@@ -9,21 +9,36 @@ from dockercompat.cli.surface.rows import Command, Flag, Noun
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 MORE = "For more help on how to use Docker, head to https://docs.docker.com/go/guides/"
 
 
-def page(width: int, config_dir: str, *, everything: bool = False) -> str:
+def page(
+    width: int, config_dir: str, *, everything: bool = False, legacy: bool = True, plugins: Sequence[tuple[str, str, str]] = ()
+) -> str:
     """The first page, of `docker` alone.
 
     everything  also what an engine outside a swarm and without experimental features hides
+    legacy      with the commands that have a longer name under a noun, but for the common ones
+    plugins     name, description and what is wrong with it ("" when nothing is) of every CLI plugin
     """
+    wide = max((len(name) for name, _, _ in plugins), default=0)
     parts = ["Usage:  docker [OPTIONS] COMMAND", root.HELP]
     for title, commands in root.SECTIONS:
-        lines = [_listed(name, text) for name, text, needs in commands if everything or not needs]
+        if title == "Commands" and not legacy:
+            continue
+        each = [(name, text) for name, text, needs in commands if everything or not needs]
+        if title == "Management Commands":
+            each = sorted(
+                [*each, *((f"{name}*", text) for name, text, wrong in plugins if not wrong)], key=lambda pair: pair[0].rstrip("*")
+            )
+        lines = [_listed(name, text, wide) for name, text in each]
         if lines:
             parts.append("\n".join([f"{title}:", *lines]))
+    invalid = [_listed(name, wrong, wide) for name, _, wrong in plugins if wrong]
+    if invalid:
+        parts.append("\n".join(["Invalid Plugins:", *invalid]))
     parts.append("Global Options:\n" + flag_lines(root.FLAGS, width, config_dir, everything=everything))
     parts.append("Run 'docker COMMAND --help' for more information on a command.")
     parts.append(MORE)
@@ -91,8 +106,8 @@ def terminal_width(stdin_fd: int = 0) -> int:
         return 80
 
 
-def _listed(name: str, text: str) -> str:
-    return f"  {name:<11} {text}"
+def _listed(name: str, text: str, wide: int = 0) -> str:
+    return f"  {name:<{max(11, wide) + 1}}{text}"
 
 
 def _wrap(text: str, indent: int, width: int) -> str:

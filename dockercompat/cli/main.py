@@ -5,9 +5,10 @@ from __future__ import annotations
 import sys
 
 from dockercompat import errors
-from dockercompat.cli import flags, surface
+from dockercompat.cli import config_file, flags, surface
 from dockercompat.cli.invocation import Invocation
 from dockercompat.cli.surface import root
+from dockercompat.cli.surface.rows import Flag
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from typing import TextIO
 
     from dockercompat.cli.surface import Rows
-    from dockercompat.cli.surface.rows import Command, Flag, Noun
+    from dockercompat.cli.surface.rows import Command, Noun
 
     Handler = Callable[[Invocation], int | None]
 
@@ -24,11 +25,9 @@ _NOT_A_MANAGER = (
 )
 _LEVELS = ("trace", "debug", "info", "warn", "warning", "error", "fatal", "panic")
 _COMPOSE = "compose"
+_USAGE = "docker [OPTIONS] COMMAND [ARG...]"
+_HELP = Flag("help", "bool", short="h")
 _LOCAL = ("unix", "fd", "npipe")
-
-
-class NoSuchCommand(errors.ClientError):
-    """The words name no command."""
 
 
 class NotYet(errors.ClientError):
@@ -41,28 +40,29 @@ class NotYet(errors.ClientError):
 def run(words: Sequence[str], environ: Mapping[str, str]) -> int:
     """Carry out one command line and return its exit status; messages are written, no error of the project's escapes."""
     try:
-        options, rest = flags.parse(root.FLAGS, words, interspersed=False, warn=lambda text: _say(text, 0))
+        options, rest = flags.parse(root.FLAGS, words, interspersed=False, warn=_warn)
     except errors.UsageError as error:
-        return _usage_error(error, "docker [OPTIONS] COMMAND [ARG...]", "docker")
-    if not rest:
-        return _no_command(options, environ)
+        return _usage_error(error, _USAGE, "docker")
     try:
+        environ = _configure(options, environ)
+        rest, words = _aliased(rest, words, environ)
+        rows = surface.rows_of(rest[0]) if rest else None
+        if rest and rows is None:
+            status = _outside(rest, words, environ)
+            if status is not None:
+                return status
         environ = _apply(options, environ)
+        if not rest:
+            return _no_command(options, environ)
         if rest[0] == "help":
-            return _help_command(list(rest[1:]), environ)
+            return _help_command(list(rest[1:]), environ, words)
         if rest[0] in ("__complete", "__completeNoDesc"):
             from dockercompat.cli import completion
 
             return completion.answer(list(rest[1:]), environ, descriptions=rest[0] == "__complete")
-        rows = surface.rows_of(rest[0])
         if rows is None:
-            raise NoSuchCommand("")
-        _check_context(rest[0], environ)
-        return _descend(rows, rest[0], list(rest[1:]), environ, debug=bool(options.debug))
-    except NoSuchCommand:
-        if any(word in ("--help", "-h") for word in rest[1:]):
-            return _print_page(environ)
-        return _say(f"docker: unknown command: docker {rest[0]}\n\nRun 'docker --help' for more information", 1)
+            return _unknown(list(rest), environ)
+        return _descend(rows, rest[0], list(rest[1:]), environ, debug=bool(options.debug), wants_help=bool(options.help))
     except errors.StatusOnly as error:
         return error.exit_status
     except errors.DockerError as error:
@@ -83,109 +83,178 @@ def find_handler(handler: str) -> Handler | None:
     return function
 
 
-def refusal(command: Command, path: str, given: Sequence[Flag] = ()) -> errors.DockerError | None:
-    """Why this engine does not carry out the command with these flags; None when it does."""
-    if command.refused:
-        return errors.NotImplementedHere(command.refused)
-    if command.needs == "experimental":
-        return errors.ClientError(f"docker {path} is only supported on a Docker daemon with experimental features enabled")
+def unsupported(row: Command | Noun, path: str, given: Sequence[Flag] = ()) -> str:
+    """What docker's client says before it asks the engine, of one that has no such command or flags; "" if it has them."""
+    if row.needs == "experimental":
+        return f"docker {path} is only supported on a Docker daemon with experimental features enabled"
     lines = []
-    for flag in given:
-        if flag.refused:
-            return errors.NotImplementedHere(flag.refused)
-        if flag.needs == "swarm" and not flag.no_effect:
-            return errors.NotImplementedHere(_NOT_A_MANAGER)
+    for flag in sorted(given, key=lambda flag: flag.name):
         if flag.needs == "windows":
             lines.append(
                 f'"--{flag.name}" is only supported on a Docker daemon running on windows, but the Docker daemon is running on linux'
             )
         elif flag.needs == "experimental":
             lines.append(f'"--{flag.name}" is only supported on a Docker daemon with experimental features enabled')
-    return errors.ClientError("\n".join(lines)) if lines else None
+    return "\n".join(lines)
 
 
-def _descend(rows: Rows, path: str, words: list[str], environ: Mapping[str, str], *, debug: bool) -> int:
+def refusal(command: Command, given: Sequence[Flag] = ()) -> errors.DockerError | None:
+    """Why this engine does not carry out the command with these flags; None when it does."""
+    if command.refused:
+        return errors.NotImplementedHere(command.refused)
+    for flag in given:
+        if flag.refused:
+            return errors.NotImplementedHere(flag.refused)
+        if flag.needs == "swarm" and not flag.no_effect:
+            return errors.NotImplementedHere(_NOT_A_MANAGER)
+    return None
+
+
+def _unknown(words: list[str], environ: Mapping[str, str]) -> int:
+    """The first word is no command: docker reads all of them as its own arguments, and says so after its flags."""
+    try:
+        options, args = flags.parse(root.FLAGS, words, warn=_warn)
+    except errors.UsageError as error:
+        return _usage_error(error, _USAGE, "docker")
+    if options.help or options.version:
+        return _no_command(options, environ)
+    return _say(f"docker: unknown command: docker {args[0]}\n\nRun 'docker --help' for more information", 1)
+
+
+def _descend(rows: Rows, path: str, words: list[str], environ: Mapping[str, str], *, debug: bool, wants_help: bool) -> int:
     """Follow the words down the nouns to a command, as docker does, and call it."""
     noun_options = None
-    while True:
-        noun = rows.noun(path)
-        if noun is None:
-            break
+    while (noun := rows.noun(path)) is not None:
+        at = _next_word(noun, words)
+        child = f"{path} {words[at]}" if at < len(words) else ""
+        if not child or (rows.noun(child) is None and rows.command(child) is None):
+            return _at_noun(noun, rows, path, words, environ, wants_help=wants_help)
         try:
-            options, rest = flags.parse(noun.flags, words, interspersed=False, warn=_warn)
+            options, _ = flags.parse(noun.flags, words[:at], warn=_warn_thrice)
         except errors.UsageError as error:
-            from dockercompat.cli import help as pages
-
-            return _usage_error(error, pages.usage(noun, path), f"docker {path}")
+            return _say(str(error), 1)
         if noun.flags and noun_options is None:
             noun_options = options
-        if options.help:
-            return _print_noun(noun, rows, sys.stdout, environ)
-        if not rest:
-            return _write("\n" if noun.blank_first else "", sys.stderr) or _print_noun(noun, rows, sys.stderr, environ)
-        child = f"{path} {rest[0]}"
-        dashes = len(words) > len(rest) and words[len(words) - len(rest) - 1] == "--"
-        if dashes or (rows.noun(child) is None and rows.command(child) is None):
-            if any(word in ("--help", "-h") for word in rest[1:]):
-                return _print_noun(noun, rows, sys.stdout, environ)
-            if path == _COMPOSE:
-                _print_noun(noun, rows, sys.stdout, environ)
-                return _say(f'unknown docker command: "{child}"', 1)
-            from dockercompat.cli import help as pages
-
-            shown = pages.usage(noun, path)
-            return _say(f"docker: unknown command: docker {child}\n\nUsage:  {shown}\n\nRun 'docker {path} --help' for more information", 1)
-        path, words = child, rest[1:]
+        wants_help = wants_help or bool(options.help)
+        path, words = child, words[at + 1 :]
     command = rows.command(path)
     if command is None:
-        raise NoSuchCommand("")
+        return _unknown([path, *words], environ)
     if not command.known_as_itself:
         path = command.name
     elif " " in path:  # `container list` calls itself `container ls`; `ps` is a name of its own
         path = command.name if command.name.rpartition(" ")[0] == path.rpartition(" ")[0] else path
-    return _call(command, path, words, environ, noun_options, debug=debug)
+    return _call(command, path, words, environ, noun_options, debug=debug, wants_help=wants_help)
+
+
+def _next_word(noun: Noun, words: list[str]) -> int:
+    """Where the first word stands that is no flag of a noun and no value of one; len(words) when there is none."""
+    known = (*noun.flags, _HELP)
+    in_flag = False
+    for at, word in enumerate(words):
+        bare = "=" not in word
+        if word.startswith("--") and bare:
+            in_flag = not any(flag.name == word[2:] and flag.type == "bool" for flag in known)
+        elif len(word) == 2 and word[0] == "-" and bare and not any(flag.short == word[1] and flag.type == "bool" for flag in known):
+            in_flag = True
+        elif in_flag:
+            in_flag = False
+        elif len(word) < 2 or word[0] != "-":
+            return at
+    return len(words)
+
+
+def _at_noun(noun: Noun, rows: Rows, path: str, words: list[str], environ: Mapping[str, str], *, wants_help: bool) -> int:
+    """The words lead to no command under a noun: its help, or what is wrong with them."""
+    from dockercompat.cli import help as pages
+
+    lacking = unsupported(noun, path)
+    try:
+        options, args = flags.parse(noun.flags, words, warn=_warn)
+    except errors.UsageError as error:
+        return _say(lacking, 1) if lacking else _usage_error(error, pages.usage(noun, path), f"docker {path}")
+    if options.help or wants_help:
+        return _write(f"{lacking}\n", sys.stdout) if lacking else _print_noun(noun, rows, sys.stdout, environ)
+    if lacking:
+        return _say(lacking, 1)
+    if noun.help_for_all:
+        return _print_noun(noun, rows, sys.stdout, environ)
+    if not args:
+        return _write("\n" if noun.blank_first else "", sys.stderr) or _print_noun(noun, rows, sys.stderr, environ)
+    if path == _COMPOSE:
+        _print_noun(noun, rows, sys.stdout, environ)
+        return _say(f'unknown docker command: "{path} {args[0]}"', 1)
+    shown = pages.usage(noun, path)
+    return _say(
+        f"docker: unknown command: docker {path} {args[0]}\n\nUsage:  {shown}\n\nRun 'docker {path} --help' for more information", 1
+    )
 
 
 def _call(
-    command: Command, path: str, words: list[str], environ: Mapping[str, str], noun_options: flags.Options | None, *, debug: bool
+    command: Command,
+    path: str,
+    words: list[str],
+    environ: Mapping[str, str],
+    noun_options: flags.Options | None,
+    *,
+    debug: bool,
+    wants_help: bool,
 ) -> int:
+    lacking = unsupported(command, path)
     try:
         options, args = flags.parse(command.flags, words, interspersed=command.interspersed, warn=_warn)
-        if options.help:
-            from dockercompat.cli import help as pages
-
-            return _show(pages.command(command, path, pages.terminal_width()), sys.stdout, environ)
-        flags.check_arguments(command, len(args))
     except errors.UsageError as error:
         from dockercompat.cli import help as pages
 
-        return _usage_error(error, pages.usage(command, path), f"docker {path}")
-    except flags.ArgumentCount as error:
-        from dockercompat.cli import help as pages
-
-        if command.name.startswith(_COMPOSE):
-            least, most = command.min_args, command.max_args
-            bound = f"{least} arg(s)" if least == most else f"at least {least} arg(s)" if len(args) < least else f"at most {most} arg(s)"
-            return _say(f"requires {bound}, only received {len(args)}", 1)
-        hint = "See" if command.max_args < 0 else "Run"
-        name = f"docker {path}"
-        start = "ERROR: " if command.name.startswith("buildx ") else ""
-        return _say(
-            f"{start}docker: '{name}' {error}\n\nUsage:  {pages.usage(command, path)}\n\n{hint} '{name} --help' for more information", 1
-        )
+        return _say(lacking, 1) if lacking else _usage_error(error, pages.usage(command, path), f"docker {path}")
+    if options.help or wants_help:
+        return _write(f"{lacking}\n", sys.stdout) if lacking else _print_command(command, path, environ)
+    given = [flag for flag in command.flags if (flag.needs or flag.refused) and options.given(flag.name)]
+    lacking = lacking or unsupported(command, path, given)
+    if lacking:
+        return _say(lacking, 1)
     try:
-        refused = refusal(command, path, [f for f in command.flags if (f.needs or f.refused) and options.given(f.name)])
-        if refused is not None:
+        flags.check_arguments(command, len(args))
+    except flags.ArgumentCount as error:
+        return _wrong_count(command, path, args, error)
+    try:
+        _check_context(path.partition(" ")[0], environ)
+        handler = find_handler(command.handler) if command.handler else None
+        status = None
+        if handler is not None:
+            refused = refusal(command, given)
+            if refused is not None and not command.refused:
+                raise refused
+            status = handler(Invocation(command, path, options, args, environ, noun_options=noun_options, debug=debug))
+            sys.stdout.flush()
+        refused = refusal(command, given)
+        if refused is not None and not status:
             raise refused
-        handler = find_handler(command.handler)
         if handler is None:
             raise NotYet(path)
-        status = handler(Invocation(command, path, options, args, environ, noun_options=noun_options, debug=debug))
-        sys.stdout.flush()
         return status or 0
     except errors.DockerError as error:
         sys.stdout.flush()
         return _failed(command, path, error)
+
+
+def _wrong_count(command: Command, path: str, args: list[str], error: flags.ArgumentCount) -> int:
+    from dockercompat.cli import help as pages
+
+    if command.plain_count:
+        return _say(f"accepts {command.max_args} arg(s), received {len(args)}", 1)
+    if command.name.startswith("completion "):
+        return _say(f'unknown command "{args[0]}" for "docker {path}"', 1)
+    if command.name.startswith(_COMPOSE):
+        least, most = command.min_args, command.max_args
+        bound = f"{least} arg(s)" if least == most else f"at least {least} arg(s)" if len(args) < least else f"at most {most} arg(s)"
+        return _say(f"requires {bound}, only received {len(args)}", 1)
+    hint = "See" if command.max_args < 0 else "Run"
+    name = f"docker {path}"
+    start = "ERROR: " if command.name.startswith("buildx ") else ""
+    return _say(
+        f"{start}docker: '{name}' {error}\n\nUsage:  {pages.usage(command, path)}\n\n{hint} '{name} --help' for more information", 1
+    )
 
 
 def _failed(command: Command, path: str, error: errors.DockerError) -> int:
@@ -210,16 +279,48 @@ def _failed(command: Command, path: str, error: errors.DockerError) -> int:
     return _say(text, error.exit_status)
 
 
+def _configure(options: flags.Options, environ: Mapping[str, str]) -> Mapping[str, str]:
+    """The environment with --config applied; config.json is read, and docker's warning about it said."""
+    if options.log_level and options.log_level.lower() not in _LEVELS:
+        raise errors.ClientError(f"Unable to parse logging level: {options.log_level}")
+    if options.config:
+        environ = {**environ, "DOCKER_CONFIG": options.config}
+    config_file.load(environ)
+    return environ
+
+
+def _aliased(rest: list[str], words: Sequence[str], environ: Mapping[str, str]) -> tuple[list[str], Sequence[str]]:
+    if not config_file.load(environ).get("aliases"):
+        return rest, words
+    from dockercompat.cli import plugins
+
+    return plugins.aliased(rest, words, environ)
+
+
+def _outside(rest: Sequence[str], words: Sequence[str], environ: Mapping[str, str]) -> int | None:
+    """Run the plugin that an unknown word names, also behind `__complete`; None when there is no such plugin."""
+    completes = rest[0] in ("__complete", "__completeNoDesc")
+    if rest[0] == "help" or (completes and (len(rest) < 3 or surface.rows_of(rest[1]) is not None)):
+        return None
+    from dockercompat.cli import plugins
+
+    name = rest[1] if completes else rest[0]
+    plugin = plugins.find(name, environ)
+    if plugin is None:
+        return None
+    if completes:
+        return 0 if plugins.run_plain(plugin, ["__complete", *rest[1:]], environ, name) == 0 else _write(":1\n", sys.stdout)
+    return plugins.run(plugin, words, environ, name)
+
+
 def _apply(options: flags.Options, environ: Mapping[str, str]) -> Mapping[str, str]:
     """What the global flags change. Raises ClientError for an engine elsewhere: this one is the only one that can be reached."""
-    if options.log_level not in _LEVELS:
-        raise errors.ClientError(f"Unable to parse logging level: {options.log_level}")
+    if options.host and options.context:
+        raise errors.ClientError("conflicting options: cannot specify both --host and --context")
     changed = dict(environ)
-    if options.config:
-        changed["DOCKER_CONFIG"] = options.config
     hosts = options.host or ([environ["DOCKER_HOST"]] if environ.get("DOCKER_HOST") and not options.context else [])
     if len(hosts) > 1:
-        raise errors.ClientError("specify only one -H")
+        raise errors.ClientError("Failed to initialize: unable to resolve docker endpoint: Specify only one -H")
     if hosts and hosts[0]:
         scheme, separator, _ = hosts[0].partition("://")
         if scheme in ("tcp", "ssh", "http", "https") or not separator:
@@ -258,7 +359,7 @@ def _no_command(options: flags.Options, environ: Mapping[str, str]) -> int:
     return _print_page(environ, sys.stdout if options.help else sys.stderr)
 
 
-def _help_command(words: list[str], environ: Mapping[str, str]) -> int:
+def _help_command(words: list[str], environ: Mapping[str, str], line: Sequence[str]) -> int:
     """`docker help volume ls`; it goes as far as the words lead and complains of the last one."""
     try:
         options, rest = flags.parse((), words, warn=_warn)
@@ -268,8 +369,10 @@ def _help_command(words: list[str], environ: Mapping[str, str]) -> int:
         return _write("Usage:  docker help [command]\n\nHelp about the command\n", sys.stdout)
     if not rest:
         return _print_page(environ)
-    from dockercompat.cli import help as pages
-
+    if rest[0] == "help":
+        if rest[1:]:
+            return _say(f"unknown help topic: {' '.join(rest[1:])}", 1)
+        return _write("Usage:  docker help [command]\n\nHelp about the command\n", sys.stdout)
     rows = surface.rows_of(rest[0])
     path = rest[0]
     for at in range(1, len(rest)):
@@ -279,21 +382,40 @@ def _help_command(words: list[str], environ: Mapping[str, str]) -> int:
         if rows.noun(path) is None and rows.command(path) is None:
             return _say(f"unknown help topic: {' '.join(rest[at:])}", 1)
     if rows is None:
-        return _say(f"unknown help topic: {' '.join(rest)}", 1)
+        from dockercompat.cli import plugins
+
+        plugin = plugins.find(rest[0], environ)
+        if plugin is None:
+            return _say(f"unknown help topic: {' '.join(rest)}", 1)
+        status = plugins.run_plain(plugin, line, environ, rest[0])
+        return _say(plugins.ending(status), 1) if status else 0
     noun = rows.noun(path)
+    row = noun or rows.command(path)
+    if row is not None and (lacking := unsupported(row, path)):
+        return _write(f"{lacking}\n", sys.stdout)
     if noun is not None:
         return _print_noun(noun, rows, sys.stdout, environ)
     command = rows.command(path)
     if command is None or path.count(" ") + 1 < len(rest):
         return _say(f"unknown help topic: {' '.join(rest[path.count(' ') + (0 if command is None else 1) :])}", 1)
+    return _print_command(command, path, environ)
+
+
+def _print_command(command: Command, path: str, environ: Mapping[str, str]) -> int:
+    from dockercompat.cli import help as pages
+
     return _show(pages.command(command, path, pages.terminal_width()), sys.stdout, environ)
 
 
 def _print_page(environ: Mapping[str, str], file: TextIO | None = None) -> int:
     from dockercompat.cli import help as pages
+    from dockercompat.cli import plugins
 
-    config_dir = environ.get("DOCKER_CONFIG") or f"{environ.get('HOME') or '/root'}/.docker"
-    return _show(pages.page(pages.terminal_width(), config_dir), file or sys.stdout, environ)
+    found = tuple((plugin.name, plugin.metadata.get("ShortDescription", ""), plugin.error) for plugin in plugins.list(environ))
+    legacy = not environ.get("DOCKER_HIDE_LEGACY_COMMANDS")
+    return _show(
+        pages.page(pages.terminal_width(), config_file.directory(environ), legacy=legacy, plugins=found), file or sys.stdout, environ
+    )
 
 
 def _print_noun(noun: Noun, rows: Rows, file: TextIO, environ: Mapping[str, str]) -> int:
@@ -318,6 +440,11 @@ def _write(text: str, file: TextIO) -> int:
 
 def _warn(text: str) -> None:
     print(text, flush=True)
+
+
+def _warn_thrice(text: str) -> None:
+    """Docker's client follows the words to a command twice, and repeats at the second time what it said at the first."""
+    _warn("\n".join([text] * (3 if "shorthand" in text else 1)))
 
 
 def _say(text: str, status: int) -> int:

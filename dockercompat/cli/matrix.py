@@ -78,9 +78,9 @@ def _section(title: str, text: str, verdicts: list[Verdict]) -> str:
 
 def judge(command: Command, proofs: Mapping[str, list[str]], handlers: Mapping[str, frozenset[str]]) -> list[Verdict]:
     """The verdicts on a command and on each of its flags, the command's first."""
-    refused = main.refusal(command, command.name)
-    if refused is not None:
-        return [Verdict(command.name, REFUSED, str(refused))]
+    refused = main.unsupported(command, command.name) or str(main.refusal(command) or "")
+    if refused:
+        return [Verdict(command.name, REFUSED, refused)]
     if command.handler not in handlers:
         return [Verdict(command.name, MISSING)]
     verdicts = [_proven(command.name, proofs)]
@@ -96,9 +96,9 @@ def _judge_flag(name: str, flag: Flag, proofs: Mapping[str, list[str]]) -> Verdi
     row = f"{name} --{flag.name}"
     if flag.alias_of:
         return Verdict(row, _proven(f"{name} --{flag.alias_of}", proofs).state, f"another spelling of --{flag.alias_of}")
-    refused = main.refusal(Command(name), name, [flag])
-    if refused is not None:
-        return Verdict(row, REFUSED, str(refused))
+    refused = main.unsupported(Command(name), name, [flag]) or str(main.refusal(Command(name), [flag]) or "")
+    if refused:
+        return Verdict(row, REFUSED, refused)
     return Verdict(row, NO_EFFECT, flag.no_effect) if flag.no_effect else _proven(row, proofs)
 
 

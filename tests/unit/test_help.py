@@ -99,8 +99,7 @@ def test_an_engine_outside_a_swarm_hides_what_it_lacks(tmp_path: os.PathLike[str
         ("checkpoint ls c", "docker checkpoint ls is only supported on a Docker daemon with experimental features enabled\n"),
         (
             "create --cpu-count 1 x",
-            'docker: "--cpu-count" is only supported on a Docker daemon running on windows, but the Docker daemon is running on linux\n\n'
-            "Run 'docker create --help' for more information\n",
+            '"--cpu-count" is only supported on a Docker daemon running on windows, but the Docker daemon is running on linux\n',
         ),
         ("-H tcp://example.com:2375 ps", "pydocker is its own engine and can't command another one: -H is tcp://example.com:2375\n"),
         ("-H nosuch://x ps", "Failed to initialize: unable to resolve docker endpoint: invalid bind address format: nosuch://x\n"),

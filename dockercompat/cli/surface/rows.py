@@ -76,8 +76,9 @@ class Command(Record):
     min_args, max_args   how many arguments; max_args -1: any number
     interspersed  False: options end at the first argument
     needs         as for a flag
-    refused       docker's answer where a rootless engine can't do this; then no handler is asked
+    refused       docker's answer where a rootless engine can't do this; a handler, if there is one, makes docker's checks before it
     hidden_aliases  other forms that help does not list
+    plain_count   a wrong number of arguments is told without the usage
     known_as_itself  True: messages name it as it was called; False (`docker build`): always by its canonical name, which is no alias
     """
 
@@ -97,6 +98,7 @@ class Command(Record):
     refused: str = ""
     hidden_aliases: tuple[str, ...] = ()
     known_as_itself: bool = True
+    plain_count: bool = False
 
 
 class Noun(Record):
@@ -104,6 +106,7 @@ class Noun(Record):
 
     shown_args  what the usage line of an error shows after the name
     flags       between the noun and its command (compose has them)
+    help_for_all  it prints its help whatever follows
     blank_first  docker writes an empty line before the help of the bare noun
     """
 
@@ -115,3 +118,4 @@ class Noun(Record):
     hidden: bool = False
     needs: str = ""
     blank_first: bool = False
+    help_for_all: bool = False
