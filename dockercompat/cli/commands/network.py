@@ -20,8 +20,6 @@ def create(invocation: Invocation) -> None:
     from dockercompat.engine.network.create import create as verb
 
     options = invocation.options
-    if options.config_from and options.given("driver"):
-        raise ClientError("conflicting options: cannot specify both --config-from and --driver")
     request = {
         "Name": invocation.args[0],
         "Driver": options.driver,
@@ -174,7 +172,7 @@ def connect(invocation: Invocation) -> None:
         "IPAMConfig": {"IPv4Address": options.ip} if options.ip else None,
         "Links": [*options.link] or None,
         "Aliases": [*options.alias] or None,
-        "DriverOpts": dict(_key_value(each) for each in options.driver_opt) or None,
+        "DriverOpts": dict(_key_value(each) for each in options.driver_opt),
         "GwPriority": int(options.gw_priority or 0),
     }
     invocation.join()

@@ -281,11 +281,25 @@ def check(endpoint: Endpoint, *, connecting: bool = False) -> None:
             problems.append("user specified IP address is supported on user defined networks only")
         if not endpoint.network["subnet_given"]:
             problems.append("user specified IP address is supported only when connecting to networks with user configured subnets")
+    if connecting and not problems:
+        problems += _problems_of_address(endpoint)
     if endpoint.settings.get("Aliases") and name in store.PREDEFINED:
         problems.append("network-scoped aliases are only supported for user-defined networks")
     if problems:
         where = "" if connecting else f"invalid config for network {name}: "
         raise InvalidParameter(f"{where}invalid endpoint settings:\n" + "\n".join(problems))
+
+
+def _problems_of_address(endpoint: Endpoint) -> list[str]:
+    """docker's sentences about an address that was asked for and that the network can't give."""
+    fixed = fixed_address(endpoint.settings)
+    if not fixed:
+        return []
+    number = ipam.parse_address(fixed)
+    if number is not None and ipam.parse_subnet(store.ipv4_config(endpoint.network)["Subnet"]).contains(number):
+        return []
+    outside = f"no configured subnet or ip-range contain the IP address {fixed}"
+    return [outside] if number is not None else [f"* invalid IPv4 address: {fixed}", f"* {outside}"]
 
 
 def lease(engine: Engine, network: Row, container_id: str, fixed: str = "") -> str:
@@ -329,7 +343,7 @@ def endpoint_json(container: Mapping[str, Any], endpoint: Endpoint, *, idle: boo
         "MacAddress": (settings.get("MacAddress") or _json(container, "config").get("MacAddress") or ipam.mac_address(number))
         if number
         else "",
-        "DriverOpts": settings.get("DriverOpts") or None,
+        "DriverOpts": settings.get("DriverOpts"),
         "GwPriority": settings.get("GwPriority") or 0,
         "NetworkID": "" if idle else endpoint.network["id"],
         "EndpointID": "" if idle else store.new_id(),

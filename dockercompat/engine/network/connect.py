@@ -8,7 +8,7 @@ import os
 from dockercompat.engine.container import state
 from dockercompat.engine.network import attach, fabric, naming, store
 from dockercompat.engine.system.events import record
-from dockercompat.errors import Conflict, Forbidden, InvalidParameter, NoSuchContainer, NoSuchNetwork
+from dockercompat.errors import Conflict, Forbidden, InvalidParameter, NoSuchContainer, NoSuchNetwork, NotFound
 from dockercompat.net import links, netns, nft
 
 TYPE_CHECKING = False
@@ -39,10 +39,10 @@ def connect(engine: Engine, ref: str, container_ref: str, settings: Mapping[str,
         raise InvalidParameter(
             "container sharing network namespace with another container or host cannot be connected to any other network"
         )
-    if network["name"] in ("host", "none"):
-        raise InvalidParameter(
-            f"cannot connect container to {network['name']} network - container must be created in {network['name']} network mode"
-        )
+    if network["name"] == "host":
+        raise InvalidParameter("cannot connect container to host network - container must be created in host network mode")
+    if "none" in (network["name"], mode):
+        raise InvalidParameter("container cannot be connected to multiple networks with one of the networks in private (none) mode")
     with state.lock(engine, container.id):
         container = state.load(engine, container.id)
         if network["id"] in {each.network["id"] for each in attach.wanted(engine, dict(container.row), missing_ok=True)}:
@@ -104,17 +104,17 @@ def _plug_in(engine: Engine, container: Container, network: Row, settings: dict[
 def disconnect(engine: Engine, ref: str, container_ref: str, *, force: bool = False) -> None:
     """Take a container out of a network. The process has joined the holder.
 
-    force  a container that does not exist is no error
+    force  for a container that is not there an endpoint of its name is looked for
     """
     network = store.find(engine, ref)
     try:
         container = state.current(engine, container_ref)
     except NoSuchContainer:
         if force:
-            return
+            raise NotFound(f"endpoint {container_ref} not found") from None
         raise
     if container.network_mode == "host":
-        raise Conflict("cannot disconnect container from host network - container should be created with --network=host")
+        raise Conflict("cannot disconnect container from host network - container was created in host network mode")
     with state.lock(engine, container.id):
         container = state.load(engine, container.id)
         if network["id"] not in {each.network["id"] for each in attach.wanted(engine, dict(container.row), missing_ok=True)}:

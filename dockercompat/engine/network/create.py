@@ -10,6 +10,7 @@ from dockercompat.engine.network import fabric, store
 from dockercompat.engine.system.events import record
 from dockercompat.errors import Conflict, DockerError, Forbidden, InvalidParameter, NoSuchNetwork, NotFound, NotImplementedHere
 from dockercompat.net import ipam, links, netns, nft
+from dockercompat.spec.number import quoted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,14 +34,14 @@ def create(engine: Engine, request: Mapping[str, Any]) -> dict[str, str]:
     _check_name(name)
     driver = request.get("Driver") or store.DEFAULT
     _check_driver(driver)
-    if request.get("Scope") not in (None, "", "local"):
-        raise NotImplementedHere(f"networks of scope {request['Scope']} need a swarm; this engine has none")
+    if request.get("Scope") == "swarm":
+        raise Forbidden("cannot create a swarm scoped network when swarm is not active")
     if request.get("EnableIPv4") is False:
         raise NotImplementedHere("IPv6 is not available to containers here; a network has IPv4 addresses")
     if ((request.get("IPAM") or {}).get("Driver") or "default") != "default":
-        raise NotFound(f"could not find plugin {request['IPAM']['Driver']} in v1 plugin registry: plugin not found")
+        raise NotFound(f'plugin "{request["IPAM"]["Driver"]}" not found')
     if request.get("Ingress"):
-        raise NotImplementedHere("Ingress network can only be created on a swarm; this engine has none")
+        raise Forbidden("Ingress network can only be global scope network")
     network = store.body(store.new_id(), name, driver, time.time_ns())
     options = dict(request.get("Options") or {})
     network.update(
@@ -52,13 +53,20 @@ def create(engine: Engine, request: Mapping[str, Any]) -> dict[str, str]:
     )
     asked = dict(request.get("IPAM") or {})
     source = (request.get("ConfigFrom") or {}).get("Network")
+    if request.get("ConfigOnly") and (request.get("Internal") or request.get("Attachable") or request.get("Scope")):
+        raise Forbidden(
+            "configuration network can only contain network specific fields. "
+            "Network operator fields like [ ingress | internal | attachable | scope ] are not supported."
+        )
     if source:
+        if request.get("ConfigOnly"):
+            raise Forbidden("a configuration network cannot depend on another configuration network")
         try:
             template = json.loads(store.find(engine, source)["body"])
         except NoSuchNetwork:
             raise NotFound(f'configuration network "{source}" does not exist') from None
         if not template["ConfigOnly"]:
-            raise InvalidParameter(f"configuration source network {source} is not configuration-only")
+            raise NotFound(f'configuration network "{source}" does not exist')
         network["ConfigFrom"] = {"Network": source}
         asked = template["IPAM"]
         options = {**template["Options"], **options}
@@ -99,12 +107,14 @@ def _make_bridge(engine: Engine, network_id: str, netns_fd: int) -> None:
 def _check_options(options: Mapping[str, str]) -> None:
     """Refuse what would be dropped silently; options of other drivers are nobody's business, as in docker."""
     for key, value in options.items():
-        if key == store.MTU and not (value.isascii() and value.isdigit() and 68 <= int(value) <= 65535):
+        if key == store.MTU and not (value.isascii() and value.isdigit()):
+            raise InvalidParameter(f"failed to parse {key} value: {value} (strconv.Atoi: parsing {quoted(value)}: invalid syntax)")
+        if key == store.MTU and not 68 <= int(value) <= 65535:
             raise InvalidParameter(f"invalid value for {key}: {value}")
         if key in (store.ICC, "com.docker.network.bridge.enable_ip_masquerade") and value not in ("true", "false", "1", "0"):
-            raise InvalidParameter(f"failed to parse {key} value: {value}")
+            raise InvalidParameter(f"failed to parse {key} value: {value} (strconv.ParseBool: parsing {quoted(value)}: invalid syntax)")
         if key == store.HOST_BINDING and ipam.parse_address(value) is None:
-            raise InvalidParameter(f"failed to parse {key} value: {value}")
+            raise InvalidParameter(f"failed to parse {key} value: {value} (nil ip)")
         if key.startswith("com.docker.network.bridge.") and key not in _HEEDED:
             raise NotImplementedHere(f"network option {key} has no counterpart in rootless networking")
         if key == "com.docker.network.bridge.enable_ip_masquerade" and value in ("false", "0"):
@@ -114,10 +124,10 @@ def _check_options(options: Mapping[str, str]) -> None:
 def _check_name(name: str) -> None:
     if name in store.PREDEFINED:
         raise Forbidden(f"operation is not permitted on predefined {name} network")
-    if name == "default" or name.startswith("container:"):
+    if name == "default":
         raise Forbidden(f"operation is not permitted on predefined {name} network")
-    if not name or not name[0].isalnum() or not all(letter.isascii() and (letter.isalnum() or letter in "_.-") for letter in name):
-        raise InvalidParameter(f"invalid network name: {name}")
+    if not name.strip():
+        raise InvalidParameter("invalid name: name is empty")
 
 
 def _check_driver(driver: str) -> None:
@@ -153,6 +163,8 @@ def _ipam_config(engine: Engine, given: list[dict[str, Any]], *, is_template: bo
             raise InvalidParameter(f"invalid network config:\ninvalid subnet {each['Subnet']}: invalid CIDR block notation") from None
         if not is_template and any(subnet.overlaps(other) for other in others):
             raise Forbidden("invalid pool request: Pool overlaps with other one on this address space")
+        if str(subnet) != each["Subnet"]:
+            raise InvalidParameter(f"invalid network config:\ninvalid subnet {each['Subnet']}: it should be {subnet}")
         config: dict[str, Any] = {"Subnet": str(subnet)}
         if each.get("IPRange"):
             within = ipam.parse_subnet(each["IPRange"])
@@ -163,6 +175,8 @@ def _ipam_config(engine: Engine, given: list[dict[str, Any]], *, is_template: bo
         number = ipam.parse_address(gateway)
         if number is None or not subnet.contains(number):
             raise InvalidParameter(f"invalid network config:\ninvalid gateway {gateway}: parent subnet {subnet} does not contain it")
+        if number in (subnet.base, subnet.base + (1 << (32 - subnet.prefix)) - 1):
+            raise InvalidParameter(f"failed to allocate gateway ({gateway}): Address already in use")
         if each.get("Gateway"):  # docker shows what was asked for
             config["Gateway"] = gateway
         if each.get("AuxiliaryAddresses"):
