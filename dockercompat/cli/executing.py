@@ -43,7 +43,10 @@ def exec_in_container(invocation: Invocation) -> int:
     except InvalidParameter as error:
         raise ClientError(str(error)) from None
     if options.workdir and not options.workdir.startswith("/"):
-        attach.write_all(1, b"OCI runtime exec failed: exec failed: Cwd must be an absolute path\r\n")
+        reason = "OCI runtime exec failed: exec failed: Cwd must be an absolute path"
+        if detached:
+            raise DockerError(reason)
+        attach.write_all(1, f"{reason}\r\n".encode())
         return _NO_PROCESS
     request = execution.Request(
         args=tuple(invocation.args[1:]),

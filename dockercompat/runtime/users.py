@@ -93,7 +93,7 @@ def identify(user: str, read: Callable[[str], str], group_add: Sequence[str] = (
         number = _group(extra, group_text)
         if number not in groups:
             groups.append(number)
-    return Identity(uid, gid, tuple(dict.fromkeys((gid, *groups))), home)
+    return Identity(uid, gid, (gid, *groups), home)
 
 
 def _user(name: str, passwd: str) -> tuple[int, int, str, str]:

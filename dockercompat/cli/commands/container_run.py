@@ -6,7 +6,7 @@ import os
 import sys
 
 from dockercompat.cli import attaching
-from dockercompat.errors import ClientError, DockerError, NotFound
+from dockercompat.errors import ClientError, CommandNotExecutable, CommandNotFound, DockerError, NotFound
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,13 +32,16 @@ def start(invocation: Invocation) -> int:
         if len(invocation.args) > 1:
             raise ClientError("you cannot start and attach multiple containers at once")
         container = state.current(invocation.engine, invocation.args[0])
-        return attaching.start_attached(
-            invocation,
-            container,
-            stdin=bool(options.interactive) and bool(container.config.get("OpenStdin")),
-            sig_proxy=not container.config.get("Tty"),
-            keys=options.detach_keys,
-        )
+        try:
+            return attaching.start_attached(
+                invocation,
+                container,
+                stdin=bool(options.interactive) and bool(container.config.get("OpenStdin")),
+                sig_proxy=not container.config.get("Tty"),
+                keys=options.detach_keys,
+            )
+        except (CommandNotFound, CommandNotExecutable) as error:  # 127 and 126 are for `run` alone
+            raise DockerError(str(error)) from None
     return _each(
         invocation.args,
         lambda ref: verb.start(invocation.engine, state.current(invocation.engine, ref)),
@@ -149,6 +152,7 @@ def logs(invocation: Invocation) -> int:
     from dockercompat.spec.clock import timestamp
 
     options = invocation.options
+    container = state.current(invocation.engine, invocation.args[0])
     now_ns = time.time_ns()
     bounds: dict[str, int | None] = {"since": None, "until": None}
     for name in bounds:
@@ -158,7 +162,6 @@ def logs(invocation: Invocation) -> int:
                 bounds[name] = timestamp(text, now_ns)
             except ValueError as error:
                 raise ClientError(f'invalid value for "{name}": {error}') from None
-    container = state.current(invocation.engine, invocation.args[0])
     tail = options.tail.removeprefix("+")
     count = int(tail) if tail.isdigit() else -1
     details = _details(container) if options.details else b""

@@ -1,0 +1,1 @@
+docker run -d --name c1 busybox sleep 60 >/dev/null; docker run -d --name c2 --link c1:db busybox sleep 60 >/dev/null; docker rm --link c2; docker rm --link c2/nope; docker rm -l c2/db; docker rm -l c2/db; docker inspect -f '{{.HostConfig.Links}}' c2

@@ -1,0 +1,1 @@
+docker create --name c1 busybox sleep 60 >/dev/null; docker exec c1 true; docker start c1; docker pause c1; docker exec c1 true; docker exec -d c1 true; docker unpause c1; docker exec c1 true; echo $?; docker stop -t 0 c1; docker exec c1 true; echo $?

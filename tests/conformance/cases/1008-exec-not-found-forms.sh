@@ -1,0 +1,1 @@
+docker run -d --name c1 busybox sleep 60 >/dev/null; docker exec c1 nosuch; echo $?; docker exec c1 /no/such; echo $?; docker exec c1 ./nosuch; echo $?; docker exec c1 ''; echo $?; docker exec -d c1 nosuch; echo $?

@@ -1,0 +1,1 @@
+docker run -d --name c1 busybox sleep 60 >/dev/null; for u in 1234 1234:5678 0:1; do docker exec -u $u c1 id | tr ' ' '\n' | sed 's/(.*//' | head -n 2; done; for u in nosuch root:nosuch 99999999999 -1; do docker exec -u $u c1 true; echo $?; done

@@ -1,0 +1,1 @@
+docker run -d --name c1 busybox sleep 60 >/dev/null; docker exec c1 sh -c 'echo out; echo err >&2; exit 42'; echo $?; docker exec c1 sh -c 'kill -9 $$'; echo $?; docker exec c1 sh -c 'exit 255'; echo $?

@@ -1,0 +1,1 @@
+docker run -d --name c1 busybox sleep 60 >/dev/null; printf 'A=1\n# no\nB=2\n' > f; printf 'A=3\n' > g; docker exec --env-file f --env-file g -e B=4 c1 sh -c 'echo $A $B'; printf 'x y=1\n' > bad; docker exec --env-file bad c1 true; docker exec --env-file nofile c1 true; docker exec -e =v c1 true; echo $?

@@ -1,0 +1,1 @@
+docker run --name c1 busybox echo hi; for t in abc 1s5 2020 2020-01 2020-13-01 2020-01-01T25:00:00 1577836800.x; do docker logs --since "$t" c1; docker logs --until "$t" c1; done; docker logs --since abc missing; echo $?

@@ -1,0 +1,1 @@
+docker run --name c1 busybox echo hi; for t in 1h 1.5h 10m30s 0 1577836800 1577836800.5 2020-01-01 2020-01-01T00:00 2020-01-01T00:00:00.5+02:00; do echo "$t"; docker logs --since $t c1; docker logs --until $t c1; done

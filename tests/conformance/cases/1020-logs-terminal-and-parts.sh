@@ -1,0 +1,1 @@
+docker run -t --name c1 busybox sh -c 'echo a; echo b >&2; printf c' >/dev/null; docker logs c1 | od -c; docker logs --tail 1 c1; docker run --name c2 busybox sh -c 'printf a; sleep 0.1; printf b; echo; printf end' >/dev/null; docker logs c2

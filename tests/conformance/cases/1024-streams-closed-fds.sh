@@ -1,0 +1,1 @@
+docker run --rm busybox echo hi >&-; echo $?; docker run --rm -i busybox cat <&-; echo $?

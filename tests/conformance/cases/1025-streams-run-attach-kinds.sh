@@ -1,0 +1,1 @@
+echo in | docker run --rm -i -a stdout busybox cat; docker run --rm -a stderr busybox sh -c 'echo o; echo e >&2'; docker run --rm -a stdout -a STDERR busybox sh -c 'echo o; echo e >&2'; docker run --rm -a nope busybox true; echo $?

@@ -1,0 +1,1 @@
+docker run -d -i --name c1 busybox cat >/dev/null; docker create -i --name c2 busybox cat >/dev/null; docker create -a stderr --name c3 busybox cat >/dev/null; for c in c1 c2 c3; do docker inspect -f '{{.Config.OpenStdin}} {{.Config.StdinOnce}} {{.Config.AttachStdin}} {{.Config.AttachStdout}} {{.Config.AttachStderr}}' $c; done

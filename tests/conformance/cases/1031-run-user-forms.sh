@@ -1,0 +1,1 @@
+for u in 1234 nobody 1:2 daemon:nosuch 99999999999 -1 0:-5; do docker run --rm -u $u busybox id; echo $?; done; docker run --rm -u 1:2 --group-add 3 --group-add bin busybox id; docker run --rm --group-add nosuch busybox id

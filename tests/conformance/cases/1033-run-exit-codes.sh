@@ -1,0 +1,1 @@
+for s in 'exit 0' 'exit 1' 'exit 125' 'exit 126' 'exit 127' 'exit 255' 'exit 256' 'kill -TERM $$; sleep 1' 'kill -KILL $$'; do docker run --rm busybox sh -c "$s"; echo $?; docker run --rm busybox sh -c "sh -c '$s'; exit \$?"; echo $?; done

@@ -1,0 +1,1 @@
+docker create --name c1 --label a=1 busybox true >/dev/null; docker create --name c2 busybox true >/dev/null; echo n | docker container prune; docker container prune -f --filter label!=a | tail -n 2; docker ps -a --format '{{.Names}}'; for f in foo=bar until=abc =x label; do docker container prune -f --filter $f; echo $?; done; echo y | docker container prune --filter until=1h

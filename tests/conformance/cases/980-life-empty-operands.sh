@@ -1,0 +1,1 @@
+for verb in start stop restart kill pause unpause wait rm; do docker $verb ''; echo "$verb $?"; done

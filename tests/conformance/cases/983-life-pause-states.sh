@@ -1,0 +1,1 @@
+docker create --name c1 busybox sleep 60 >/dev/null; docker pause c1; docker start c1; docker pause c1; docker pause c1; docker inspect -f '{{.State.Status}}' c1; docker unpause c1; docker unpause c1; echo $?

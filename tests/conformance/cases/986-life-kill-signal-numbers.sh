@@ -1,0 +1,1 @@
+docker run -d --name c1 busybox sleep 60 >/dev/null; for s in 0 32 65 99 -1 15x RTMIN+16 RTMAX-15 UNUSED SIGSIGTERM; do docker kill -s "$s" c1; done; docker kill -s SIGWINCH c1; docker kill -s rtmin+1 c1; docker inspect -f '{{.State.Running}}' c1

@@ -1,0 +1,1 @@
+docker run --name c1 busybox true; docker create --name c2 busybox true >/dev/null; docker stats --no-stream --format '{{.Container}} {{.Name}} {{.CPUPerc}} {{.MemUsage}} {{.MemPerc}} {{.NetIO}} {{.BlockIO}} {{.PIDs}}' c1 c2

@@ -1,0 +1,1 @@
+docker create --name c1 busybox true >/dev/null; docker run -d --name c2 busybox sleep 60 >/dev/null; docker create --name c3 busybox true >/dev/null; docker stats -a --no-stream --format '{{.Name}}'; echo -; docker stats --no-stream --format '{{.Name}}'
