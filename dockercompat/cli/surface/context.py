@@ -89,5 +89,13 @@ COMMANDS: tuple[Command, ...] = (
             Flag("docker", "stringToString", "set the docker endpoint (default [])"),
         ),
     ),
-    Command("context use", args="CONTEXT", help="Set the current docker context", handler="context:use", min_args=1, max_args=1),
+    Command(
+        "context use",
+        args="CONTEXT",
+        help="Set the current docker context",
+        handler="context:use",
+        min_args=1,
+        max_args=1,
+        plain_count=True,
+    ),
 )
