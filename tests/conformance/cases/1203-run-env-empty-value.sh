@@ -1,0 +1,1 @@
+docker run --rm -e A= busybox sh -c 'env | grep ^A='

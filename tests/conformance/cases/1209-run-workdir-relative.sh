@@ -1,0 +1,1 @@
+docker run --rm -w a/b busybox pwd

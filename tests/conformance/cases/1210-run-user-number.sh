@@ -1,0 +1,1 @@
+docker run --rm -u 1234:567 busybox id

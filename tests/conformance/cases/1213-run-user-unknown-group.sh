@@ -1,0 +1,1 @@
+docker run --rm -u 0:nogrp9 busybox true

@@ -1,0 +1,1 @@
+docker run --rm --entrypoint echo busybox a b c

@@ -1,0 +1,1 @@
+docker run --rm --ulimit nothing=1 busybox true

@@ -1,0 +1,1 @@
+docker run --rm --ulimit nofile=200:100 busybox true

@@ -1,0 +1,1 @@
+docker run --rm busybox grep -E 'Cap(Prm|Eff|Bnd)' /proc/self/status

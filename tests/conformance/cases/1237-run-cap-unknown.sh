@@ -1,0 +1,1 @@
+docker run --rm --cap-add NO_SUCH busybox true

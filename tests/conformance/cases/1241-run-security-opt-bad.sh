@@ -1,0 +1,1 @@
+docker run --rm --security-opt nonsense busybox true

@@ -1,0 +1,1 @@
+docker run --rm --security-opt seccomp=/no/such/file busybox true

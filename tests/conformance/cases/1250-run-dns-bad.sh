@@ -1,0 +1,1 @@
+docker run --rm --dns nonsense busybox true

@@ -1,0 +1,1 @@
+docker run --rm --sysctl vm.swappiness=1 busybox true

@@ -1,0 +1,1 @@
+docker run --rm --network none busybox sh -c 'ls /sys/class/net'

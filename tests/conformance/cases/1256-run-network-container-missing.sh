@@ -1,0 +1,1 @@
+docker run --rm --network container:nosuch busybox true

@@ -1,0 +1,1 @@
+docker run -d --name aa busybox sleep 30 >/dev/null; docker run --rm --network container:aa -p 80 busybox true; docker run --rm --network container:aa -h x busybox true; docker run --rm --network container:aa --dns 1.1.1.1 busybox true; docker run --rm --network container:aa --add-host aa:1.1.1.1 busybox true

@@ -1,0 +1,1 @@
+docker run --rm --pid nonsense busybox true; docker run --rm --ipc nonsense busybox true; docker run --rm --uts nonsense busybox true; docker run --rm --userns nonsense busybox true; docker run --rm --cgroupns nonsense busybox true

@@ -1,0 +1,1 @@
+docker run --restart sometimes busybox true; docker run --restart no:3 busybox true; docker run --restart on-failure:x busybox true; docker run --rm --restart always busybox true; docker run --restart on-failure:-1 busybox true

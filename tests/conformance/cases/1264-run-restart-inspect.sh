@@ -1,0 +1,1 @@
+docker create --name c1 --restart on-failure:4 busybox true >/dev/null; docker inspect -f '{{json .HostConfig.RestartPolicy}}' c1; docker create --name c2 --restart unless-stopped busybox true >/dev/null; docker inspect -f '{{json .HostConfig.RestartPolicy}}' c2

@@ -1,0 +1,1 @@
+docker run --rm --pull never nosuch:1 true

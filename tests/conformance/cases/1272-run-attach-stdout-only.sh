@@ -1,0 +1,1 @@
+docker run --rm -a stdout busybox sh -c 'echo out; echo err >&2'

@@ -1,0 +1,1 @@
+echo data | docker run --rm busybox sh -c 'cat; echo end'

@@ -1,0 +1,1 @@
+echo x | docker run --rm -it busybox cat

@@ -1,0 +1,1 @@
+docker create --name c1 --stop-signal INT --stop-timeout 3 busybox true >/dev/null; docker inspect -f '{{.Config.StopSignal}} {{.Config.StopTimeout}}' c1; docker create --name c2 busybox true >/dev/null; docker inspect -f '{{json .Config.StopSignal}} {{json .Config.StopTimeout}}' c2

@@ -1,0 +1,1 @@
+docker create --stop-signal NOSUCH busybox true

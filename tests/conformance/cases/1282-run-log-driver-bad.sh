@@ -1,0 +1,1 @@
+docker run --rm --log-driver nosuch busybox true

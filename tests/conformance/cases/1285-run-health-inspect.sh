@@ -1,0 +1,1 @@
+docker create --name c1 --health-cmd 'true' --health-interval 5s --health-retries 2 --health-timeout 1m --health-start-period 1h busybox true >/dev/null; docker inspect -f '{{json .Config.Healthcheck}}' c1; docker create --name c2 --no-healthcheck busybox true >/dev/null; docker inspect -f '{{json .Config.Healthcheck}}' c2

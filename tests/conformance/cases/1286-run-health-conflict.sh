@@ -1,0 +1,1 @@
+docker create --no-healthcheck --health-cmd true busybox true; docker create --health-interval -1s busybox true; docker create --health-interval 1us --health-cmd x busybox true; docker create --health-retries -1 --health-cmd x busybox true

@@ -1,0 +1,1 @@
+docker create -v /a:b busybox true; docker create -v aa:/b:zz busybox true; docker create -v :/x busybox true; docker create -v /x: busybox true; docker create -v aa:/ busybox true; docker create -v ../x:/b busybox true | wc -l

@@ -1,0 +1,1 @@
+docker create --mount type=bind,src=/tmp,dst=/x,readonly=maybe busybox true; docker create --mount type=tmpfs,dst=/x,tmpfs-size=zz busybox true; docker create --mount type=tmpfs,dst=/x,tmpfs-mode=9 busybox true; docker create --mount type=bind,src=/tmp,dst=/x,volume-nocopy busybox true; docker create --mount type=volume,dst=/x,bind-propagation=rshared busybox true

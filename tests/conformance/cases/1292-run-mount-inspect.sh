@@ -1,0 +1,1 @@
+docker create --name c1 --mount type=volume,src=vv,dst=/v,volume-nocopy,volume-label=a=b --mount type=tmpfs,dst=/t busybox true >/dev/null; docker inspect -f '{{json .HostConfig.Mounts}}' c1; docker inspect -f '{{range .Mounts}}{{.Type}} {{.Destination}} {{.RW}}{{println}}{{end}}' c1 | sort

@@ -1,0 +1,1 @@
+docker run --name c1 busybox sh -c 'mkdir /d; echo x > /d/f'; docker commit c1 im:1 >/dev/null; docker run --rm -v vv:/d im:1 ls /d; docker run --rm -v vv:/d busybox cat /d/f; docker run --rm -v ww:/d:nocopy im:1 ls /d

@@ -1,0 +1,1 @@
+docker create --name aa -v /data busybox true >/dev/null; docker run --rm --volumes-from aa busybox sh -c 'echo x > /data/f'; docker run --rm --volumes-from aa:ro busybox sh -c 'cat /data/f; echo y > /data/f'; docker run --rm --volumes-from nosuch busybox true; docker run --rm --volumes-from aa:zz busybox true

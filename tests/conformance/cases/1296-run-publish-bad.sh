@@ -1,0 +1,1 @@
+docker create -p abc busybox true; docker create -p 99999:80 busybox true; docker create -p 80:80:80:80 busybox true; docker create -p 80/xyz busybox true; docker create -p 1-3:80 busybox true; docker create -p 1.2.3:80:80 busybox true; docker create -p '' busybox true

@@ -1,0 +1,1 @@
+docker create --name c1 -p 8080:80 -p 127.0.0.1:9000-9001:90-91/udp -p 70 --expose 60 --expose 50-51/udp busybox true >/dev/null; docker inspect -f '{{json .HostConfig.PortBindings}}' c1; docker inspect -f '{{json .Config.ExposedPorts}}' c1

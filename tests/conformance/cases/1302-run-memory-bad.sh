@@ -1,0 +1,1 @@
+docker create -m x busybox true; docker create -m 1k busybox true; docker create -m 64m --memory-swap 32m busybox true; docker create --memory-swap 64m busybox true; docker create --memory-swappiness 101 busybox true; docker create -m 64m --memory-reservation 128m busybox true

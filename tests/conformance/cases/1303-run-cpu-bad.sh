@@ -1,0 +1,1 @@
+docker create --cpus x busybox true; docker create --cpus -1 busybox true; docker create --cpu-shares -1 busybox true; docker create --cpus 1 --cpu-quota 50000 busybox true; docker create --cpu-period 10 busybox true

@@ -1,0 +1,1 @@
+docker create --blkio-weight 5 busybox true; docker create --blkio-weight-device x busybox true; docker create --device-read-bps /dev/null busybox true; docker create --device-read-bps /dev/null:x busybox true; docker create --device-write-iops nosuch:1 busybox true

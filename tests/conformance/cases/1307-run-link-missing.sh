@@ -1,0 +1,1 @@
+docker create --link nosuch:x busybox true

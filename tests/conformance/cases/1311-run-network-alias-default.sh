@@ -1,0 +1,1 @@
+docker run --rm --network-alias x busybox true

@@ -1,0 +1,1 @@
+docker run --rm --runtime nosuch busybox true

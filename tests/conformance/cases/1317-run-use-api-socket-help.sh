@@ -1,0 +1,1 @@
+docker run --help | grep -c -- --use-api-socket

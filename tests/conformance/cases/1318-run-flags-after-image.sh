@@ -1,0 +1,1 @@
+docker run --rm busybox echo -d --rm -x

@@ -1,0 +1,1 @@
+docker create busybox true | wc -c

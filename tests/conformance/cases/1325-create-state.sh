@@ -1,0 +1,1 @@
+docker create --name c1 busybox true >/dev/null; docker inspect -f '{{.State.Status}} {{.State.Running}} {{.State.Pid}} {{.State.ExitCode}} {{.State.StartedAt}} {{.State.FinishedAt}} {{json .State.Error}} {{.RestartCount}}' c1

@@ -1,0 +1,1 @@
+docker start nosuch; docker start -a nosuch; docker start

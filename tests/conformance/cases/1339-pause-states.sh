@@ -1,0 +1,1 @@
+docker create --name c1 busybox sleep 30 >/dev/null; docker pause c1 2>&1 | sed 's/[0-9a-f]\{64\}/ID/g'; docker unpause c1 2>&1 | sed 's/[0-9a-f]\{64\}/ID/g'; docker start c1; docker pause c1; docker pause c1 2>&1 | sed 's/[0-9a-f]\{64\}/ID/g'; docker ps --format '{{.State}}'; docker unpause c1 nosuch

@@ -1,0 +1,1 @@
+docker run -d --name c1 busybox sleep 30 >/dev/null; docker pause c1; docker exec c1 true 2>&1 | sed 's/[0-9a-f]\{64\}/ID/g'; docker stop -t 0 c1; docker inspect -f '{{.State.Status}} {{.State.ExitCode}}' c1

@@ -1,0 +1,1 @@
+docker create --name aa busybox true >/dev/null; docker create --name bb busybox true >/dev/null; docker rename aa bb 2>&1 | sed 's/"[0-9a-f]\{64\}"/ID/'; docker rename aa aa; docker rename aa ''; docker rename '' x; docker rename nosuch x; docker rename aa /cc; docker inspect -f '{{.Name}}' cc; docker rename cc 'bb d'

@@ -1,0 +1,1 @@
+docker run -d --name c1 -e A=1 busybox sleep 30 >/dev/null; docker exec -e A=2 -e B=3 -w /tmp -u 65534:65534 c1 sh -c 'echo $A $B; pwd; id -u'; docker exec -w /nosuch c1 pwd; docker exec -u nosuch c1 id; echo $?

@@ -1,0 +1,1 @@
+docker run -d --name c1 --cap-drop ALL busybox sleep 30 >/dev/null; docker exec c1 grep CapEff /proc/self/status; docker exec --privileged c1 sh -c 'grep CapEff /proc/self/status | grep -vc 0000000000000000'
