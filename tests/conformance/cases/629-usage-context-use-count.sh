@@ -1,0 +1,2 @@
+docker context use; echo $?
+docker context use a b; echo $?

@@ -1,0 +1,2 @@
+docker ps -é; echo $?
+docker ps -aqz; echo $?

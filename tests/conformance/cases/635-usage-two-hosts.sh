@@ -1,0 +1,2 @@
+docker -H unix:///a -H unix:///b ps; echo $?
+docker -c x -H unix:///x ps; echo $?

@@ -1,0 +1,3 @@
+docker help help; echo $?
+docker help help x; echo $?
+docker help volume ls x; echo $?
