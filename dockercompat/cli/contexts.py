@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 
+from dockercompat.cli import config_file
 from dockercompat.errors import ClientError
 from dockercompat.record import Record
 
@@ -53,7 +54,7 @@ class Store:
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         self.environ = environ
-        self.dir = os.path.join(environ.get("DOCKER_CONFIG") or f"{environ.get('HOME') or '/root'}/.docker", "contexts")
+        self.dir = os.path.join(config_file.directory(environ), "contexts")
 
     def path(self, name: str, part: str = "meta") -> str:
         """Directory of a context's metadata, or of its TLS files (part "tls")."""
@@ -165,17 +166,4 @@ def current(environ: Mapping[str, str]) -> str:
         return DEFAULT
     if environ.get("DOCKER_CONTEXT"):
         return environ["DOCKER_CONTEXT"]
-    path = os.path.join(environ.get("DOCKER_CONFIG") or f"{environ.get('HOME') or '/root'}/.docker", "config.json")
-    try:
-        with open(path, "rb") as file:
-            raw = file.read()
-    except OSError:
-        return DEFAULT
-    if b'"currentContext"' not in raw:  # spares every other command the parsing
-        return DEFAULT
-    import json
-
-    try:
-        return str(json.loads(raw).get("currentContext") or DEFAULT)
-    except (ValueError, AttributeError):
-        return DEFAULT
+    return str(config_file.load(environ).get("currentContext") or DEFAULT)

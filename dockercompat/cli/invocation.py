@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 
+from dockercompat.cli import config_file
+from dockercompat.cli.contexts import LOCAL_HOST
 from dockercompat.cli.flags import invalid_argument
 
 TYPE_CHECKING = False
@@ -48,7 +50,6 @@ class Invocation:
         self.noun_options = noun_options
         self.debug = debug
         self._engine: Engine | None = None
-        self._config: dict[str, Any] | None = None
 
     @property
     def engine(self) -> Engine:
@@ -87,32 +88,9 @@ class Invocation:
         check_after_boot(self.engine)
 
     @property
-    def config_path(self) -> str:
-        return os.path.join(self.environ.get("DOCKER_CONFIG") or f"{self.environ.get('HOME') or '/root'}/.docker", "config.json")
-
-    @property
     def config(self) -> dict[str, Any]:
-        """Docker's config.json, {} where there is none. A damaged one is said once on stderr and taken as empty, as docker does."""
-        if self._config is None:
-            self._config = {}
-            try:
-                with open(self.config_path, encoding="utf-8") as file:
-                    text = file.read()
-            except FileNotFoundError:
-                return self._config
-            except (OSError, UnicodeDecodeError) as error:
-                self._warn(str(error))
-                return self._config
-            import json
-
-            try:
-                loaded = json.loads(text) if text.strip() else {}
-                if not isinstance(loaded, dict):
-                    raise ValueError("not an object")
-                self._config = loaded
-            except ValueError as error:
-                self._warn(f"{self.config_path}: {error}")
-        return self._config
+        """What counts of docker's config.json, {} where there is none; see config_file."""
+        return config_file.load(self.environ)
 
     def invalid_flag(self, name: str, value: str, reason: str) -> UsageError:
         """The error of docker's parser for a value that a flag does not take, for a handler to raise; name is "publish" or "no_trunc"."""
@@ -123,12 +101,10 @@ class Invocation:
         raise KeyError(name)
 
     def _proxies(self) -> tuple[tuple[str, str], ...]:
-        """proxies.default of config.json as variables; an engine without a daemon has no other address to look for."""
-        if not os.path.exists(self.config_path):
-            return ()
-        proxies = self.config.get("proxies")
-        default = proxies.get("default") if isinstance(proxies, dict) else None
-        if not isinstance(default, dict):
+        """The proxies of config.json for this engine's address, or its default ones, as variables."""
+        proxies = self.config.get("proxies") or {}
+        default = proxies.get(self.environ.get("DOCKER_HOST") or LOCAL_HOST) or proxies.get("default")
+        if not default:
             return ()
         found = []
         for key, name in (
@@ -142,8 +118,3 @@ class Invocation:
             if isinstance(value, str) and value:
                 found += [(name, value), (name.lower(), value)]
         return tuple(found)
-
-    def _warn(self, text: str) -> None:
-        import sys
-
-        print(f"WARNING: Error loading config file: {text}", file=sys.stderr)

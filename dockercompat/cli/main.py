@@ -411,7 +411,7 @@ def _print_page(environ: Mapping[str, str], file: TextIO | None = None) -> int:
     from dockercompat.cli import help as pages
     from dockercompat.cli import plugins
 
-    found = tuple((plugin.name, plugin.metadata.get("ShortDescription", ""), plugin.error) for plugin in plugins.list(environ))
+    found = tuple((plugin.name, plugin.metadata.get("ShortDescription", ""), plugin.error) for plugin in plugins.installed(environ))
     legacy = not environ.get("DOCKER_HIDE_LEGACY_COMMANDS")
     return _show(
         pages.page(pages.terminal_width(), config_file.directory(environ), legacy=legacy, plugins=found), file or sys.stdout, environ

@@ -131,6 +131,42 @@ def _become(
     os.execve(path, list(argv), env)
 
 
+def start_here(argv: Sequence[str], env: Mapping[str, str], *, stdout_fd: int = 1) -> int:
+    """Start a program on this process's own streams, in its group and session, and return its pid; the caller waits for it.
+
+    argv    the full path of the program first
+    Raises  OSError as execve gives it
+    """
+    import signal
+
+    return os.posix_spawn(
+        argv[0],
+        list(argv),
+        dict(env),
+        file_actions=[(os.POSIX_SPAWN_DUP2, stdout_fd, 1)],
+        setsigdef=(signal.SIGPIPE, signal.SIGINT, signal.SIGTERM, signal.SIGQUIT),
+        setsigmask=(),
+    )
+
+
+def capture_here(argv: Sequence[str], env: Mapping[str, str]) -> tuple[int, bytes]:
+    """Run a program on this process's own streams but for its standard output; its status (see wait) and that output.
+
+    Raises  OSError as execve gives it
+    """
+    out_read, out_write = os.pipe()
+    try:
+        pid = start_here(argv, env, stdout_fd=out_write)
+    except OSError:
+        os.close(out_read)
+        raise
+    finally:
+        os.close(out_write)
+    with open(out_read, "rb") as file:
+        output = file.read()
+    return wait(pid), output
+
+
 def wait(pid: int) -> int:
     """Wait for a child; its exit status, or minus the number of the signal that ended it."""
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])

@@ -41,7 +41,7 @@ def parse_device(text: str) -> dict[str, Any]:
             host, permissions = posixpath.normpath(host), parts[1]
         else:
             target = posixpath.normpath(parts[1])
-    shown = target or host
+    shown = target if len(parts) == 3 else target or host
     if not shown.startswith("/"):
         raise InvalidParameter(f"{shown} is not an absolute path")
     return {"PathOnHost": host, "PathInContainer": target or host, "CgroupPermissions": permissions}

@@ -12,8 +12,8 @@ import pytest
 from dockercompat.cli.inspecting import inspect_many
 from dockercompat.cli.template.errors import TemplateError
 from dockercompat.cli.template.evaluate import Template, plain_value
+from dockercompat.cli.template.floats import go_float
 from dockercompat.cli.template.json_text import plain
-from dockercompat.cli.template.printing import go_float
 from dockercompat.errors import DockerError
 
 DATA = Path(__file__).resolve().parent.parent / "data"

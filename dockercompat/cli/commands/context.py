@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
+from dockercompat.cli import config_file
 from dockercompat.cli.contexts import DEFAULT, DESCRIPTION, Context, Store, check_name, current
 from dockercompat.errors import ClientError
 
@@ -100,13 +101,14 @@ def show(invocation: Invocation) -> None:
 def use(invocation: Invocation) -> None:
     name = invocation.args[0]
     Store(invocation.environ).load(name)
-    config = dict(invocation.config)
+    config = config_file.raw(invocation.environ)
+    before = dict(config)
     if name == DEFAULT:
         config.pop("currentContext", None)
     else:
         config["currentContext"] = name
-    if config != invocation.config:
-        _write_config(invocation.config_path, config)
+    if config != before:
+        _write_config(config_file.path(invocation.environ), config)
     print(name, flush=True)
     print(f'Current context is now "{name}"', file=sys.stderr)
     if name != DEFAULT and invocation.environ.get("DOCKER_HOST"):
@@ -149,8 +151,8 @@ def remove(invocation: Invocation) -> None:
             if not force:
                 failed.append(f'context "{name}" is in use, set -f flag to force remove')
                 continue
-            config = {key: value for key, value in invocation.config.items() if key != "currentContext"}
-            _write_config(invocation.config_path, config)
+            config = {key: value for key, value in config_file.raw(invocation.environ).items() if key != "currentContext"}
+            _write_config(config_file.path(invocation.environ), config)
         store.remove(name)
         print(name, flush=True)
     if failed:
@@ -322,3 +324,4 @@ def _write_config(path: str, config: dict[str, Any]) -> None:
     with open(fd, "w", encoding="utf-8") as file:
         file.write(json.dumps({"auths": {}, **config}, ensure_ascii=False, indent="\t"))
     os.rename(f"{target}.new", target)
+    config_file.forget()

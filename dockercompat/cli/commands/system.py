@@ -80,11 +80,12 @@ def _version_lines(client: dict[str, Any], server: dict[str, Any]) -> list[str]:
 
 
 def info(invocation: Invocation) -> None:
+    from dockercompat.cli import plugins
     from dockercompat.engine.system import info as verb
     from dockercompat.engine.system import version as version_verb
 
     found = verb.info(invocation.engine)
-    client = {
+    client: dict[str, Any] = {
         "Debug": invocation.debug,
         "Version": version_verb.DOCKER_VERSION,
         "DefaultAPIVersion": version_verb.API_VERSION,
@@ -94,7 +95,7 @@ def info(invocation: Invocation) -> None:
         "Arch": version_verb.architecture(),
         "BuildTime": _built(version_verb.built()),
         "Context": "default",
-        "Plugins": [],
+        "Plugins": [plugin.to_json() for plugin in plugins.installed(invocation.environ)],
         "Warnings": None,
     }
     if invocation.options.format:
@@ -102,8 +103,12 @@ def info(invocation: Invocation) -> None:
 
         sys.stdout.write(format_document({**found, "ClientInfo": client}, invocation.options.format, kind="info"))
         return
-    print("\n".join(_info_lines(found, client)))
-    sys.stdout.flush()
+    lines = _info_lines(found, client)
+    print("\n".join(lines[: lines.index("")]), flush=True)
+    for plugin in client["Plugins"]:
+        if "Err" in plugin:
+            print(f'WARNING: Plugin "{plugin["Path"]}" is not valid: {plugin["Err"]}', file=sys.stderr, flush=True)
+    print("\n".join(lines[lines.index("") :]), flush=True)
     for warning in found["Warnings"]:
         print(warning, file=sys.stderr)
 
@@ -116,6 +121,12 @@ def _info_lines(found: dict[str, Any], client: dict[str, Any]) -> list[str]:
     from dockercompat.spec.size import bytes_size
 
     lines = ["Client:", f" Version:    {client['Version']}", f" Context:    {client['Context']}", f" Debug Mode: {_truth(client['Debug'])}"]
+    usable = [plugin for plugin in client["Plugins"] if "Err" not in plugin]
+    if usable:
+        lines.append(" Plugins:")
+    for plugin in usable:
+        lines.append(f"  {plugin['Name']}: {plugin.get('ShortDescription', '')} ({plugin['Vendor']})")
+        lines += [f"    {key + ':':<9} {plugin[key]}" for key in ("Version", "Path") if key in plugin]
     lines += [
         "",
         "Server:",
@@ -298,6 +309,8 @@ def inspect(invocation: Invocation) -> int:
 
 
 def _look(ref: str, kinds: list[str], verbs: dict[str, Verb]) -> tuple[str, dict[str, Any]]:
+    if not ref:
+        raise ClientError("invalid container name or ID: value is empty")
     for kind in kinds:
         try:
             return kind, verbs[kind](ref)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dockercompat.cli.template.errors import CallError, NotAFunction, TemplateError
+from dockercompat.cli.template.floats import go_float
 from dockercompat.cli.template.functions import BUILTIN, DOCKER, HEADING, Function
 from dockercompat.cli.template.lexer import quote
 from dockercompat.cli.template.nodes import (
@@ -25,10 +26,11 @@ from dockercompat.cli.template.nodes import (
     Variable,
 )
 from dockercompat.cli.template.parser import parse
-from dockercompat.cli.template.printing import go_float, printed
+from dockercompat.cli.template.printing import printed
 from dockercompat.cli.template.values import (
     ANY,
     BOOL,
+    COMPLEX,
     FLOAT64,
     INT,
     REFLECT,
@@ -264,6 +266,8 @@ class _Run:
 
     def constant(self, number: Number) -> Value:
         self.node = number
+        if number.complex is not None:
+            return Value(COMPLEX, number.complex)
         if number.is_float:
             return Value(FLOAT64, number.floating)
         assert number.integer is not None

@@ -43,7 +43,7 @@ def _basic_kind(value: Value | None) -> str:
     if value is None:
         return ""
     kind = value.type.kind
-    return kind if kind in ("bool", "int", "uint", "float", "string") else ""
+    return kind if kind in ("bool", "int", "uint", "float", "complex", "string") else ""
 
 
 def _eq(first: Value | None, *others: Value | None) -> Value:
@@ -101,7 +101,7 @@ def _less(first: Value | None, other: Value | None) -> bool:
     assert first is not None and other is not None
     if kind != other_kind and {kind, other_kind} != {"int", "uint"}:
         raise CallError("incompatible types for comparison")
-    if kind == "bool":
+    if kind in ("bool", "complex"):
         raise CallError("invalid type for comparison")
     return bool(first.data < other.data)
 
@@ -305,7 +305,12 @@ def _pad(text: Value, before: Value, after: Value) -> Value:
     source = str(text.data)
     if before.data < 0 or after.data < 0:
         raise CallError("strings: negative Repeat count")
-    return _string(" " * before.data + source + " " * after.data if source else source)
+    if not source:
+        return text
+    try:
+        return _string(" " * before.data + source + " " * after.data)
+    except (MemoryError, OverflowError):
+        raise CallError("runtime error: makeslice: len out of range") from None
 
 
 def _truncate(text: Value, length: Value) -> Value:

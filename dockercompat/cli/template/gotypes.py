@@ -15,6 +15,7 @@ from dockercompat.cli.template.values import (
     INT64,
     STRING,
     UINT8,
+    UINT64,
     FieldType,
     Type,
 )
@@ -167,7 +168,7 @@ _known: dict[str, Type] = {
     "uint": Type("uint", "uint"),
     "uint8": UINT8,
     "uint16": Type("uint16", "uint"),
-    "uint64": Type("uint64", "uint"),
+    "uint64": UINT64,
     "float64": FLOAT64,
     "string": STRING,
     "interface {}": ANY,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from json.encoder import encode_basestring as _c_quoted
 
-from dockercompat.cli.template.printing import go_float
+from dockercompat.cli.template.errors import CallError
+from dockercompat.cli.template.floats import go_float
 from dockercompat.cli.template.values import FieldType, Type, Value, at_type, inner
 from dockercompat.spec.clock import ZERO
 
@@ -43,6 +44,8 @@ def encode(value: Value | None) -> str:
         return "[" + ",".join(encode(v) for v in value.items()) + "]"
     if kind == "struct":
         return _encode_struct(value)
+    if kind == "complex":
+        raise CallError("json: unsupported type: complex128")
     return plain(value.data)
 
 

@@ -58,15 +58,26 @@ class Number(Node):
     """A constant: integer is None when it has no exact one, floating when it can't be taken as a float.
 
     is_float  written as a floating-point number, so that it is one where nothing asks for another type
+    complex   of a number with an "i"; it comes before the others
     """
 
-    __slots__ = ("floating", "integer", "is_float", "text")
+    __slots__ = ("complex", "floating", "integer", "is_float", "text")
 
-    def __init__(self, position: int, text: str, integer: int | None, floating: float | None, is_float: bool) -> None:
+    def __init__(
+        self,
+        position: int,
+        text: str,
+        integer: int | None,
+        floating: float | None,
+        *,
+        is_float: bool = False,
+        complex_: complex | None = None,
+    ) -> None:
         self.position = position
         self.text = text
         self.integer = integer
         self.floating = floating
+        self.complex = complex_
         self.is_float = is_float
 
     def __str__(self) -> str:

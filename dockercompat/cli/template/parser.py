@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dockercompat.cli.template import constants
 from dockercompat.cli.template.errors import TemplateError
 from dockercompat.cli.template.lexer import Token, lex, quote
 from dockercompat.cli.template.nodes import (
@@ -66,9 +67,16 @@ class _Parser:
             if isinstance(node, Jump) and node.word in ("end", "else"):
                 raise self.error(f"unexpected {node}")
             main.append(node)
-        if self.name not in self.trees or not _is_empty(main):
-            self.trees[self.name] = main
+        self.next()
+        self.add(self.name, main)
         return self.trees
+
+    def add(self, name: str, nodes: list[Node]) -> None:
+        """An empty definition never replaces one; only an empty one can be replaced."""
+        if name not in self.trees or _is_empty(self.trees[name]):
+            self.trees[name] = nodes
+        elif not _is_empty(nodes):
+            raise self.error(f"template: multiple definition of template {quote(name)}")
 
     # tokens
 
@@ -126,8 +134,7 @@ class _Parser:
         if end.word != "end":
             raise self.error(f"unexpected {end} in {context}")
         self.variables, self.range_depth = outer
-        if name not in self.trees or not _is_empty(body):
-            self.trees[name] = body
+        self.add(name, body)
 
     def items(self) -> tuple[list[Node], Jump]:
         nodes: list[Node] = []
@@ -317,99 +324,16 @@ class _Parser:
         if token.kind == "raw":
             return token.value[1:-1].replace("\r", "")
         try:
-            return unquote(token.value)
+            return constants.unquote(token.value)
         except ValueError:
             raise self.error("invalid syntax") from None
 
     def number(self, token: Token) -> Number:
-        text = token.value
-        if token.kind == "rune":
-            try:
-                sign = unquote(text)
-            except ValueError:
-                raise self.error(f"malformed character constant: {text}") from None
-            if len(sign) != 1:
-                raise self.error(f"malformed character constant: {text}")
-            return Number(token.position, text, ord(sign), float(ord(sign)), False)
-        integer = _integer(text)
-        if integer is not None and -(1 << 63) <= integer < 1 << 64:
-            return Number(token.position, text, integer, float(integer), False)
-        floating = _floating(text)
-        if floating is None:
-            raise self.error(f"illegal number syntax: {quote(text)}")
-        if not any(c in ".eEpP" for c in text):
-            raise self.error(f"integer overflow: {quote(text)}")
-        exact = int(floating) if abs(floating) < 1 << 63 and floating == int(floating) else None
-        return Number(token.position, text, exact, floating, True)
+        try:
+            return constants.rune(token.position, token.value) if token.kind == "rune" else constants.number(token.position, token.value)
+        except ValueError as failure:
+            raise self.error(str(failure)) from None
 
 
 def _is_empty(nodes: list[Node]) -> bool:
     return all(isinstance(n, Text) and not n.text.strip() for n in nodes)
-
-
-def _integer(text: str) -> int | None:
-    digits = text.lstrip("+-")
-    if not digits[:1].isdigit() or digits.startswith("_") or digits.endswith("_"):
-        return None
-    try:
-        if len(digits) > 1 and digits[0] == "0" and digits[1] in "01234567_":
-            return int(text, 8)
-        return int(text, 0)
-    except ValueError:
-        return None
-
-
-def _floating(text: str) -> float | None:
-    try:
-        if text.lstrip("+-")[:2].lower() == "0x":
-            return float.fromhex(text.replace("_", ""))
-        return None if "_" in text else float(text)
-    except ValueError:
-        return None
-
-
-_SIMPLE = {"a": 7, "b": 8, "f": 12, "n": 10, "r": 13, "t": 9, "v": 11, "\\": 92, "'": 39, '"': 34}
-
-
-def unquote(text: str) -> str:
-    """Go's strconv.Unquote for "..." and '...'. Raises ValueError."""
-    closing = text[0]
-    body = text[1:-1]
-    if "\\" not in body:
-        return body
-    out = bytearray()
-    at = 0
-    while at < len(body):
-        sign = body[at]
-        at += 1
-        if sign != "\\":
-            out += sign.encode("utf-8", "surrogateescape")
-            continue
-        escape = body[at : at + 1]
-        at += 1
-        if escape in ("'", '"') and escape != closing:
-            raise ValueError(text)
-        if escape in _SIMPLE:
-            out.append(_SIMPLE[escape])
-        elif escape in ("x", "u", "U"):
-            width = {"x": 2, "u": 4, "U": 8}[escape]
-            digits = body[at : at + width]
-            if len(digits) < width or not all(c in "0123456789abcdefABCDEF" for c in digits):
-                raise ValueError(text)
-            at += width
-            code = int(digits, 16)
-            if escape == "x" and closing == '"':
-                out.append(code)
-            elif code > 0x10FFFF or 0xD800 <= code < 0xE000:
-                raise ValueError(text)
-            else:
-                out += chr(code).encode()
-        elif escape and escape in "01234567":
-            digits = body[at - 1 : at + 2]
-            if len(digits) < 3 or not all(c in "01234567" for c in digits) or int(digits, 8) > 255:
-                raise ValueError(text)
-            at += 2
-            out.append(int(digits, 8))
-        else:
-            raise ValueError(text)
-    return out.decode("utf-8", "surrogateescape")

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import math
-
+from dockercompat.cli.template.floats import go_float, keep_zeros
 from dockercompat.cli.template.lexer import quote
-from dockercompat.cli.template.values import Value, inner
+from dockercompat.cli.template.values import INT64, UINT64, FieldType, Type, Value, inner
+from dockercompat.spec import clock
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Any
 
 # Where Go prints an address, this stands: no program can rely on one.
 _ADDRESS = "0xc000010000"
@@ -65,10 +66,10 @@ def sprintf(form: str, values: Sequence[Value | None]) -> str:
             at += 1
         good_index = True
         after_index = False
-        at, next_operand, found, good = _index(form, at, next_operand, len(operands))
+        at, next_operand, found, good, after = _index(form, at, next_operand, len(operands))
         reordered |= found
         good_index &= good
-        after_index = found
+        after_index = after
         if at < end and form[at] == "*":
             at += 1
             width, next_operand = _star(operands, next_operand)
@@ -82,18 +83,14 @@ def sprintf(form: str, values: Sequence[Value | None]) -> str:
                 printer.width = width
             after_index = False
         else:
-            digits_at = at
-            while at < end and form[at] in "0123456789":
-                at += 1
-            if at > digits_at:
-                printer.width = int(form[digits_at:at])
-                if after_index:
-                    good_index = False
-        if at < end and form[at] == ".":
+            at, printer.width = _digits(form, at)
+            if after_index and printer.width is not None:
+                good_index = False
+        if at + 1 < end and form[at] == ".":
             at += 1
             if after_index:
                 good_index = False
-            at, next_operand, found, good = _index(form, at, next_operand, len(operands))
+            at, next_operand, found, good, after = _index(form, at, next_operand, len(operands))
             reordered |= found
             good_index &= good
             if at < end and form[at] == "*":
@@ -101,19 +98,16 @@ def sprintf(form: str, values: Sequence[Value | None]) -> str:
                 precision, next_operand = _star(operands, next_operand)
                 if precision is None or precision < 0:
                     printer.precision = None
-                    if precision is None:
-                        out.append("%!(BADPREC)")
+                    out.append("%!(BADPREC)")
                 else:
                     printer.precision = precision
                 after_index = False
             else:
-                digits_at = at
-                while at < end and form[at] in "0123456789":
-                    at += 1
-                printer.precision = int(form[digits_at:at] or "0")
-                after_index = found
+                at, printer.precision = _digits(form, at)
+                printer.precision = printer.precision or 0
+                after_index = after
         if not after_index:
-            at, next_operand, found, good = _index(form, at, next_operand, len(operands))
+            at, next_operand, found, good, after = _index(form, at, next_operand, len(operands))
             reordered |= found
             good_index &= good
         if at >= end:
@@ -128,7 +122,7 @@ def sprintf(form: str, values: Sequence[Value | None]) -> str:
         elif next_operand >= len(operands):
             out.append(f"%!{verb}(MISSING)")
         else:
-            if verb == "v":
+            if verb in "vw":
                 printer.sharp_v, printer.sharp = printer.sharp, False
                 printer.plus_v, printer.plus = printer.plus, False
             out.append(printer.argument(operands[next_operand], verb))
@@ -139,38 +133,40 @@ def sprintf(form: str, values: Sequence[Value | None]) -> str:
     return "".join(out)
 
 
-def go_float(number: float, form: str = "g", precision: int | None = None) -> str:
-    """Go's FormatFloat; without a precision the shortest digits that read back the same."""
-    if math.isnan(number):
-        return "NaN"
-    if math.isinf(number):
-        return "+Inf" if number > 0 else "-Inf"
-    if precision is not None:
-        return f"{number:.{precision}{form}}"
-    sign = "-" if math.copysign(1.0, number) < 0 else ""
-    digits, _, exponent_text = repr(abs(number)).partition("e")
-    whole, _, fraction = digits.partition(".")
-    fraction = "" if fraction == "0" else fraction
-    shift = int(exponent_text or "0")
-    digits = (whole + fraction).lstrip("0")
-    exponent = len(whole) - 1 + shift - (len(whole + fraction) - len((whole + fraction).lstrip("0"))) if digits else 0
-    digits = digits.rstrip("0") or "0"
-    if form == "e" or (form == "g" and (exponent < -4 or exponent >= 6)):
-        tail = f".{digits[1:]}" if len(digits) > 1 else ""
-        return f"{sign}{digits[0]}{tail}e{'-' if exponent < 0 else '+'}{abs(exponent):02d}"
-    if exponent < 0:
-        return f"{sign}0.{'0' * (-exponent - 1)}{digits}"
-    digits = digits.ljust(exponent + 1, "0")
-    tail = f".{digits[exponent + 1 :]}" if len(digits) > exponent + 1 else ""
-    return f"{sign}{digits[: exponent + 1]}{tail}"
+_TIME_INSIDE = Type(
+    "time.Time",
+    "struct",
+    fields=(
+        FieldType("wall", "wall", UINT64),
+        FieldType("ext", "ext", INT64),
+        FieldType("loc", "loc", Type("*time.Location", "ptr", Type("time.Location", "struct"), named=False)),
+    ),
+)
 
 
-def _hexadecimal_float(number: float, precision: int | None, *, upper: bool) -> str:
-    mantissa, _, exponent = number.hex().partition("p")
-    head, _, digits = mantissa.partition(".")
-    digits = digits.rstrip("0") if precision is None else digits[:precision].ljust(precision, "0")
-    text = f"{head}{'.' + digits if digits else ''}p{exponent[:1]}{exponent[1:]:0>2}"
-    return text.upper() if upper else text
+def _time_inside(data: Any) -> Value:
+    """A moment as its private members, which show where its String can't: nanoseconds, seconds since the year 1, zone (nil: UTC)."""
+    text = data if isinstance(data, str) and data else clock.ZERO
+    seconds, ns = divmod(clock.parse(text) - clock.ZERO_NS, 1_000_000_000)
+    return Value(_TIME_INSIDE, {"wall": ns, "ext": seconds, "loc": None if text.endswith("Z") else {}})
+
+
+_MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"]
+
+
+def _go_time(data: Any) -> str:
+    """Go's syntax for a moment."""
+    text = data if isinstance(data, str) and data else clock.ZERO
+    date, _, of_day = text.partition("T")
+    year, month, day = (int(part) for part in date.split("-"))
+    hour, minute, second = (int(part) for part in of_day[:8].split(":"))
+    ns = clock.parse(text) % 1_000_000_000
+    zone = "time.UTC" if text.endswith("Z") else 'time.Location("")'
+    return f"time.Date({year}, time.{_MONTHS[month - 1]}, {day}, {hour}, {minute}, {second}, {ns}, {zone})"
+
+
+def _ascii(quoted: str) -> str:
+    return "".join(c if c.isascii() else f"\\u{ord(c):04x}" if ord(c) < 0x10000 else f"\\U{ord(c):08x}" for c in quoted)
 
 
 def _sign(code: int) -> str:
@@ -183,17 +179,28 @@ def _opened(value: Value | None) -> Value | None:
     return value
 
 
-def _index(form: str, at: int, operand: int, count: int) -> tuple[int, int, bool, bool]:
-    """Read an argument index such as [2]: position after it, operand, found, good."""
+def _digits(form: str, at: int) -> tuple[int, int | None]:
+    """A number and the position after it; Go gives up on one over a million and on the rest of the format."""
+    start = at
+    while at < len(form) and form[at] in "0123456789":
+        if at > start and int(form[start:at]) > 1_000_000:
+            return len(form), None
+        at += 1
+    return at, int(form[start:at]) if at > start else None
+
+
+def _index(form: str, at: int, operand: int, count: int) -> tuple[int, int, bool, bool, bool]:
+    """Read an argument index such as [2]: position after it, operand, found, good, and whether it is a number."""
     if form[at : at + 1] != "[":
-        return at, operand, False, True
+        return at, operand, False, True, False
     closed = form.find("]", at)
     if closed < 0:
-        return at + 1, operand, True, False
-    digits = form[at + 1 : closed]
-    if digits.isdigit() and 1 <= int(digits) <= count:
-        return closed + 1, int(digits) - 1, True, True
-    return closed + 1, operand, True, False
+        return at + 1, operand, True, False, False
+    end, number = _digits(form[:closed], at + 1)
+    if number is None or end != closed or form[closed - 1] == "[":
+        return closed + 1, operand, True, False, False
+    good = 1 <= number <= count
+    return closed + 1, number - 1 if good else operand, True, good, True
 
 
 def _star(operands: list[Value | None], operand: int) -> tuple[int | None, int]:
@@ -210,13 +217,13 @@ class _Printer:
         self.width: int | None = None
         self.precision: int | None = None
         self.minus = self.plus = self.sharp = self.space = self.zero = False
-        self.plus_v = self.sharp_v = False
+        self.plus_v = self.sharp_v = self.erroring = False
 
     def argument(self, value: Value | None, verb: str) -> str:
         if value is None:
             return self.pad("<nil>") if verb in "vT" else self.bad(value, verb)
         if verb == "T":
-            return self.pad(value.type.name)
+            return self.pad(self.cut(value.type.name))
         if verb == "p":
             return _ADDRESS if value.type.kind in ("ptr", "map", "slice", "func") else self.bad(value, verb)
         return self.value(value, verb, 0)
@@ -224,7 +231,10 @@ class _Printer:
     def bad(self, value: Value | None, verb: str) -> str:
         if value is None:
             return f"%!{verb}(<nil>)"
-        return f"%!{verb}({value.type}={self.value(value, 'v', 0, methods=False)})"
+        self.erroring = True
+        text = self.value(value, "v", 0)
+        self.erroring = False
+        return f"%!{verb}({value.type}={text})"
 
     def pad(self, text: str) -> str:
         if self.width is None:
@@ -233,11 +243,16 @@ class _Printer:
             return text.ljust(self.width)
         return text.rjust(self.width, "0" if self.zero else " ")
 
-    def value(self, value: Value, verb: str, depth: int, *, methods: bool = True) -> str:
+    def value(self, value: Value, verb: str, depth: int) -> str:
         type_ = value.type
         kind = type_.kind
-        if methods and type_.text is not None and not self.sharp_v and verb in "vsxXq" and value.data is not None:
-            return self.string(type_.text(value.data), verb, value)
+        if verb == "w":
+            return self.bad(value, verb)
+        if type_.text is not None and not self.erroring and value.data is not None:
+            if verb in "vsxXq" and not self.sharp_v:
+                return self.string(type_.text(value.data), verb, value)
+            if verb == "v" and type_.name == "time.Time":
+                return self.pad(self.cut(_go_time(value.data)))
         if kind == "string":
             return self.string(str(value.data), verb, value)
         if kind == "bool":
@@ -246,6 +261,8 @@ class _Printer:
             return self.integer(int(value.data), verb, value)
         if kind == "float":
             return self.floating(float(value.data), verb, value)
+        if kind == "complex":
+            return self.complex(complex(value.data), verb, value)
         if kind == "interface":
             if value.data is None:
                 return f"{type_}(nil)" if self.sharp_v else "<nil>"
@@ -284,6 +301,8 @@ class _Printer:
         return f"{type_}{{{', '.join(pairs)}}}" if self.sharp_v else f"map[{' '.join(pairs)}]"
 
     def struct(self, value: Value, verb: str, depth: int) -> str:
+        if value.type.name == "time.Time":
+            value = _time_inside(value.data)
         named = self.plus_v or self.sharp_v
         members = []
         for field in value.type.fields:
@@ -300,7 +319,7 @@ class _Printer:
 
     def string(self, text: str, verb: str, value: Value) -> str:
         if verb == "v" and self.sharp_v:
-            return self.pad(quote(text))
+            return self.pad(quote(self.cut(text)))
         if verb in "vs":
             return self.pad(self.cut(text))
         if verb in "xX":
@@ -311,7 +330,7 @@ class _Printer:
                 return self.pad(f"`{text}`")
             quoted = quote(text)
             if self.plus:
-                quoted = "".join(c if c.isascii() else f"\\u{ord(c):04x}" if ord(c) < 0x10000 else f"\\U{ord(c):08x}" for c in quoted)
+                quoted = _ascii(quoted)
             return self.pad(quoted)
         return self.bad(value, verb)
 
@@ -341,13 +360,14 @@ class _Printer:
             return self.pad(_sign(number))
         if verb == "q":
             sign = _sign(number)
-            inside = quote(sign)[1:-1]
+            inside = _ascii(quote(sign)[1:-1]) if self.plus else quote(sign)[1:-1]
             return self.pad("'\\''" if sign == "'" else "'\"'" if sign == '"' else f"'{inside}'")
         if verb == "U":
-            text = f"U+{number:04X}"
-            if self.sharp and _sign(number).isprintable():
+            digits = f"{number % (1 << 64):X}"
+            text = f"U+{digits.rjust(max(4, self.precision or 0), '0')}"
+            if self.sharp and 0 <= number <= 0x10FFFF and _sign(number).isprintable():
                 text += f" '{_sign(number)}'"
-            return self.pad(text)
+            return self.unzeroed(text)
         return self.bad(value, verb)
 
     def digits(self, number: int, base: int, verb: str = "") -> str:
@@ -369,25 +389,41 @@ class _Printer:
         if verb == "O":
             text = "0o" + text
         text = ("-" if number < 0 else "+" if self.plus else " " if self.space else "") + text
-        width, self.zero = self.width, False
-        return text if width is None else self.pad(text)
+        return self.unzeroed(text)
+
+    def unzeroed(self, text: str) -> str:
+        """Padded with spaces, whatever was asked for."""
+        zero, self.zero = self.zero, False
+        text = self.pad(text)
+        self.zero = zero
+        return text
 
     def floating(self, number: float, verb: str, value: Value) -> str:
         if verb not in "vbgGxXfFeE":
             return self.bad(value, verb)
         form = {"v": "g", "F": "f"}.get(verb, verb)
-        lower = form.lower()
-        if lower == "x":
-            return self.pad(_hexadecimal_float(number, self.precision, upper=verb == "X"))
         precision = self.precision
-        if precision is None and lower in "fe":
+        if precision is None and form in "feE":
             precision = 6
-        text = go_float(number, lower, precision)
+        text = go_float(number, form.lower(), precision)
         if form.isupper():
-            text = text.upper()
+            text = text.upper() if text[-3:] not in ("Inf", "NaN") else text
+        infinite = text[-3:] in ("Inf", "NaN")
         signless = text.lstrip("+-")
         sign = "-" if text.startswith("-") else "+" if self.plus else " " if self.space else ""
-        if self.zero and not self.minus and self.width is not None and not signless.startswith(("I", "N")):
-            return sign + signless.rjust(self.width - len(sign), "0")
-        self.zero = False
-        return self.pad(sign + signless if not text.startswith("+Inf") else "+Inf")
+        if self.sharp and verb != "b" and not infinite:
+            signless = keep_zeros(signless, verb, precision)
+        zero = self.zero
+        if zero and not infinite and sign and not self.minus and self.width is not None:
+            return sign + signless.rjust(self.width - 1, "0")
+        return self.unzeroed(sign + signless) if infinite else self.pad(sign + signless)
+
+    def complex(self, number: complex, verb: str, value: Value) -> str:
+        if verb not in "vbgGxXfFeE":
+            return self.bad(value, verb)
+        plus = self.plus or self.plus_v
+        real = self.floating(number.real, verb, value)
+        self.plus = True
+        imaginary = self.floating(number.imag, verb, value)
+        self.plus = plus
+        return f"({real}{imaginary}i)"

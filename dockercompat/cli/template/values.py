@@ -1,7 +1,7 @@
 """What templates work on: Python's JSON values seen through Go's types, so that they compare, fail and print as in docker.
 
 A Value is a Go type and data. An absent value (Go's zero reflect.Value, printed `<no value>`) is None. Data is, by kind:
-bool, int, uint, float, string: Python's own; slice and array: list, None for nil; map and struct: dict, None for nil; ptr: what
+bool, int, uint, float, complex, string: Python's own; slice and array: list, None for nil; map and struct: dict, None for nil; ptr: what
 it points to, None for nil; interface: None, a Value, or a plain JSON value whose dynamic type follows from it.
 A struct may also be any object when its type has methods only.
 """
@@ -39,7 +39,7 @@ class Type:
     """A Go type.
 
     name     as Go prints it ("map[string]string", "*container.State")
-    kind     bool, int, uint, float, string, slice, array, map, struct, ptr, interface or func
+    kind     bool, int, uint, float, complex, string, slice, array, map, struct, ptr, interface or func
     elem     of slice, array, map and ptr
     key      of map
     fields   of struct, in Go's order
@@ -106,7 +106,9 @@ INT = Type("int", "int")
 INT64 = Type("int64", "int")
 INT32 = Type("int32", "int")
 UINT8 = Type("uint8", "uint")
+UINT64 = Type("uint64", "uint")
 FLOAT64 = Type("float64", "float")
+COMPLEX = Type("complex128", "complex")
 STRING = Type("string", "string")
 ANY = Type("interface {}", "interface", named=False)
 REFLECT = Type("reflect.Value", "interface")
@@ -160,7 +162,7 @@ def at_type(type_: Type, data: Any) -> Value:
     return Value(type_, data)
 
 
-_ZEROS = {"bool": False, "int": 0, "uint": 0, "float": 0.0, "string": ""}
+_ZEROS = {"bool": False, "int": 0, "uint": 0, "float": 0.0, "complex": 0j, "string": ""}
 
 
 def zero(type_: Type) -> Value:
@@ -229,7 +231,7 @@ def is_true(value: Value | None) -> tuple[bool, bool]:
     kind = value.type.kind
     if kind in ("slice", "array", "map", "string"):
         return bool(value.data), True
-    if kind in ("bool", "int", "uint", "float"):
+    if kind in ("bool", "int", "uint", "float", "complex"):
         return bool(value.data), True
     if kind in ("ptr", "func"):
         return value.data is not None, True

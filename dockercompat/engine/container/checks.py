@@ -128,7 +128,9 @@ def check_host_config(host: dict[str, Any]) -> None:
     for path, options in (host.get("Tmpfs") or {}).items():
         mount.check_place(path)
         mount.check_tmpfs_options(options)
-    if host.get("StorageOpt"):
+    for name in host.get("StorageOpt") or ():
+        if name.lower() != "size":
+            raise InvalidParameter(f"Unknown option {name}")
         raise InvalidParameter("--storage-opt is supported only for overlay over xfs with 'pquota' mount option")
     if host["CgroupnsMode"] not in ("", "host", "private"):
         raise InvalidParameter(f"invalid cgroup namespace mode: {host['CgroupnsMode']}")

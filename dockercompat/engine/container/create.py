@@ -218,9 +218,9 @@ def _insert(engine: Engine, name: str, values: dict[str, Any]) -> str:
     return name
 
 
-def check_name(name: str) -> None:
+def check_name(name: str, *, shown: str = "") -> None:
     if not spec.is_name(name):
-        raise InvalidParameter(f"Invalid container name ({name}), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed")
+        raise InvalidParameter(f"Invalid container name ({shown or name}), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed")
 
 
 def name_taken(engine: Engine, name: str) -> DockerError:

@@ -34,7 +34,8 @@ def shm_dir(engine: Engine, container: Container) -> str:
         directory = _directory(engine, donor.id)
         if not os.path.ismount(directory):
             raise InvalidParameter(
-                f"can't join IPC of container {donor.id}: non-shareable IPC (hint: use IpcMode:shareable for the donor container)"
+                f"failed to join IPC namespace: container {donor.id}: non-shareable IPC"
+                " (hint: use IpcMode:shareable for the donor container)"
             )
         return directory
     return ""

@@ -86,6 +86,8 @@ def _cpu(limits: dict[str, Any], available: bool, warnings: list[str]) -> None:
         raise InvalidParameter("CPU cfs period can not be less than 1ms (i.e. 1000) or larger than 1s (i.e. 1000000)")
     if 0 < quota < 1000:
         raise InvalidParameter("CPU cfs quota can not be less than 1ms (i.e. 1000)")
+    if (limits.get("CpuShares") or 0) < 0:
+        raise InvalidParameter(f"invalid CPU shares ({limits['CpuShares']}): value must be a positive integer")
     if limits.get("CpuRealtimePeriod") or limits.get("CpuRealtimeRuntime"):
         raise InvalidParameter("kernel does not support CPU real-time scheduler")
     if not available:

@@ -28,7 +28,7 @@ def rename(engine: Engine, ref: str, new_name: str) -> None:
     if new_name == container.name:
         raise InvalidParameter("Renaming a container with the same name as its current name")
     try:
-        create.check_name(new_name)
+        create.check_name(new_name, shown="/" + new_name)
         with engine.db.transaction():
             store.set_name(engine, container.id, new_name, _renamed(container.endpoints, container.name, new_name))
             events.record(

@@ -403,12 +403,23 @@ def _order(engine: Engine, container: Container, bundle_dir: str, watched: bool,
 
 
 def _log_bytes(options: dict[str, str]) -> int:
+    from dockercompat.spec.number import quoted
     from dockercompat.spec.size import ram_in_bytes
 
+    failed = "failed to create task for container: failed to initialize logging driver"
+    count = options.get("max-file")
+    if count is not None:
+        if not count.lstrip("+-").isdigit():
+            raise DockerError(f"{failed}: strconv.Atoi: parsing {quoted(count)}: invalid syntax")
+        if int(count) < 1:
+            raise DockerError(f"{failed}: max-file cannot be less than 1")
     text = options.get("max-size")
     if not text:
         return _LOG_BYTES
-    return 0 if text == "-1" else ram_in_bytes(text)
+    try:
+        return 0 if text == "-1" else ram_in_bytes(text)
+    except ValueError as error:
+        raise DockerError(f"{failed}: {error}") from None
 
 
 def _keep_log(engine: Engine, container: Container) -> None:

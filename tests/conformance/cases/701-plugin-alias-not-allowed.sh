@@ -1,0 +1,1 @@
+echo '{"aliases":{"x":"hello"}}' > $DOCKER_CONFIG/config.json; docker ps; docker --version; docker help

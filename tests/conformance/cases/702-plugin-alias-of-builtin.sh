@@ -1,0 +1,1 @@
+echo '{"aliases":{"builder":"image ls"}}' > $DOCKER_CONFIG/config.json; docker ps

@@ -1,0 +1,1 @@
+echo '{bad' > $DOCKER_CONFIG/config.json; docker ps -q; docker nosuch

@@ -1,0 +1,1 @@
+printf '{"psFormat":"a' > $DOCKER_CONFIG/config.json; docker volume ls -q; docker --version >/dev/null

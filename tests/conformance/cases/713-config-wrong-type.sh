@@ -1,0 +1,1 @@
+for t in '{"psFormat":1}' '{"HttpHeaders":[1]}' '[]' '{"proxies":{"default":1}}' '{"features":{"a":true}}' '{"plugins":{"a":"b"}}'; do echo "$t" > $DOCKER_CONFIG/config.json; docker volume ls -q; done

@@ -1,0 +1,1 @@
+echo '{"psFormat":"{{.Names}}","features":1}' > $DOCKER_CONFIG/config.json; docker create --name kept busybox >/dev/null; docker ps -a

@@ -1,0 +1,1 @@
+echo '{"PSFORMAT":"{{.Names}}"}' > $DOCKER_CONFIG/config.json; docker create --name kept busybox >/dev/null; docker ps -a

@@ -1,0 +1,1 @@
+docker --config $PWD/nowhere volume ls -q; ls

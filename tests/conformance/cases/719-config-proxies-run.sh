@@ -1,0 +1,1 @@
+echo '{"proxies":{"default":{"httpProxy":"http://p:1","noProxy":"a,b"}}}' > $DOCKER_CONFIG/config.json; docker run --rm busybox env | grep -i proxy | sort; docker run --rm -e HTTP_PROXY=mine busybox env | grep -i proxy | sort

@@ -1,0 +1,1 @@
+unset DOCKER_HOST; echo '{"psFormat":"x"}' > $DOCKER_CONFIG/config.json; docker context create c1 --docker host=unix:///x.sock >/dev/null 2>&1; docker context use c1; cat $DOCKER_CONFIG/config.json; echo; docker context use default; cat $DOCKER_CONFIG/config.json

@@ -1,0 +1,1 @@
+unset DOCKER_HOST; docker context create c1 --description d --docker host=unix:///x >/dev/null 2>&1; docker context update c1 --description e; docker context update c1 --docker host=unix:///y; docker context inspect c1 --format '{{.Name}} {{json .Metadata}} {{json .Endpoints}}'; docker context update nosuch --description z 2>&1 | cut -c1-40

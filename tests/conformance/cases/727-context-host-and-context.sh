@@ -1,0 +1,1 @@
+docker -H unix:///x --context y ps

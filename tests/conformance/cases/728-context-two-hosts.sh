@@ -1,0 +1,1 @@
+docker -H unix:///x -H unix:///y ps

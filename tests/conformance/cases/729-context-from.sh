@@ -1,0 +1,1 @@
+unset DOCKER_HOST; docker context create c1 --description d --docker host=unix:///x >/dev/null 2>&1; docker context create c2 --from c1; docker context create c3 --docker from=c1; docker context inspect --format '{{.Name}} {{json .Metadata}} {{json .Endpoints}}' c2 c3

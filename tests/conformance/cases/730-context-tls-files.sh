@@ -1,0 +1,1 @@
+unset DOCKER_HOST; echo ca > ca; docker context create c1 --docker host=tcp://h:1,ca=ca >/dev/null 2>&1; docker context inspect c1 --format '{{json .TLSMaterial}}'; docker context create c2 --docker host=tcp://h:1,ca=nosuch
