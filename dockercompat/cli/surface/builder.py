@@ -8,7 +8,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "builder prune",
         help="Remove build cache",
-        handler="build:prune",
+        handler="builder:prune",
         flags=(
             Flag("all", "bool", "Remove all unused build cache, not just dangling ones", short="a"),
             Flag("filter", "filter", 'Provide filter values (e.g. "until=24h")', check="filter_word"),

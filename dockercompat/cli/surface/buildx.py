@@ -161,7 +161,7 @@ COMMANDS: tuple[Command, ...] = (
         "buildx du",
         args="[OPTIONS]",
         help="Disk usage",
-        handler="build:disk_usage",
+        handler="builder:disk_usage",
         flags=(
             _BUILDER,
             _DEBUG,
@@ -274,7 +274,7 @@ COMMANDS: tuple[Command, ...] = (
         "buildx prune",
         args="[OPTIONS]",
         help="Remove build cache",
-        handler="build:prune",
+        handler="builder:prune",
         flags=(
             Flag("all", "bool", "Include internal/frontend images", short="a"),
             _BUILDER,
@@ -332,5 +332,5 @@ COMMANDS: tuple[Command, ...] = (
             Flag("global", "bool", "Builder persists context changes", no_effect=_ONE_BUILDER),
         ),
     ),
-    Command("buildx version", help="Show buildx version information", handler="build:version", flags=(_DEBUG,)),
+    Command("buildx version", help="Show buildx version information", handler="builder:version", flags=(_DEBUG,)),
 )
