@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Any
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 _BUSY_TIMEOUT_S = 30.0
 _NO_ROOM = ("SQLITE_FULL", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_SHMSIZE", "SQLITE_IOERR_SHMMAP")
 _RESERVE_BYTES = 512 << 10  # kept beside the database and given up when the disk is full, so that there is room to remove things
@@ -191,4 +191,10 @@ def _create(connection: sqlite3.Connection) -> None:
             connection.execute(statement)
 
 
-_STEPS: list[Callable[[sqlite3.Connection], None]] = [_create]
+def _add_extras(connection: sqlite3.Connection) -> None:
+    connection.execute(
+        "CREATE TABLE IF NOT EXISTS image_extras (image_id TEXT PRIMARY KEY REFERENCES images (id) ON DELETE CASCADE, body TEXT NOT NULL)"
+    )
+
+
+_STEPS: list[Callable[[sqlite3.Connection], None]] = [_create, _add_extras]

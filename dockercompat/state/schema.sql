@@ -39,7 +39,7 @@ CREATE TABLE images (
     parent_id   TEXT NOT NULL DEFAULT '',        -- of commit and the classic builder
     size_bytes  INTEGER NOT NULL,                -- of all layers, unpacked
     last_tag_ns INTEGER NOT NULL DEFAULT 0,
-    removed     INTEGER NOT NULL DEFAULT 0       -- 1: gone for everybody but the containers that still use it
+    removed     INTEGER NOT NULL DEFAULT 0       -- 1: gone for everybody but the containers that still use it; 2: another image's part
 );
 
 CREATE TABLE tags (
@@ -57,6 +57,11 @@ CREATE TABLE image_manifests (                   -- what a registry called an im
     PRIMARY KEY (repository, digest)
 );
 CREATE INDEX image_manifests_by_image ON image_manifests (image_id);
+
+CREATE TABLE IF NOT EXISTS image_extras (        -- since version 2
+    image_id TEXT PRIMARY KEY REFERENCES images (id) ON DELETE CASCADE,
+    body     TEXT NOT NULL                       -- JSON: annotations, members (images of other platforms), statements (attestations)
+);
 
 CREATE TABLE layers (
     diff_id     TEXT PRIMARY KEY,                -- sha256:HEX of the uncompressed changeset

@@ -39,6 +39,11 @@ def ensure(
             image = store.find(engine, ref)
             if not platform or platforms.matches(platforms.parse(platform), image.document.platform):
                 return image
+            from dockercompat.engine.image import extras
+
+            part = extras.for_platform(engine, image, platforms.parse(platform))
+            if part is not None:
+                return part
             if policy == "never":
                 raise platform_mismatch(ref, image.document.platform, platforms.parse(platform))
         except NoSuchImage:

@@ -5,13 +5,15 @@ An image that came from a registry goes out with the manifest it came with, as l
 
 from __future__ import annotations
 
+import io
 import os
 import queue
 import threading
 import time
+from functools import partial
 
 from dockercompat.distribution import transfer
-from dockercompat.engine.image import layers, stack, store
+from dockercompat.engine.image import extras, layers, stack, store
 from dockercompat.engine.image.compress import compress_layer
 from dockercompat.engine.image.ensure import platform_mismatch
 from dockercompat.engine.image.pull import client_for
@@ -32,11 +34,12 @@ from dockercompat.spec.image import (
     make_manifest,
     parse_document,
 )
+from dockercompat.spec.image_set import Part, assemble
 from dockercompat.spec.reference import parse, parse_canonical
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from typing import Any, BinaryIO
 
     from dockercompat.distribution.client import RegistryClient
@@ -96,6 +99,10 @@ def push(
 
 def _push_one(engine: Engine, client: RegistryClient, name: Reference) -> Iterator[Message]:
     image = store.find(engine, name.canonical)
+    said = extras.of(engine, image.id)
+    if said != extras.Extras():
+        yield from _push_set(engine, client, name, image, said)
+        return
     work = _Work(engine, client, name, image)
     yield from work.run()
     manifest = work.manifest()
@@ -103,17 +110,51 @@ def _push_one(engine: Engine, client: RegistryClient, name: Reference) -> Iterat
     digest = client.put_manifest(name.path, name.tag, manifest.raw, manifest.media_type)
     with engine.db.transaction():
         store.add_manifest(engine, name.repository, digest, image.id, manifest.media_type, manifest.raw)
-        for diff_id, blob in zip(image.diff_ids, manifest.layers):
-            kept = layers.content(engine).has(blob.digest)
-            layers.record_blob(engine, diff_id, blob.digest, blob.media_type, blob.size, kept=kept, repository=name.repository)
+        _note_blobs(engine, name, image, manifest.layers)
+    yield from _pushed(engine, name, digest, len(manifest.raw))
+
+
+def _push_set(engine: Engine, client: RegistryClient, name: Reference, image: ImageRecord, said: extras.Extras) -> Iterator[Message]:
+    """An image with annotations, platforms or attestations: its manifests by digest, then what the tag names."""
+    statements = dict(said.statements)
+    members = extras.images(engine, image, said)
+    parts = []
+    for member in members:
+        work = _Work(engine, client, name, member, anew=True)
+        yield from work.run()
+        parts.append(Part(member.document, work.blobs(), statements.get(member.id, ())))
+    made = assemble(parts, said.annotations, [name.canonical])
+    for blob in made.blobs:
+        if client.blob_size(name.path, blob.digest, for_push=True) < 0:
+            transfer.upload(client, name.path, blob.digest, partial(io.BytesIO, blob.raw))
+    for manifest in made.manifests:
+        client.put_manifest(name.path, manifest.digest, manifest.raw, manifest.media_type)
+    digest = client.put_manifest(name.path, name.tag, made.top.raw, made.top.media_type)
+    with engine.db.transaction():
+        store.add_manifest(engine, name.repository, digest, image.id, made.own[0].media_type, made.own[_place(members, image)].raw)
+        for member, part in zip(members, parts):
+            _note_blobs(engine, name, member, part.layers)
+    yield from _pushed(engine, name, digest, len(made.top.raw))
+
+
+def _place(members: list[ImageRecord], image: ImageRecord) -> int:
+    return next((number for number, member in enumerate(members) if member.id == image.id), 0)
+
+
+def _note_blobs(engine: Engine, name: Reference, image: ImageRecord, blobs: Sequence[Descriptor]) -> None:
+    """Note where the layers can be had again."""
+    for diff_id, blob in zip(image.diff_ids, blobs):
+        kept = layers.content(engine).has(blob.digest)
+        layers.record_blob(engine, diff_id, blob.digest, blob.media_type, blob.size, kept=kept, repository=name.repository)
+
+
+def _pushed(engine: Engine, name: Reference, digest: str, size: int) -> Iterator[Message]:
     events.record(engine, "image", "push", name.familiar, {"name": name.familiar_name})
-    yield {"status": f"{name.tag}: digest: {digest} size: {len(manifest.raw)}"}
-    yield {"progressDetail": {}, "aux": {"Tag": name.tag, "Digest": digest, "Size": len(manifest.raw)}}
+    yield {"status": f"{name.tag}: digest: {digest} size: {size}"}
+    yield {"progressDetail": {}, "aux": {"Tag": name.tag, "Digest": digest, "Size": size}}
 
 
 def _send_config(client: RegistryClient, name: Reference, image: ImageRecord, config: Descriptor) -> None:
-    import io
-
     if client.blob_size(name.path, config.digest, for_push=True) < 0:
         transfer.upload(client, name.path, config.digest, lambda: io.BytesIO(image.document.raw))
 
@@ -130,9 +171,9 @@ def _forms(engine: Engine, diff_id: str) -> list[_Form]:
 
 
 class _Work:
-    """The layers of one image on their way out."""
+    """The layers of one image on their way out. anew: the manifest that it came with does not count."""
 
-    def __init__(self, engine: Engine, client: RegistryClient, name: Reference, image: ImageRecord) -> None:
+    def __init__(self, engine: Engine, client: RegistryClient, name: Reference, image: ImageRecord, *, anew: bool = False) -> None:
         self._engine = engine
         self._client = client
         self._name = name
@@ -142,7 +183,7 @@ class _Work:
         self._mutex = threading.Lock()
         self._order = list(dict.fromkeys(image.diff_ids))
         self._forms = {diff_id: _forms(engine, diff_id) for diff_id in self._order}
-        self._original = self._find_original()
+        self._original = None if anew else self._find_original()
         self._sent: dict[str, Descriptor] = {}
         stack.dirs(engine, [diff_id for diff_id in self._order if not any(form.kept for form in self._forms[diff_id])])
 
@@ -160,11 +201,15 @@ class _Work:
                 return None
         return manifest
 
+    def blobs(self) -> tuple[Descriptor, ...]:
+        """The layers as they were sent, base first."""
+        return tuple(self._sent[diff_id] for diff_id in self._image.diff_ids)
+
     def manifest(self) -> Manifest:
         """What is to be put, once all layers have been sent."""
         if self._original is not None:
             return self._original
-        blobs = [self._sent[diff_id] for diff_id in self._image.diff_ids]
+        blobs = self.blobs()
         oci = any(blob.media_type.endswith("+zstd") for blob in blobs)
         raw = self._image.document.raw
         config = Descriptor(OCI_CONFIG if oci else DOCKER_CONFIG, self._image.id, len(raw))

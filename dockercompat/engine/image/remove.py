@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dockercompat.engine.image import layers, store
+from dockercompat.engine.image import extras, layers, store
 from dockercompat.engine.image.ensure import platform_mismatch
 from dockercompat.engine.system import events
 from dockercompat.errors import Conflict, InvalidParameter
@@ -143,6 +143,7 @@ def _delete(
         raise
     for name in _names(engine, image.id):
         _untag(engine, image.id, name, records)
+    extras.release(engine, image.id)
     if store.containers_using(engine, [image.id]):  # stopped ones keep what they stand on
         engine.db.execute("UPDATE images SET removed = 1, parent_id = '' WHERE id = ?", (image.id,))
     else:
