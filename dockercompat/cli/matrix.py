@@ -123,9 +123,14 @@ def claims(tests_dir: str) -> Iterator[Claim]:
                         yield Claim(row, f"{shown}::{node.name}")
 
 
-def recorded(conformance_dir: str) -> Iterator[Claim]:
-    """What docker's recorded answers prove: the rows that a case calls, if all of it succeeded in docker and here without a complaint."""
+def recorded(conformance_dir: str, *, weak: bool = False) -> Iterator[Claim]:
+    """What docker's recorded answers prove: the rows that a case calls, if all of it succeeded in docker and here without a complaint.
+
+    weak  also rows that weak.txt names for the case: its answer is the same with the flag ignored (tests/proofs.py finds these)
+    """
     try:
+        with open(f"{conformance_dir}/weak.txt", encoding="utf-8") as file:
+            idle = set() if weak else {line.strip() for line in file}
         with open(f"{conformance_dir}/differs.txt", encoding="utf-8") as file:
             differing = {line.split()[0] for line in file if line.strip() and not line.startswith("#")}
         names = sorted(os.listdir(f"{conformance_dir}/cases"))
@@ -140,7 +145,8 @@ def recorded(conformance_dir: str) -> Iterator[Claim]:
             continue
         for words in _calls(script):
             for row in _rows_used(words):
-                yield Claim(row, f"conformance {name}")
+                if f"{name} {row}" not in idle:
+                    yield Claim(row, f"conformance {name}")
 
 
 def written_handlers() -> dict[str, frozenset[str]]:

@@ -24,6 +24,8 @@ class Interface(Record):
     isolated  others on the bridge can't be reached, except the bridge itself
     priority  whose gateway is the default route: that of the highest, of the first among equals
     resolver  where the name server of the network is, "" for none
+    link_local  more addresses, of a link-local network
+    sysctls   (file under /proc/sys, value) pairs to be written when it is up
     """
 
     peer: str
@@ -37,6 +39,8 @@ class Interface(Record):
     isolated: bool = False
     priority: int = 0
     resolver: str = ""
+    link_local: tuple[str, ...] = ()
+    sysctls: tuple[tuple[str, str], ...] = ()
 
 
 def make_bridge(bridge: Bridge) -> str:
@@ -67,7 +71,10 @@ def configure(interfaces: list[Interface], *, loopback: bool = True) -> str:
     """In the container's namespace: addresses, up, one default route."""
     lines = ["link set lo up\n"] if loopback else []
     for each in interfaces:
-        lines.append(f"addr add {each.address}/{each.prefix} broadcast + dev {each.name}\nlink set {each.name} up\n")
+        lines.append(f"addr add {each.address}/{each.prefix} broadcast + dev {each.name}\n")
+        for address in each.link_local:
+            lines.append(f"addr add {address}/{'64' if ':' in address else '16 broadcast +'} dev {each.name}\n")
+        lines.append(f"link set {each.name} up\n")
     ways_out = sorted((each for each in interfaces if each.gateway), key=lambda each: -each.priority)
     if ways_out:
         lines.append(f"route add default via {ways_out[0].gateway} dev {ways_out[0].name}\n")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import fcntl
 import os
 
-from dockercompat.errors import ToolFailed
+from dockercompat.errors import InvalidParameter, ToolFailed
 from dockercompat.host import run
 from dockercompat.kernel import syscall
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 _NS_GET_NSTYPE = 0xB703
+_NO_SYSCTL = " is not a sysctl file"
 
 
 def pin_path(run_dir: str) -> str:
@@ -115,12 +116,15 @@ def entering(netns_fd: int) -> Callable[[], None]:
     return lambda: syscall.setns(netns_fd, syscall.CLONE_NEWNET)
 
 
-def ip(lines: str, netns_fd: int, *, route_localnet: bool = False) -> None:
+def ip(lines: str, netns_fd: int, *, route_localnet: bool = False, sysctls: Iterable[tuple[str, str]] = ()) -> None:
     """Run lines through one `ip -batch -` in a namespace.
 
     route_localnet  first let packets from and to 127.0.0.0/8 pass its interfaces
+    sysctls         (file under /proc/sys, value) pairs to be written before
+    Raises          InvalidParameter for a sysctl that there is none of
     """
-    if not lines:
+    pairs = list(sysctls)
+    if not lines and not pairs:
         return
 
     def enter() -> None:
@@ -128,8 +132,19 @@ def ip(lines: str, netns_fd: int, *, route_localnet: bool = False) -> None:
         if route_localnet:
             with open("/proc/sys/net/ipv4/conf/all/route_localnet", "w", encoding="utf-8") as file:
                 file.write("1")
+        for path, value in pairs:
+            if not os.path.isfile(f"/proc/sys/{path}"):
+                raise InvalidParameter(f"/proc/sys/{path}{_NO_SYSCTL}")
+            with open(f"/proc/sys/{path}", "w", encoding="utf-8") as file:
+                file.write(value)
 
-    run.run(["ip", "-batch", "-"], stdin=lines.encode(), before_exec=enter)
+    try:
+        run.run(["ip", "-batch", "-"], stdin=lines.encode(), before_exec=enter)
+    except ToolFailed as error:
+        text = error.stderr.strip()
+        if text.endswith(_NO_SYSCTL):
+            raise InvalidParameter(f"failed to add interface to sandbox: {text[text.index('/proc/sys/') :]}") from None
+        raise
 
 
 def nft(lines: str, netns_fd: int) -> None:

@@ -84,7 +84,7 @@ def parse_network(text: str) -> NetworkRequest:
                 name, has_value, option = value.partition("=")
                 if not has_value or not name:
                     raise InvalidParameter("invalid key value pair format in driver options")
-                options[name.strip()] = option.strip()
+                options[name.strip().lower()] = option.strip().lower()  # as docker's client does
             case _:
                 raise InvalidParameter(f"invalid field key {key}")
     if not target:

@@ -164,12 +164,11 @@ def connect(invocation: Invocation) -> None:
     from dockercompat.engine.network.connect import connect as verb
 
     options = invocation.options
-    if options.ip6:
-        raise ClientError("IPv6 addresses are not available to containers here")
-    if options.link_local_ip:
-        raise ClientError("link-local addresses are not available to containers here")
+    if any("=" not in text for text in options.driver_opt):
+        raise ClientError("invalid key/value pair format in driver options")
+    addresses = {"IPv4Address": options.ip, "IPv6Address": options.ip6, "LinkLocalIPs": [*options.link_local_ip]}
     settings: dict[str, Any] = {
-        "IPAMConfig": {"IPv4Address": options.ip} if options.ip else None,
+        "IPAMConfig": {name: value for name, value in addresses.items() if value} or None,
         "Links": [*options.link] or None,
         "Aliases": [*options.alias] or None,
         "DriverOpts": dict(_key_value(each) for each in options.driver_opt),

@@ -8,12 +8,12 @@ import time
 
 from dockercompat.engine.container import checks, limits, mounting, names, state, store
 from dockercompat.engine.image import store as images
+from dockercompat.engine.network import settings as endpoint_settings
 from dockercompat.engine.network import store as networks
 from dockercompat.engine.system import events
 from dockercompat.errors import Conflict, DockerError, InvalidParameter, NoSuchContainer, NoSuchNetwork
 from dockercompat.spec import container as spec
 from dockercompat.spec import option
-from dockercompat.spec.port import is_ip
 from dockercompat.storage import driver as drivers
 
 TYPE_CHECKING = False
@@ -157,36 +157,11 @@ def _check_links(engine: Engine, host_config: dict[str, Any]) -> None:
 
 def _check_endpoints(engine: Engine, networking: dict[str, Any]) -> None:
     for ref, settings in networking.items():
-        problems: list[str] = []
-        addresses = settings["IPAMConfig"] or {}
-        ipv4, ipv6 = addresses.get("IPv4Address", ""), addresses.get("IPv6Address", "")
-        if not option.is_user_defined(ref):
-            if ipv4 or ipv6:
-                problems.append("user specified IP address is supported on user defined networks only")
-            if settings["Aliases"]:
-                problems.append("network-scoped alias is supported only for containers in user defined networks")
-        if ipv4 and (":" in ipv4 or not is_ip(ipv4)):
-            problems.append(f"invalid IPv4 address: {ipv4}")
-        if ipv6 and (":" not in ipv6 or not is_ip(ipv6)):
-            problems.append(f"invalid IPv6 address: {ipv6}")
-        for address in addresses.get("LinkLocalIPs") or ():
-            if not is_ip(address):
-                problems.append(f"invalid link-local IP address: {address}")
-        if settings["MacAddress"] and not option.is_mac(settings["MacAddress"]):
-            problems.append(f"invalid MAC address: {settings['MacAddress']}")
-        if (ipv4 or ipv6) and not _has_own_subnet(engine, ref):
-            problems.append("user specified IP address is supported only when connecting to networks with user configured subnets")
-        if problems:
-            lines = "\n".join(f"* {each}" for each in problems) if len(problems) > 1 else problems[0]
-            raise InvalidParameter(f"invalid config for network {ref}: invalid endpoint settings:\n{lines}")
-
-
-def _has_own_subnet(engine: Engine, ref: str) -> bool:
-    try:
-        network = networks.find(engine, ref)
-    except NoSuchNetwork:
-        return True  # its start will say that there is no such network
-    return bool(network["subnet_given"])
+        try:
+            network = networks.find(engine, networks.DEFAULT if ref == "default" else ref)
+        except NoSuchNetwork:
+            network = None  # its start will say that there is no such network
+        endpoint_settings.check(ref, network, settings, prefix=f"invalid config for network {ref}: ")
 
 
 def _new_id() -> str:

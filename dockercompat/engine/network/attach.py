@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 
-from dockercompat.engine.network import fabric, health, naming, store
+from dockercompat.engine.network import fabric, health, naming, settings, store
 from dockercompat.errors import DockerError, InvalidParameter, NetworkingFailed, NoSuchNetwork, PortRefused
 from dockercompat.net import dns, ipam, links, netns, nft, ports, slirp4netns
 from dockercompat.record import Record
@@ -55,7 +55,8 @@ def _attach(engine: Engine, container: Mapping[str, Any], pid: int) -> tuple[dic
     config, host_config = _json(container, "config"), _json(container, "host_config")
     exposed = list(config.get("ExposedPorts") or {})
     plugged = [each for each in endpoints if each.network["bridge"]]
-    interfaces = [interface(each, documents[each.network["name"]], f"eth{index}") for index, each in enumerate(plugged)]
+    names_of_links = settings.link_names([(each.network, each.settings) for each in plugged], [])
+    interfaces = [interface(each, documents[each.network["name"]], name) for each, name in zip(plugged, names_of_links)]
     base = fabric.ensure(engine, wait=False)
     names: naming.Refresh | None = None
     try:
@@ -102,7 +103,8 @@ def _plug(interfaces: list[links.Interface], pid: int, netns_fd: int) -> None:
     netns.ip(links.plug(interfaces, pid), netns_fd)
     container_fd = os.open(f"/proc/{pid}/ns/net", os.O_RDONLY | os.O_CLOEXEC)
     try:
-        netns.ip(links.configure(interfaces), container_fd, route_localnet=any(each.resolver for each in interfaces))
+        pairs = [pair for each in interfaces for pair in each.sysctls]
+        netns.ip(links.configure(interfaces), container_fd, route_localnet=any(each.resolver for each in interfaces), sysctls=pairs)
     finally:
         os.close(container_fd)
 
@@ -201,6 +203,13 @@ def host_files(engine: Engine, container: Mapping[str, Any]) -> tuple[str, str, 
     return resolv, dns.hosts(extra, own), f"{full}\n"
 
 
+def hosts_lines(engine: Engine, container: Mapping[str, Any], endpoint: Endpoint) -> str:
+    """What /etc/hosts of a running container gains by one more network."""
+    config = _json(container, "config")
+    own = dns.own_names(config.get("Hostname") or container["id"][:12], config.get("Domainname") or "")
+    return "".join(f"{address}\t{names}\n" for address, names in [*_linked_hosts(engine, endpoint.settings), (endpoint.address, own)])
+
+
 def idle_endpoints(engine: Engine, container: Mapping[str, Any]) -> dict[str, Any]:
     """NetworkSettings.Networks of a container that is not attached: created, stopped, or in host, none."""
     mode = mode_of(container)
@@ -241,8 +250,8 @@ def wanted(engine: Engine, container: Mapping[str, Any], *, missing_ok: bool = F
         refs.insert(0, mode)
     found: dict[str, Endpoint] = {}
     for ref in refs:
-        settings = asked.get(ref, {})
-        if ref in asked and settings is None:
+        endpoint = asked.get(ref, {})
+        if ref in asked and endpoint is None:
             continue
         try:
             network = store.find(engine, ref)
@@ -250,7 +259,7 @@ def wanted(engine: Engine, container: Mapping[str, Any], *, missing_ok: bool = F
             if missing_ok:
                 continue
             raise
-        found.setdefault(network["id"], Endpoint(network, settings or {}))
+        found.setdefault(network["id"], Endpoint(network, endpoint or {}))
     return list(found.values())
 
 
@@ -265,41 +274,19 @@ def _leased(engine: Engine, container: Mapping[str, Any]) -> list[Endpoint]:
     return endpoints
 
 
-def fixed_address(settings: Mapping[str, Any]) -> str:
-    config: dict[str, str] = settings.get("IPAMConfig") or {}
+def fixed_address(asked: Mapping[str, Any]) -> str:
+    config: dict[str, str] = asked.get("IPAMConfig") or {}
     return config.get("IPv4Address") or ""
 
 
 def check(endpoint: Endpoint, *, connecting: bool = False) -> None:
     """Raise InvalidParameter for settings that this network does not allow; connecting: docker leaves its name out."""
-    problems = []
     name = endpoint.network["name"]
+    if json.loads(endpoint.network["body"])["ConfigOnly"]:
+        raise InvalidParameter("cannot create endpoint on configuration-only network")
     if not endpoint.network["bridge"]:
         raise InvalidParameter(f"cannot attach a container to network {name}: it is not a bridge")
-    if fixed_address(endpoint.settings):
-        if name in store.PREDEFINED:
-            problems.append("user specified IP address is supported on user defined networks only")
-        if not endpoint.network["subnet_given"]:
-            problems.append("user specified IP address is supported only when connecting to networks with user configured subnets")
-    if connecting and not problems:
-        problems += _problems_of_address(endpoint)
-    if endpoint.settings.get("Aliases") and name in store.PREDEFINED:
-        problems.append("network-scoped aliases are only supported for user-defined networks")
-    if problems:
-        where = "" if connecting else f"invalid config for network {name}: "
-        raise InvalidParameter(f"{where}invalid endpoint settings:\n" + "\n".join(problems))
-
-
-def _problems_of_address(endpoint: Endpoint) -> list[str]:
-    """docker's sentences about an address that was asked for and that the network can't give."""
-    fixed = fixed_address(endpoint.settings)
-    if not fixed:
-        return []
-    number = ipam.parse_address(fixed)
-    if number is not None and ipam.parse_subnet(store.ipv4_config(endpoint.network)["Subnet"]).contains(number):
-        return []
-    outside = f"no configured subnet or ip-range contain the IP address {fixed}"
-    return [outside] if number is not None else [f"* invalid IPv4 address: {fixed}", f"* {outside}"]
+    settings.check(name, endpoint.network, endpoint.settings, prefix="" if connecting else f"invalid config for network {name}: ")
 
 
 def lease(engine: Engine, network: Row, container_id: str, fixed: str = "") -> str:
@@ -331,20 +318,20 @@ def lease(engine: Engine, network: Row, container_id: str, fixed: str = "") -> s
 
 
 def endpoint_json(container: Mapping[str, Any], endpoint: Endpoint, *, idle: bool = False) -> dict[str, Any]:
-    settings, address = endpoint.settings, endpoint.address
+    asked, address = endpoint.settings, endpoint.address
     name = endpoint.network["name"]
     config = store.ipv4_config(endpoint.network) if address else {}
     number = ipam.parse_address(address)
     user_defined = name not in store.PREDEFINED
     return {
-        "IPAMConfig": settings.get("IPAMConfig") or None,
-        "Links": settings.get("Links") or None,
-        "Aliases": settings.get("Aliases") or None,
-        "MacAddress": (settings.get("MacAddress") or _json(container, "config").get("MacAddress") or ipam.mac_address(number))
+        "IPAMConfig": asked.get("IPAMConfig") or None,
+        "Links": asked.get("Links") or None,
+        "Aliases": asked.get("Aliases") or None,
+        "MacAddress": (asked.get("MacAddress") or _json(container, "config").get("MacAddress") or ipam.mac_address(number))
         if number
         else "",
-        "DriverOpts": settings.get("DriverOpts"),
-        "GwPriority": settings.get("GwPriority") or 0,
+        "DriverOpts": asked.get("DriverOpts"),
+        "GwPriority": asked.get("GwPriority") or 0,
         "NetworkID": "" if idle else endpoint.network["id"],
         "EndpointID": "" if idle else store.new_id(),
         "Gateway": "" if not config or store.is_internal(endpoint.network) else config.get("Gateway", ""),
@@ -353,7 +340,7 @@ def endpoint_json(container: Mapping[str, Any], endpoint: Endpoint, *, idle: boo
         "IPv6Gateway": "",
         "GlobalIPv6Address": "",
         "GlobalIPv6PrefixLen": 0,
-        "DNSNames": naming.names(container, _json(container, "config"), settings) if user_defined else None,
+        "DNSNames": naming.names(container, _json(container, "config"), asked) if user_defined else None,
     }
 
 
@@ -370,6 +357,8 @@ def interface(endpoint: Endpoint, document: Mapping[str, Any], name: str) -> lin
         isolated=store.options_of(endpoint.network).get(store.ICC) in ("false", "0"),
         priority=document["GwPriority"],
         resolver=store.ipv4_config(endpoint.network)["Gateway"] if has_names(endpoint) else "",
+        link_local=tuple((endpoint.settings.get("IPAMConfig") or {}).get("LinkLocalIPs") or ()),
+        sysctls=settings.sysctls(endpoint.settings, name),
     )
 
 
@@ -463,10 +452,10 @@ def _extra_hosts(engine: Engine, host_config: Mapping[str, Any], host_address: s
     return extra
 
 
-def _linked_hosts(engine: Engine, host_config: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """--link on the default network: the other container's address under its alias, short id and name."""
+def _linked_hosts(engine: Engine, asked: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """--link: the other container's address under its alias, short id and name. asked: a HostConfig or EndpointSettings."""
     found = []
-    for link in host_config.get("Links") or []:
+    for link in asked.get("Links") or []:
         ref, _, alias = link.partition(":")
         row = engine.db.one(
             "SELECT c.id, c.name, a.address FROM containers c JOIN addresses a ON a.container_id = c.id WHERE c.name = ? OR c.id = ?",

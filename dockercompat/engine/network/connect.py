@@ -7,6 +7,7 @@ import os
 
 from dockercompat.engine.container import state
 from dockercompat.engine.network import attach, fabric, naming, store
+from dockercompat.engine.network import settings as endpoint_settings
 from dockercompat.engine.system.events import record
 from dockercompat.errors import Conflict, Forbidden, InvalidParameter, NoSuchContainer, NoSuchNetwork, NotFound
 from dockercompat.net import links, netns, nft
@@ -45,9 +46,9 @@ def connect(engine: Engine, ref: str, container_ref: str, settings: Mapping[str,
         raise InvalidParameter("container cannot be connected to multiple networks with one of the networks in private (none) mode")
     with state.lock(engine, container.id):
         container = state.load(engine, container.id)
+        attach.check(attach.Endpoint(network, dict(settings)), connecting=True)
         if network["id"] in {each.network["id"] for each in attach.wanted(engine, dict(container.row), missing_ok=True)}:
             raise Forbidden(f"endpoint with name {container.name} already exists in network {network['name']}")
-        attach.check(attach.Endpoint(network, dict(settings)), connecting=True)
         networking = {**(container.networking or {}), network["name"]: dict(settings)}
         _save(engine, container, networking, container.endpoints)
         if container.is_alive:
@@ -77,7 +78,7 @@ def _plug_in(engine: Engine, container: Container, network: Row, settings: dict[
         container_fd = os.open(f"/proc/{container.pid}/ns/net", os.O_RDONLY | os.O_CLOEXEC)
         try:
             names = [words[1] for words in netns.addresses(container_fd)]
-            name = next(f"eth{number}" for number in range(1000) if f"eth{number}" not in names)
+            name = endpoint_settings.link_names([(network, settings)], names)[0]
             interface = attach.interface(endpoint, document, name)
             netns.ip(links.plug([interface], container.pid), base.netns_fd)
             ways_out = [each for each in container.endpoints.values() if each.get("Gateway")]
@@ -88,11 +89,14 @@ def _plug_in(engine: Engine, container: Container, network: Row, settings: dict[
             others = (each for each in attach.wanted(engine, dict(container.row)) if each.network["id"] != network["id"])
             if any(attach.has_names(each) for each in others):
                 interface = interface.replace(resolver="")
-            netns.ip(links.configure([interface]) + route, container_fd, route_localnet=bool(interface.resolver))
+            lines = links.configure([interface]) + route
+            netns.ip(lines, container_fd, route_localnet=bool(interface.resolver), sysctls=interface.sysctls)
         finally:
             os.close(container_fd)
         if attach.has_names(endpoint):
             naming.refresh(engine, base.netns_fd, base.uplink)
+        with open(f"{engine.paths.container_dir(container.id)}/hosts", "a", encoding="utf-8") as file:
+            file.write(attach.hosts_lines(engine, dict(container.row), endpoint))
     except BaseException:
         engine.db.execute("DELETE FROM addresses WHERE network_id = ? AND container_id = ?", (network["id"], container.id))
         raise
@@ -106,7 +110,12 @@ def disconnect(engine: Engine, ref: str, container_ref: str, *, force: bool = Fa
 
     force  for a container that is not there an endpoint of its name is looked for
     """
-    network = store.find(engine, ref)
+    try:
+        network = store.find(engine, ref)
+    except NoSuchNetwork:
+        if force:
+            raise Forbidden(f"container {state.resolve(engine, container_ref).id} is not connected to the network {ref}") from None
+        raise
     try:
         container = state.current(engine, container_ref)
     except NoSuchContainer:
@@ -156,9 +165,19 @@ def _unplug(engine: Engine, container: Container, network: Row) -> None:
             )
     finally:
         os.close(container_fd)
+    _forget_address(engine, container, lease["address"])
     _lead_ports(engine, container.id)
     if network["name"] != store.DEFAULT:
         naming.update(engine)
+
+
+def _forget_address(engine: Engine, container: Container, address: str) -> None:
+    """Take the container's own line out of its /etc/hosts; written in place, because it is mounted."""
+    with open(f"{engine.paths.container_dir(container.id)}/hosts", "r+", encoding="utf-8", errors="surrogateescape") as file:
+        lines = [line for line in file.read().splitlines(keepends=True) if not line.startswith(f"{address}\t")]
+        file.seek(0)
+        file.truncate()
+        file.write("".join(lines))
 
 
 def _lead_ports(engine: Engine, container_id: str) -> None:

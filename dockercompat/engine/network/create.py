@@ -20,7 +20,13 @@ if TYPE_CHECKING:
     from dockercompat.engine.engine import Engine
 
 _BRIDGE_NAME = "com.docker.network.bridge.name"
-_HEEDED = (_BRIDGE_NAME, store.HOST_BINDING, store.ICC, store.MTU, "com.docker.network.bridge.enable_ip_masquerade")
+_NO_COUNTERPART = (
+    "com.docker.network.bridge.gateway_mode_ipv4",
+    "com.docker.network.bridge.gateway_mode_ipv6",
+    "com.docker.network.bridge.inhibit_ipv4",
+    "com.docker.network.bridge.trusted_host_interfaces",
+)
+_HARMLESS = ("", "nat", "false", "0")  # the behaviour that there is without the option
 _ROOT_DRIVERS = ("macvlan", "ipvlan")
 _LONGEST_LINK_NAME = 15
 
@@ -31,12 +37,24 @@ def create(engine: Engine, request: Mapping[str, Any]) -> dict[str, str]:
     request  NetworkCreateRequest: Name, Driver, IPAM, Internal, Attachable, Options, Labels, ConfigOnly, ConfigFrom ...
     """
     name = request["Name"]
-    _check_name(name)
     driver = request.get("Driver") or store.DEFAULT
-    _check_driver(driver)
+    if driver == "overlay":
+        raise NotImplementedHere(
+            'This node is not a swarm manager. Use "docker swarm init" or "docker swarm join" to connect this node to swarm and try again.'
+        )
+    _check_name(name)
     if request.get("Scope") == "swarm":
         raise Forbidden("cannot create a swarm scoped network when swarm is not active")
-    if request.get("EnableIPv4") is False:
+    store.all_rows(engine)  # the predefined networks take their subnets first
+    if engine.db.one("SELECT 1 FROM networks WHERE name = ?", (name,)) is not None:
+        raise Conflict(f"network with name {name} already exists")
+    if request.get("ConfigOnly"):
+        driver = "null"
+    else:
+        _check_driver(driver)
+    if request.get("EnableIPv4") is False and not request.get("ConfigOnly"):
+        if not request.get("EnableIPv6"):
+            raise InvalidParameter("IPv4 or IPv6 must be enabled")
         raise NotImplementedHere("IPv6 is not available to containers here; a network has IPv4 addresses")
     if ((request.get("IPAM") or {}).get("Driver") or "default") != "default":
         raise NotFound(f'plugin "{request["IPAM"]["Driver"]}" not found')
@@ -67,16 +85,18 @@ def create(engine: Engine, request: Mapping[str, Any]) -> dict[str, str]:
             raise NotFound(f'configuration network "{source}" does not exist') from None
         if not template["ConfigOnly"]:
             raise NotFound(f'configuration network "{source}" does not exist')
+        if request.get("EnableIPv6") or network["Labels"] or asked.get("Options") or asked.get("Config"):
+            raise Forbidden("user specified configurations are not supported if the network depends on a configuration network")
+        if options:
+            raise Forbidden("network driver options are not supported if the network depends on a configuration network")
         network["ConfigFrom"] = {"Network": source}
-        asked = template["IPAM"]
-        options = {**template["Options"], **options}
-        network.update(Options=options, Internal=network["Internal"] or template["Internal"])
+        asked, options = template["IPAM"], template["Options"]
+        network.update(Options=options, Labels=template["Labels"])
     network["IPAM"] = {"Driver": asked.get("Driver") or "default", "Options": asked.get("Options") or {}, "Config": []}
     bridge = "" if network["ConfigOnly"] else options.get(_BRIDGE_NAME) or f"br-{network['Id'][:12]}"
     _check_options(options)
     if len(bridge) > _LONGEST_LINK_NAME or "/" in bridge or any(letter.isspace() or letter == '"' for letter in bridge):
         raise InvalidParameter(f"invalid interface name: {bridge}")
-    store.all_rows(engine)  # the predefined networks take their subnets first
     given = [each for each in asked.get("Config") or [] if each.get("Subnet")]
     with fabric.lock(engine):
         with engine.db.transaction():
@@ -115,7 +135,7 @@ def _check_options(options: Mapping[str, str]) -> None:
             raise InvalidParameter(f"failed to parse {key} value: {value} (strconv.ParseBool: parsing {quoted(value)}: invalid syntax)")
         if key == store.HOST_BINDING and ipam.parse_address(value) is None:
             raise InvalidParameter(f"failed to parse {key} value: {value} (nil ip)")
-        if key.startswith("com.docker.network.bridge.") and key not in _HEEDED:
+        if key in _NO_COUNTERPART and value not in _HARMLESS:
             raise NotImplementedHere(f"network option {key} has no counterpart in rootless networking")
         if key == "com.docker.network.bridge.enable_ip_masquerade" and value in ("false", "0"):
             raise NotImplementedHere("rootless networks leave the host through its own addresses only; use --internal to keep them inside")
@@ -133,10 +153,6 @@ def _check_name(name: str) -> None:
 def _check_driver(driver: str) -> None:
     if driver in ("host", "null"):
         raise Forbidden(f'only one instance of "{driver}" network is allowed')
-    if driver == "overlay":
-        raise NotImplementedHere(
-            'This node is not a swarm manager. Use "docker swarm init" or "docker swarm join" to connect this node to swarm and try again.'
-        )
     if driver in _ROOT_DRIVERS:
         raise NotImplementedHere(f"{driver} networks need root on the host, which a rootless engine does not have; use the bridge driver")
     if driver != store.DEFAULT:

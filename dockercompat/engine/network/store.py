@@ -23,6 +23,7 @@ DEFAULT_BRIDGE = "docker0"
 HOST_BINDING = "com.docker.network.bridge.host_binding_ipv4"
 ICC = "com.docker.network.bridge.enable_icc"
 MTU = "com.docker.network.driver.mtu"
+LINK_PREFIX = "com.docker.network.container_iface_prefix"
 PREDEFINED = ("bridge", "host", "none")
 _DRIVERS = {"bridge": "bridge", "host": "host", "none": "null"}
 
