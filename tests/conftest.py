@@ -420,3 +420,19 @@ def pytest_report_header() -> str:
     kind = "root" if os.getuid() == 0 else f"user {os.getuid()}"
     fuse = os.path.exists("/dev/fuse") and stat.S_ISCHR(os.stat("/dev/fuse").st_mode) and os.access("/dev/fuse", os.R_OK | os.W_OK)
     return f"pydocker tests as {kind}; /dev/fuse {'usable' if fuse else 'not usable'}"
+
+
+@pytest.fixture
+def context(tmp_path: Path) -> Any:
+    """A directory with some files, and a function that writes more: context("name", "text", mode=0o600)."""
+
+    def write(name: str, text: str = "", mode: int | None = None) -> Path:
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        if mode is not None:
+            path.chmod(mode)
+        return path
+
+    write.path = tmp_path  # type: ignore[attr-defined]
+    return write

@@ -1,4 +1,4 @@
-"""The verb `build`: context and Dockerfile to plan, plan to layers, layers to an image with its names."""
+"""The verb `build`: context and Dockerfile to plan, plan to layers, layers to what the caller wants of them."""
 
 from __future__ import annotations
 
@@ -6,75 +6,28 @@ import os
 import time
 
 from dockercompat.build import context as contexts
-from dockercompat.build import export, plan
-from dockercompat.build.dockerfile import instructions, lint, reading
-from dockercompat.build.output import Output, write
-from dockercompat.build.solve import Event, Inputs, Reporter, Secret, Solver
-from dockercompat.build.stages import BaseImage, Options
+from dockercompat.build import export, plan, provenance
+from dockercompat.build.dockerfile import lint, reading
+from dockercompat.build.graph import merged
+from dockercompat.build.request import Source, human_bytes
+from dockercompat.build.solve import Inputs, Reporter, Solver
+from dockercompat.build.stages import IMAGE_SCHEMES, BaseImage
 from dockercompat.engine.image import store
 from dockercompat.engine.image.ensure import ensure
 from dockercompat.errors import BuildFailed, DockerError, DockerfileError, InvalidReference
 from dockercompat.host.lock import Lock
-from dockercompat.record import Record
 from dockercompat.spec.reference import parse
 from dockercompat.storage.tree import remove_tree
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import BinaryIO
-
+    from dockercompat.build.dockerfile import instructions
     from dockercompat.build.dockerfile.lint import Finding
     from dockercompat.build.graph import Plan
+    from dockercompat.build.request import Built, Listener, Request
     from dockercompat.build.tree import Tree
     from dockercompat.engine.engine import Engine
     from dockercompat.spec.platform import Platform
-
-
-class Request(Record):
-    """What a build is asked for. where, file, cwd and stdin: see context.load; options: see Options."""
-
-    where: str
-    file: str
-    cwd: str
-    stdin: Callable[[], BinaryIO]
-    options: Options
-    tags: tuple[str, ...] = ()
-    pull: bool = False
-    secrets: tuple[tuple[str, Secret], ...] = ()
-    ssh: tuple[tuple[str, str], ...] = ()
-    outputs: tuple[Output, ...] = ()
-
-    @property
-    def check_text(self) -> str:
-        return dict(self.options.build_args).get("BUILDKIT_DOCKERFILE_CHECK", "")
-
-
-class Built(Record):
-    """What was built; image_id is "" when it went to the caller and not into the store."""
-
-    image_id: str
-    tags: tuple[str, ...]
-
-
-class Source(Record):
-    """A Dockerfile as messages quote it."""
-
-    name: str
-    lines: tuple[str, ...]
-
-
-class Listener:
-    """Is told what happens, as it happens."""
-
-    def report(self, event: Event) -> None:
-        """Progress of a step."""
-
-    def see(self, source: Source) -> None:
-        """The Dockerfile has been read."""
-
-    def planned(self, made: Plan) -> None:
-        """It is known what will be done."""
 
 
 def build(engine: Engine, request: Request, listener: Listener) -> Built:
@@ -86,11 +39,13 @@ def build(engine: Engine, request: Request, listener: Listener) -> Built:
     reporter = Reporter(listener.report)
     cleaner = _Cleaner(engine)
     cache_dir = f"{engine.paths.data_dir}/build/contexts"
+    began_ns = time.time_ns()
     try:
         context = _load(request, reporter, cleaner, cache_dir)
         listener.see(Source(context.name, tuple(context.dockerfile.decode("utf-8", "replace").split("\n"))))
         source = _understand(context.dockerfile)
-        made = _plan(engine, request, source, reporter)
+        plans = [_plan(engine, request, source, reporter, platform) for platform in request.platforms or ("",)]
+        made = plans[0]
         listener.planned(made)
         checks = request.check_text or dict(source.directives).get("check", "")
         if made.findings and lint.settings(checks).is_error:
@@ -100,31 +55,19 @@ def build(engine: Engine, request: Request, listener: Listener) -> Built:
             step.log(f"transferring context: {human_bytes(context.ignore_size + 2)} done")
         trees: dict[str, Tree] = {"context": context.tree}
         for name, where in request.options.contexts:
-            if not where.startswith("docker-image://"):
-                trees[name] = contexts.named(os.path.join(request.cwd, where), cache_dir)
+            if not where.startswith(IMAGE_SCHEMES):
+                trees[name] = contexts.named(name, where, cwd=request.cwd, temp_dir=cleaner.directory, cache_dir=cache_dir)
         inputs = Inputs(trees, dict(request.secrets), dict(request.ssh))
         try:
-            outcomes = Solver(engine, made.graph, inputs, reporter).solve()
+            outcomes = Solver(engine, merged(plan.graph for plan in plans), inputs, reporter).solve()
         except BuildFailed as error:
             error.args = (f"failed to solve: {error}",)
             raise
         for tree in trees.values():
             if tree.hashes is not None:
                 tree.hashes.save(time.time_ns())
-        for output in request.outputs:
-            with reporter.step("exporting to client " + ("directory" if output.type == "local" else "tarball")) as step:
-                write(engine, output, outcomes[made.result].diff_ids, cleaner.directory())
-                step.log("copying files done" if output.type == "local" else "sending tarball done")
-        if request.outputs:
-            return Built("", ())
-        with reporter.step("exporting to image") as step:
-            step.log("exporting layers done")
-            config = export.image_config(made, outcomes, _epoch(request))
-            image_id = export.record(engine, config, request.tags)
-            step.log(f"writing image {image_id} done")
-            for tag in tags:
-                step.log(f"naming to {tag} done")
-        return Built(image_id, tags)
+        told = provenance.Facts(request, context, tuple(plans), began_ns, time.time_ns())
+        return export.export(engine, request, tags, plans, outcomes, reporter, cleaner.directory, told)
     finally:
         cleaner.clean()
 
@@ -136,18 +79,9 @@ def check(engine: Engine, request: Request, listener: Listener) -> tuple[Finding
     try:
         context = _load(request, reporter, cleaner, f"{engine.paths.data_dir}/build/contexts")
         listener.see(Source(context.name, tuple(context.dockerfile.decode("utf-8", "replace").split("\n"))))
-        return _plan(engine, request, _understand(context.dockerfile), reporter).findings
+        return _plan(engine, request, _understand(context.dockerfile), reporter, "").findings
     finally:
         cleaner.clean()
-
-
-def _epoch(request: Request) -> int | None:
-    text = dict(request.options.build_args).get("SOURCE_DATE_EPOCH", "")
-    if not text:
-        return None
-    if not text.isdigit():
-        raise BuildFailed(f"invalid SOURCE_DATE_EPOCH: {text}")
-    return int(text)
 
 
 def _tag(text: str) -> str:
@@ -180,7 +114,7 @@ def _understand(data: bytes) -> instructions.Dockerfile:
         raise BuildFailed(f"failed to solve: {error}", error.lines) from None
 
 
-def _plan(engine: Engine, request: Request, source: instructions.Dockerfile, reporter: Reporter) -> Plan:
+def _plan(engine: Engine, request: Request, source: instructions.Dockerfile, reporter: Reporter, wanted: str) -> Plan:
     found: dict[tuple[str, str], BaseImage] = {}
 
     def resolve(name: str, platform: Platform) -> BaseImage:
@@ -193,15 +127,20 @@ def _plan(engine: Engine, request: Request, source: instructions.Dockerfile, rep
     for name, value in engine.settings.proxies:
         args.setdefault(name, value)
     try:
-        return plan.make(source, request.options.replace(build_args=tuple(args.items())), resolve)
+        options = request.options.replace(build_args=tuple(args.items()), several=len(request.platforms) > 1)
+        return plan.make(source, options.replace(platform=wanted) if wanted else options, resolve)
     except (BuildFailed, DockerfileError) as error:
         raise BuildFailed(f"failed to solve: {error}", error.lines) from None
 
 
 def _resolve(engine: Engine, request: Request, name: str, platform: Platform, reporter: Reporter) -> BaseImage:
+    if name.startswith("sha256:"):  # a result of another build
+        image = store.by_id(engine, name)
+        return BaseImage(name, image.id, image.document.fields, image.diff_ids)
     reference = parse(name).tagged
     canonical = reference.canonical
-    with reporter.step(f"[internal] load metadata for {canonical}"):
+    internal = f"[{platform} internal]" if len(request.platforms) > 1 else "[internal]"
+    with reporter.step(f"{internal} load metadata for {canonical}"):
         try:
             image = ensure(engine, name, "always" if request.pull else "missing", str(platform))
         except DockerError as error:
@@ -213,18 +152,6 @@ def _resolve(engine: Engine, request: Request, name: str, platform: Platform, re
                 shown = f"{canonical}@{known.digest}"
                 break
     return BaseImage(shown, image.id, image.document.fields, image.diff_ids)
-
-
-def human_bytes(size: int) -> str:
-    """A size as BuildKit's progress has it."""
-    if size < 1000:
-        return f"{size}B"
-    value = float(size)
-    for unit in ("kB", "MB"):
-        value /= 1000
-        if value < 1000:
-            return f"{value:.2f}{unit}"
-    return f"{value / 1000:.2f}GB"
 
 
 class _Cleaner:

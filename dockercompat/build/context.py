@@ -85,11 +85,35 @@ def load(
     return Context(Tree(real, owned=False, ignore=ignore, hashes=hashes), data, name, len(ignore_data or b""))
 
 
-def named(directory: str, cache_dir: str) -> Tree:
-    """A `--build-context NAME=DIR` with its own ignore file. Raises BuildFailed."""
-    real = os.path.realpath(directory)
-    if not os.path.isdir(real):
-        raise BuildFailed(f"failed to get build context: stat {directory}: no such file or directory")
+def named(name: str, where: str, *, cwd: str, temp_dir: Callable[[], str], cache_dir: str) -> Tree:
+    """A `--build-context NAME=WHERE` with its own ignore file: a directory, the URL of an archive or of a git repository.
+
+    Raises  BuildFailed
+    """
+    if git.is_git(where):
+        try:
+            return Tree(git.fetch(git.parse(where), temp_dir())[0], owned=False)
+        except BuildFailed as error:
+            raise BuildFailed(f"failed to solve: {error}") from None
+    if where.startswith(("http://", "https://")):
+        directory = temp_dir()
+        data = _download(where)
+        if _is_archive(data):
+            from io import BytesIO
+
+            extract_archive(open_compressed(BytesIO(data)), directory, single_id=idmap.current_is_single())
+        else:
+            with open(f"{directory}/{os.path.basename(where.partition('?')[0]) or 'context'}", "wb") as file:
+                file.write(data)
+        return Tree(directory, owned=False)
+    real = os.path.realpath(os.path.join(cwd, where))
+    try:
+        info = os.stat(real)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise BuildFailed(f"failed to get build context {name}: stat {where}: {reason}") from None
+    if not stat.S_ISDIR(info.st_mode):
+        raise BuildFailed(f"failed to get build context {name}: {where} is not a directory")
     ignore_data = _read(f"{real}/.dockerignore")
     hashes = Hashes(f"{cache_dir}/{hashlib.sha256(os.fsencode(real)).hexdigest()[:32]}.json")
     return Tree(real, owned=False, ignore=Matcher(read_lines(ignore_data)) if ignore_data else None, hashes=hashes)
@@ -158,6 +182,10 @@ def _is_archive(data: bytes) -> bool:
 def _from_url(url: str, file: str, directory: str) -> Context:
     from io import BytesIO
 
+    return _from_stream(BytesIO(_download(url)), file, directory)
+
+
+def _download(url: str) -> bytes:
     import requests
 
     try:
@@ -166,7 +194,7 @@ def _from_url(url: str, file: str, directory: str) -> Context:
         raise BuildFailed(f'failed to solve: failed to read downloaded context: Get "{url}": {explain(error, url)}') from None
     if response.status_code >= 400:
         raise BuildFailed(f"failed to solve: failed to load cache key: invalid response status {response.status_code}")
-    return _from_stream(BytesIO(response.content), file, directory)
+    return response.content
 
 
 def _from_git(url: str, file: str, directory: str) -> Context:

@@ -13,7 +13,7 @@ from dockercompat.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from typing import Any
 
     from dockercompat.build.dockerfile.lint import Finding
@@ -215,6 +215,15 @@ class Graph:
             inputs = " ".join(str(numbers[digest]) for digest in vertex.inputs)
             lines.append(f"{numbers[vertex.digest]} {describe(vertex.op)}{' <- ' + inputs if inputs else ''}\n")
         return "".join(lines)
+
+
+def merged(graphs: Iterable[Graph]) -> Graph:
+    """One graph of several: what they have in common is there once."""
+    whole = Graph()
+    for graph in graphs:
+        for digest, vertex in graph.vertices.items():
+            whole.vertices.setdefault(digest, vertex)
+    return whole
 
 
 def describe(op: Op) -> str:

@@ -1,4 +1,4 @@
-"""Results that go to the caller instead of the store: a directory with the files of the result, or a tar archive of them."""
+"""Results that go to the caller as files: a directory with the files of the result, or a tar archive of them."""
 
 from __future__ import annotations
 
@@ -17,25 +17,27 @@ from dockercompat.storage.tar import TarWriter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
+    from dockercompat.build.request import Output
     from dockercompat.engine.engine import Engine
 
 
-class Output(Record):
-    """One `--output`. type: local (path is a directory), tar (path is a file, "-" standard output)."""
+class Root(Record):
+    """One result. subdir: where it goes below the output, "" for the output itself; attest: files to add, from the mounted root."""
 
-    type: str
-    path: str
+    diff_ids: tuple[str, ...]
+    subdir: str = ""
+    attest: Callable[[str], list[tuple[str, bytes]]] | None = None
 
 
-def write(engine: Engine, output: Output, diff_ids: Sequence[str], directory: str) -> None:
-    """Write a root file system out, in a child with mounts of its own.
+def write(engine: Engine, output: Output, roots: Sequence[Root], directory: str) -> None:
+    """Write root file systems out, in a child with mounts of its own.
 
     directory  an empty one for the mounts
     Raises     BuildFailed
     """
-    lower_dirs = list(reversed(stack.dirs(engine, diff_ids)))
+    lower_dirs = [list(reversed(stack.dirs(engine, root.diff_ids))) for root in roots]
     driver = drivers.choose(engine.paths, engine.settings.storage_driver)
     engine.db.close()
     read_fd, write_fd = os.pipe()
@@ -43,7 +45,7 @@ def write(engine: Engine, output: Output, diff_ids: Sequence[str], directory: st
     if pid == 0:
         status = 1
         try:
-            _write(output, lower_dirs, driver, directory)
+            _write(output, list(zip(roots, lower_dirs)), driver, directory)
             status = 0
         except (DockerError, OSError) as error:
             os.write(write_fd, sentence(error).encode("utf-8", "surrogateescape")[:4096])
@@ -56,24 +58,33 @@ def write(engine: Engine, output: Output, diff_ids: Sequence[str], directory: st
         raise BuildFailed(f"failed to solve: {message or 'the export was killed'}")
 
 
-def _write(output: Output, lower_dirs: list[str], driver: drivers.Driver, directory: str) -> None:
+def _write(output: Output, roots: Sequence[tuple[Root, list[str]]], driver: drivers.Driver, directory: str) -> None:
     syscall.unshare(syscall.CLONE_NEWNS)
     syscall.mount("none", "/", None, syscall.MS_REC | syscall.MS_PRIVATE)
-    root = f"{directory}/root"
-    os.mkdir(root, 0o755)
-    os.mkdir(f"{directory}/c", 0o755)
-    driver.mount(lower_dirs, f"{directory}/c", root, volatile=True)
+    top = f"{directory}/root"
+    os.mkdir(top, 0o755)
+    mounted = []
     try:
+        for number, (root, lower_dirs) in enumerate(roots):
+            place = f"{top}/{root.subdir}" if root.subdir else top
+            os.makedirs(place, 0o755, exist_ok=True)
+            os.mkdir(f"{directory}/c{number}", 0o755)
+            driver.mount(lower_dirs, f"{directory}/c{number}", place, volatile=True)
+            mounted.append(place)
+            for name, content in root.attest(place) if root.attest is not None else ():
+                with open(f"{place}/{name}", "wb") as file:
+                    file.write(content)
         if output.type == "local":
             os.makedirs(output.path, exist_ok=True)
             copier = Copier(output.path, CopyOp((), "/"), lambda _: "")
-            copier.copy([(SourceOp(1, "/"), Tree(root, owned=False))])
+            copier.copy([(SourceOp(1, "/"), Tree(top, owned=False))])
         else:
             file_fd = 1 if output.path == "-" else os.open(output.path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
-            root_fd = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-            with open(file_fd, "wb") as file:
-                packer = Packer(TarWriter(file), root_fd, whiteouts=False)
+            root_fd = os.open(top, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+            with open(file_fd, "wb") as archive:
+                packer = Packer(TarWriter(archive), root_fd, whiteouts=False)
                 packer.add_root()
                 packer.writer.finish()
     finally:
-        driver.unmount(root)
+        for place in reversed(mounted):
+            driver.unmount(place)

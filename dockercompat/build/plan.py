@@ -162,7 +162,8 @@ class _Planner:
             return text
         stage.index += 1
         width = int(1 + math.log10(stage.total))
-        prefix = f"{stage.name} " if stage.name else ""
+        platform = f"{stage.platform or self.target_platform} " if self.options.several else ""
+        prefix = platform + (f"{stage.name} " if stage.name else "")
         return f"[{prefix}{stage.index:>{width}}/{stage.total}] {'ONBUILD ' if trigger else ''}{text}"
 
     def _shown(self, stage: Stage, instruction: Instruction, suffix: str = "") -> str:

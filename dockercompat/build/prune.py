@@ -38,7 +38,7 @@ def prune(
         return {"CachesDeleted": [], "SpaceReclaimed": 0, "Entries": []}
     before_ns = _until(filters)
     remove_stale(engine)
-    images = [bytes(row[0]) for row in engine.db.all("SELECT config FROM images WHERE removed = 0")]
+    images = [bytes(row[0]) for row in engine.db.all("SELECT config FROM images WHERE removed != 1")]
     chosen: list[dict[str, Any]] = []
     found: list[str] = []
     now = time.time_ns()
@@ -77,7 +77,7 @@ def prune(
 
 def usage(engine: Engine) -> list[dict[str, Any]]:
     """The entries of the cache, the latest used first: ID, Size, Ago, Description, Uses, Reclaimable (no image holds the layer)."""
-    images = [bytes(row[0]) for row in engine.db.all("SELECT config FROM images WHERE removed = 0")]
+    images = [bytes(row[0]) for row in engine.db.all("SELECT config FROM images WHERE removed != 1")]
     now = time.time_ns()
     found = []
     for row in engine.db.all("SELECT * FROM build_cache ORDER BY used_ns DESC, key"):

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from dockercompat.spec.platform import Platform
 
 
+IMAGE_SCHEMES = ("docker-image://", "image-id://")
+
+
 class BaseImage(Record):
     """An image as FROM finds it. reference is canonical, with its digest where a registry gave one."""
 
@@ -40,6 +43,8 @@ class Options(Record):
     network     of RUN steps without --network: default, none, host
     no_cache_filter  names of stages that are built anew
     allowed     network.host, security.insecure
+    several     other platforms are built besides this one: steps are named with it
+    contexts    name -> a directory, a URL, or an image: docker-image://NAME, image-id://sha256:HEX
     """
 
     build_args: tuple[tuple[str, str], ...] = ()
@@ -54,6 +59,7 @@ class Options(Record):
     platform: str = ""
     contexts: tuple[tuple[str, str], ...] = ()
     allowed: tuple[str, ...] = ()
+    several: bool = False
 
 
 class Stage:
@@ -247,15 +253,16 @@ class Stages:
             return
         named = self.contexts.get(stage.base_name) or self.contexts.get(stage.source.name or "\0")
         if named is not None:
-            if not named.startswith("docker-image://"):
+            if not named.startswith(IMAGE_SCHEMES):
                 stage.context = stage.base_name if stage.base_name in self.contexts else stage.source.name
                 return
-            stage.base_name = named.removeprefix("docker-image://")
+            stage.base_name = named.partition("://")[2]
         wanted = stage.platform or self.target_platform
         name = stage.base_name
 
         def find() -> BaseImage:
-            reference.parse(name)
+            if not name.startswith("sha256:"):
+                reference.parse(name)
             return self.resolve(name, wanted)
 
         try:

@@ -5,15 +5,15 @@ from __future__ import annotations
 import sys
 import time
 
-from dockercompat.build.build import Listener
+from dockercompat.build.request import Listener
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import TextIO
 
-    from dockercompat.build.build import Source
     from dockercompat.build.dockerfile.lint import Finding
     from dockercompat.build.graph import Plan
+    from dockercompat.build.request import Source
     from dockercompat.build.solve import Event
 
 _NAME_MAX = 72

@@ -5,20 +5,21 @@ from __future__ import annotations
 import os
 import sys
 
-from dockercompat.errors import BuildFailed
+from dockercompat.errors import BuildFailed, ClientError
+from dockercompat.spec import platform as platforms
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from typing import Any, BinaryIO
 
-    from dockercompat.build.build import Request
-    from dockercompat.build.output import Output
+    from dockercompat.build.request import Output, Request
     from dockercompat.build.solve import Secret
     from dockercompat.cli.flags import Options
+    from dockercompat.spec.image_set import Annotation
 
 PROGRESS = ("auto", "plain", "tty", "quiet", "none")
-_NOT_BUILT_IN = ("annotation", "attest", "cache_to")
+_NOT_BUILT_IN = ("cache_to",)
 
 
 def request_of(options: Options, where: str, environ: Mapping[str, str], platform: str) -> Request:
@@ -29,9 +30,19 @@ def request_of(options: Options, where: str, environ: Mapping[str, str], platfor
     platform  the engine's own, "" for the host's
     Raises    BuildFailed in buildx's words
     """
-    from dockercompat.build.build import Request
+    from dockercompat.build.request import Output, Request
 
-    check(options)
+    _check(options)
+    outputs, pushed = parse_outputs(options.output)
+    annotations = [each for text in options.annotation for each in annotation(text)]
+    annotations += [each for output in outputs for each in _output_annotations(output)]
+    if options.push:
+        pushed = True
+    if (pushed or options.load) and outputs and not any(each.type == "image" for each in outputs):
+        outputs = (*outputs, Output("image"))
+    if pushed and not options.tag and not any(each.get("name") for each in outputs):
+        raise BuildFailed("tag is needed when pushing to registry")
+    provenance, sbom = attestations(options)
     return Request(
         where,
         options.file or "",
@@ -42,25 +53,23 @@ def request_of(options: Options, where: str, environ: Mapping[str, str], platfor
         bool(options.pull),
         tuple(_secret(text, environ) for text in options.secret),
         tuple(_ssh(text, environ) for text in options.ssh),
-        _outputs(options.output),
+        outputs,
+        _platforms(options.platform),
+        tuple(annotations),
+        provenance,
+        sbom,
+        pushed,
     )
 
 
-def check(options: Options) -> None:
-    """Refuse, before anything is done, what this builder does not do. Raises BuildFailed."""
-    if options.call not in ("", "build", "check"):
-        raise BuildFailed(f"--call={options.call} is not supported yet")
+def _check(options: Options) -> None:
+    """Refuse, before anything is done, what can't be asked for. Raises BuildFailed."""
     for name in _NOT_BUILT_IN:
         if getattr(options, name):
             raise BuildFailed(f"--{name.replace('_', '-')} is not supported yet")
-    for name in ("provenance", "sbom"):
-        value = getattr(options, name)
-        if value and not is_off(value):
-            raise BuildFailed("Attestation is not supported for the docker driver.")
-    if len(options.platform) > 1 or any("," in text for text in options.platform):
-        raise BuildFailed("Multi-platform build is not supported for the docker driver.")
-    if pushes(options) and not options.tag:
-        raise BuildFailed("tag is needed when pushing to registry")
+    for name in options.allow:
+        if name not in ("network.host", "security.insecure", "device"):
+            raise BuildFailed(f"unknown entitlement {name}")
 
 
 def _plan_options(options: Options, environ: Mapping[str, str], platform: str) -> Any:
@@ -80,8 +89,8 @@ def _plan_options(options: Options, environ: Mapping[str, str], platform: str) -
     for text in options.build_context:
         name, equals, value = text.partition("=")
         if not equals:
-            raise BuildFailed(f"invalid build context value: {text}, expected key=value")
-        if value.startswith(("http://", "https://", "git@", "git://", "oci-layout://", "target:")):
+            raise ClientError(f"ERROR: invalid context value: {text}, expected key=value")
+        if value.startswith(("oci-layout://", "target:")):
             raise BuildFailed(f"--build-context {text} is not supported yet")
         contexts.append((name, value))
     network = options.network or "default"
@@ -101,7 +110,7 @@ def _plan_options(options: Options, environ: Mapping[str, str], platform: str) -
         tuple(text.replace("=", ":", 1) if "=" in text else text for text in options.add_host),
         given_bytes(options, "shm_size"),
         tuple(_ulimits(options.ulimit)),
-        options.platform[0] if options.platform else platform,
+        platform,
         tuple(contexts),
         tuple(options.allow),
     )
@@ -114,34 +123,115 @@ def _ulimits(texts: list[str]) -> list[str]:
     return [f"{each['Name']}={each['Soft']}:{each['Hard']}" for each in found]
 
 
-def _outputs(texts: list[str]) -> tuple[Output, ...]:
-    """`DIR`, `-`, or `type=local|tar,dest=PATH`; image and docker without a file are what happens anyway."""
-    from dockercompat.build.output import Output
+def _fields(text: str) -> list[tuple[str, str]]:
+    """`type=local,dest=PATH` as buildx reads it: comma-separated values, which quotes may hold together. Raises ClientError."""
+    import csv
+
+    parts = next(csv.reader([text], strict=True), [])
+    for part in parts:
+        if "=" not in part:
+            raise ClientError(f"ERROR: invalid value {part}")
+    return [(name.lower(), value) for name, _, value in (part.partition("=") for part in parts)]
+
+
+def parse_outputs(texts: Sequence[str]) -> tuple[tuple[Output, ...], bool]:
+    """`--output`s, `DIR`, `-` or `type=TYPE,...`, and whether one of them pushes. Raises BuildFailed, ClientError."""
+    from dockercompat.build.request import Output
 
     found = []
+    pushed = False
     for text in texts:
-        if "=" not in text:
+        if "," not in text and not text.startswith("type="):
             found.append(Output("tar", "-") if text == "-" else Output("local", os.path.abspath(text)))
             continue
-        fields = dict(part.partition("=")[::2] for part in text.split(","))
-        kind, path = fields.get("type", ""), fields.get("dest", "")
-        if kind == "local":
+        fields = dict(_fields(text))
+        kind, path = fields.pop("type", ""), fields.pop("dest", "")
+        if not kind:
+            raise ClientError(f"ERROR: type is required for output: {text}")
+        if kind in ("registry", "image") or (kind == "docker" and not path):
+            pushed = pushed or kind == "registry" or fields.get("push", "").lower() in ("1", "true", "t")
+            found.append(Output("image", "", tuple(fields.items())))
+        elif kind == "local":
             if not path:
                 raise BuildFailed("dest is required for local exporter")
-            found.append(Output("local", os.path.abspath(path)))
-        elif kind == "tar":
-            found.append(Output("tar", os.path.abspath(path) if path not in ("", "-") else "-"))
-        elif kind not in ("docker", "image", "registry") or path:
-            raise BuildFailed(f"--output {text} is not supported yet")
-    if any(each.path == "-" for each in found) and sys.stdout.isatty():
-        raise BuildFailed("dest file is required for tar exporter. refusing to write to console")
-    return tuple(found)
+            found.append(Output("local", os.path.abspath(path), tuple(fields.items())))
+        elif kind in ("tar", "oci", "docker"):
+            path = "-" if path in ("", "-") else os.path.abspath(path)
+            if path == "-" and sys.stdout.isatty():
+                raise BuildFailed(f"dest file is required for {kind} exporter. refusing to write to console")
+            found.append(Output(kind, path, tuple(fields.items())))
+        else:
+            raise BuildFailed(f'failed to solve: exporter "{kind}" could not be found')
+    return tuple(found), pushed
 
 
-def pushes(options: Options) -> bool:
-    """Whether the result goes to a registry."""
-    fields = [dict(part.partition("=")[::2] for part in text.split(",")) for text in options.output if "=" in text]
-    return bool(options.push) or any(each.get("type") == "registry" or each.get("push") == "true" for each in fields)
+def annotation(text: str) -> list[Annotation]:
+    """`[LEVEL[PLATFORM],...:]KEY=VALUE`. Raises BuildFailed."""
+    import re
+
+    from dockercompat.spec.image_set import LEVELS, Annotation
+
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise BuildFailed(f'parse annotations: invalid annotation "{text}", expected key=value')
+    levels, colon, key = name.partition(":")
+    if not colon:
+        return [Annotation("manifest", "", name, value)]
+    found = []
+    for level in levels.split(","):
+        match = re.fullmatch(r"([a-z-]+)(?:\[([A-Za-z0-9_/-]+)\])?", level)
+        if match is None or match[1] not in LEVELS:
+            raise BuildFailed(f'parse annotations: unknown annotation type "{level}"')
+        platform = str(platforms.parse(match[2])) if match[2] else ""
+        found.append(Annotation(match[1], platform, key, value))
+    return found
+
+
+def _output_annotations(output: Output) -> list[Annotation]:
+    """`annotation.KEY=VALUE`, `annotation-index.KEY=VALUE` and the like in an output."""
+    found = []
+    for name, value in output.settings:
+        if name.startswith("annotation"):
+            level, _, key = name.removeprefix("annotation").partition(".")
+            found += annotation(f"{level.removeprefix('-') or 'manifest'}:{key}={value}")
+    return found
+
+
+def attestations(options: Options) -> tuple[str, bool]:
+    """What is to be attested: the mode of provenance, "" for none, and whether packages are. Raises BuildFailed, ClientError."""
+    wanted: dict[str, dict[str, str]] = {}
+    texts = list(options.attest)
+    for name in ("provenance", "sbom"):
+        value = getattr(options, name)
+        if value:
+            if is_off(value) or value.lower() in ("1", "true", "t"):
+                texts.append(f"type={name}" + (",disabled=true" if is_off(value) else ""))
+            else:
+                texts.append(f"type={name},{value}")
+    for text in texts:
+        fields = dict(_fields(text))
+        kind = fields.pop("type", "")
+        if not kind:
+            raise ClientError("ERROR: attestation type not specified")
+        if kind not in ("provenance", "sbom"):
+            raise BuildFailed(f'failed to solve: unknown attestation type "{kind}"')
+        wanted[kind] = fields
+    mode = ""
+    if "provenance" in wanted and wanted["provenance"].get("disabled", "").lower() not in ("1", "true", "t"):
+        mode = wanted["provenance"].get("mode", "min")
+        if mode not in ("min", "max"):
+            raise BuildFailed(f'failed to solve: invalid mode "{mode}"')
+    return mode, "sbom" in wanted and wanted["sbom"].get("disabled", "").lower() not in ("1", "true", "t")
+
+
+def _platforms(texts: Sequence[str]) -> tuple[str, ...]:
+    """`--platform`s, each a comma list; `local` is this machine's. Raises BuildFailed."""
+    found = []
+    for text in texts:
+        for word in text.split(","):
+            if word.strip():
+                found.append(str(platforms.of_host() if word.strip() == "local" else platforms.parse(word.strip())))
+    return tuple(dict.fromkeys(found))
 
 
 def _secret(text: str, environ: Mapping[str, str]) -> tuple[str, Secret]:

@@ -21,22 +21,6 @@ import pytest
 from tests.conftest import eventually, proves
 
 
-@pytest.fixture
-def context(tmp_path):
-    """A directory with some files, and a function that writes more: context("name", "text", mode=0o600)."""
-
-    def write(name, text="", mode=None):
-        path = tmp_path / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-        if mode is not None:
-            path.chmod(mode)
-        return path
-
-    write.path = tmp_path
-    return write
-
-
 def run(pydocker, image, *command):
     """What a command says in an image, run by its root."""
     return pydocker("run", "--rm", "--network", "none", "--user", "0", image, *command, check=True).stdout

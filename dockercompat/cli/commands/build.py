@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import sys
 
-from dockercompat.errors import BuildFailed, ClientError, DockerError, RunFailed, StatusOnly, sentence
+from dockercompat.errors import BuildFailed, ClientError, RunFailed, StatusOnly, sentence
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import Any, TextIO
 
-    from dockercompat.build.build import Request
     from dockercompat.build.dockerfile.lint import Finding
+    from dockercompat.build.request import Request
     from dockercompat.cli.build_progress import Display
     from dockercompat.cli.invocation import Invocation
 
@@ -33,9 +34,13 @@ def build(invocation: Invocation) -> None:
     try:
         if progress not in building.PROGRESS:
             raise BuildFailed(f"invalid progress mode {progress}")
+        if options.quiet and progress not in ("auto", "quiet"):
+            raise ClientError(f"ERROR: progress={progress} and quiet cannot be used together")
         request = building.request_of(options, invocation.args[0], invocation.environ, invocation.engine.settings.platform)
     except BuildFailed as error:
         raise ClientError(f"ERROR: failed to build: {error}") from None
+    if options.iidfile and any(each.type in ("local", "tar") for each in request.outputs):
+        raise ClientError("ERROR: local and tar exporters are incompatible with image ID file")
     invocation.join()
     display = build_progress.choose(progress, quiet=bool(options.quiet), classic=classic)
     if options.check or options.call == "check":
@@ -56,7 +61,7 @@ def build(invocation: Invocation) -> None:
         with _created(options.iidfile) as file:
             file.write(built.image_id)
     if options.metadata_file:
-        _write_metadata(options.metadata_file, built.image_id, built.tags)
+        _write_metadata(options.metadata_file, built.metadata)
     if not built.image_id:
         return
     if options.quiet:
@@ -67,8 +72,6 @@ def build(invocation: Invocation) -> None:
             from dockercompat.spec.reference import parse
 
             print(f"Successfully tagged {parse(tag).familiar}")
-    if building.pushes(options):
-        _push(invocation, built.tags)
 
 
 def _check_only(invocation: Invocation, request: Request, display: Display, *, classic: bool) -> None:
@@ -103,14 +106,11 @@ def _fail(error: BuildFailed, display: Any, *, classic: bool) -> None:
     raise ClientError(f"ERROR: failed to build: {error}") from None
 
 
-def _write_metadata(path: str, image_id: str, tags: tuple[str, ...]) -> None:
+def _write_metadata(path: str, metadata: Mapping[str, Any]) -> None:
     import json
 
-    fields = {"containerimage.config.digest": image_id, "containerimage.digest": image_id}
-    if tags:
-        fields["image.name"] = ",".join(tags)
     with _created(path) as file:
-        json.dump(fields, file, indent=2)
+        json.dump(metadata, file, indent=2)
 
 
 def _created(path: str) -> TextIO:
@@ -119,17 +119,3 @@ def _created(path: str) -> TextIO:
         return open(path, "w", encoding="utf-8")
     except OSError as error:
         raise ClientError(f"ERROR: failed to build: open {sentence(error)}") from None
-
-
-def _push(invocation: Invocation, tags: tuple[str, ...]) -> None:
-    from dockercompat.engine.image.push import push
-
-    for tag in tags:
-        try:
-            for message in push(invocation.engine, tag):
-                if message.get("error"):
-                    raise ClientError(f"ERROR: failed to build: failed to solve: failed to push {tag}: {message['error']}")
-        except DockerError as error:
-            if isinstance(error, ClientError):
-                raise
-            raise ClientError(f"ERROR: failed to build: failed to solve: failed to push {tag}: {error}") from None

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def prune(invocation: Invocation) -> None:
     from dockercompat.build import prune as verb
-    from dockercompat.build.build import human_bytes
+    from dockercompat.build.request import human_bytes
     from dockercompat.spec import filter as filters
 
     options = invocation.options
@@ -42,7 +42,7 @@ def prune(invocation: Invocation) -> None:
 
 def disk_usage(invocation: Invocation) -> None:
     from dockercompat.build import prune as verb
-    from dockercompat.build.build import human_bytes
+    from dockercompat.build.request import human_bytes
 
     entries = verb.usage(invocation.engine)
     for text in invocation.options.filter:

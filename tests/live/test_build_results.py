@@ -1,0 +1,169 @@
+"""What becomes of a build: archives, several platforms, annotations, attestations, metadata."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import tarfile
+import urllib.request
+
+from tests.conftest import proves
+
+
+class Layout:
+    """An OCI layout in a tar, every blob of it checked against its name."""
+
+    def __init__(self, data: bytes) -> None:
+        self.names = []
+        self.files = {}
+        with tarfile.open(fileobj=io.BytesIO(data)) as archive:
+            for member in archive:
+                self.names.append(member.name)
+                if member.isfile():
+                    self.files[member.name] = archive.extractfile(member).read()
+        for name, content in self.files.items():
+            if name.startswith("blobs/sha256/"):
+                assert hashlib.sha256(content).hexdigest() == name.rpartition("/")[2]
+
+    def json(self, name):
+        return json.loads(self.files[name])
+
+    def blob(self, descriptor):
+        content = self.files["blobs/sha256/" + descriptor["digest"].partition(":")[2]]
+        assert len(content) == descriptor["size"]
+        return content
+
+    def document(self, descriptor):
+        return json.loads(self.blob(descriptor))
+
+
+def fetch(registry, path, accept="application/vnd.oci.image.index.v1+json, application/vnd.oci.image.manifest.v1+json"):
+    request = urllib.request.Request(f"http://{registry}/v2/{path}", headers={"Accept": accept})
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        return json.loads(answer.read())
+
+
+@proves("buildx build --annotation", "buildx build --attest", "buildx build --provenance", "buildx build --sbom")
+def test_annotations_and_attestations_in_an_oci_archive(pydocker, image, context):
+    context(
+        "Dockerfile", f"FROM {image}\nARG A\nRUN mkdir -p /var/lib/dpkg && printf 'Package: x\\nVersion: 1\\n\\n' > /var/lib/dpkg/status\n"
+    )
+    pydocker(
+        *("build", "-t", "some/name:1", "-o", "type=oci,dest=out.tar", "--attest", "type=provenance,mode=max", "--sbom=true"),
+        *("--annotation", "key=value", "--annotation", "index:outer=1", "--annotation", "manifest-descriptor[linux/nothing]:no=1"),
+        *("--build-arg", "A=b", "--metadata-file", "meta.json", "."),
+        cwd=context.path,
+        check=True,
+    )
+    layout = Layout((context.path / "out.tar").read_bytes())
+    assert "manifest.json" not in layout.files
+    [entry] = layout.json("index.json")["manifests"]
+    assert entry["annotations"]["io.containerd.image.name"] == "docker.io/some/name:1"
+    index = layout.document(entry)
+    assert index["annotations"] == {"outer": "1"}
+    own, attestation = index["manifests"]
+    assert own["platform"]["os"] == "linux"
+    assert "annotations" not in own
+    manifest = layout.document(own)
+    assert manifest["annotations"] == {"key": "value"}
+    config = layout.document(manifest["config"])
+    assert len(config["rootfs"]["diff_ids"]) == len(manifest["layers"])
+    assert all(each["mediaType"] == "application/vnd.oci.image.layer.v1.tar+gzip" for each in manifest["layers"])
+    assert attestation["platform"] == {"architecture": "unknown", "os": "unknown"}
+    assert attestation["annotations"]["vnd.docker.reference.digest"] == own["digest"]
+    statements = {
+        each["annotations"]["in-toto.io/predicate-type"]: layout.document(each) for each in layout.document(attestation)["layers"]
+    }
+    provenance = statements["https://slsa.dev/provenance/v0.2"]
+    assert provenance["subject"][0]["digest"]["sha256"] == own["digest"].partition(":")[2]
+    assert provenance["predicate"]["invocation"]["parameters"]["args"] == {"build-arg:A": "b"}
+    sbom = statements["https://spdx.dev/Document"]["predicate"]
+    assert [(each["name"], each["versionInfo"]) for each in sbom["packages"]] == [("x", "1")]
+    metadata = json.loads((context.path / "meta.json").read_text())
+    assert metadata["containerimage.digest"] == entry["digest"]
+    assert metadata["image.name"] == "docker.io/some/name:1"
+    assert metadata["buildx.build.provenance"]["buildType"] == "https://mobyproject.org/buildkit@v1"
+    assert pydocker("image", "inspect", "some/name:1").status == 1  # nothing went into the store
+
+
+def test_a_docker_archive_can_be_loaded(pydocker, image, context):
+    context("Dockerfile", f"FROM {image}\nRUN echo made > /made\n")
+    with open(context.path / "out.tar", "wb") as out:
+        assert pydocker.start("build", "-q", "-t", "arch:1", "-o", "type=docker,dest=-", ".", cwd=context.path, stdout=out).wait(30) == 0
+    assert "manifest.json" in Layout((context.path / "out.tar").read_bytes()).files
+    assert pydocker("load", "-i", "out.tar", cwd=context.path, check=True).stdout == "Loaded image: arch:1\n"
+    assert pydocker("run", "--rm", "--network", "none", "arch:1", "cat", "/made", check=True).stdout == "made\n"
+
+
+@proves("buildx build --platform", "buildx build --push")
+def test_several_platforms_are_one_image(pydocker, context, registry):
+    context("Dockerfile", 'FROM scratch\nARG TARGETARCH\nCOPY ${TARGETARCH}.txt /arch\nCMD ["x"]\n')
+    for arch in ("amd64", "arm64", "riscv64"):
+        context(f"{arch}.txt", arch)
+    name = f"{registry}/several:1"
+    several = ("--platform", "linux/amd64,linux/arm64", "--platform", "linux/riscv64")
+    result = pydocker("build", *several, "-t", name, "--push", "--provenance=true", ".", cwd=context.path, check=True)
+    assert "[linux/arm64 1/1] COPY arm64.txt /arch" in result.stderr
+    index = fetch(registry, "several/manifests/1")
+    platforms = [each["platform"]["architecture"] for each in index["manifests"]]
+    assert platforms == ["amd64", "arm64", "riscv64", "unknown", "unknown", "unknown"]
+    for entry in index["manifests"][:3]:
+        manifest = fetch(registry, f"several/manifests/{entry['digest']}")
+        config = fetch(registry, f"several/blobs/{manifest['config']['digest']}", "*/*")
+        assert config["architecture"] == entry["platform"]["architecture"]
+    assert len(pydocker("images", "-a", "-q", check=True).stdout.split()) >= 1
+    listed = pydocker("images", "--format", "{{.Repository}}", check=True).stdout.split()
+    assert listed.count(f"{registry}/several") == 1
+    assert "<none>" not in listed
+    made = pydocker("create", "--platform", "linux/arm64", "--network", "none", name, check=True).stdout.strip()
+    pydocker("cp", f"{made}:/arch", "copied", cwd=context.path, check=True)
+    assert (context.path / "copied").read_text() == "arm64"
+    pydocker("rm", made, check=True)
+    saved = pydocker("save", "-o", "saved.tar", name, cwd=context.path, check=True)
+    assert saved.stderr == ""
+    [entry] = Layout((context.path / "saved.tar").read_bytes()).json("index.json")["manifests"]
+    assert entry["mediaType"] == "application/vnd.oci.image.index.v1+json"
+    before = pydocker("system", "df", "--format", "{{.Type}} {{.TotalCount}}", check=True).stdout
+    pydocker("rmi", name, check=True)
+    assert pydocker("images", "-a", "-q", "--filter", f"reference={registry}/several", check=True).stdout == ""
+    pydocker("pull", "--platform", "linux/riscv64", name, check=True)
+    assert json.loads(pydocker("image", "inspect", name, check=True).stdout)[0]["Architecture"] == "riscv64"
+    assert before
+
+
+def test_files_of_several_platforms(pydocker, context):
+    context("Dockerfile", "FROM scratch\nARG TARGETPLATFORM\nCOPY f /f\n")
+    context("f", "text")
+    both = ("--platform", "linux/amd64,linux/arm64")
+    pydocker("build", *both, "-o", "out", "--provenance=true", ".", cwd=context.path, check=True)
+    assert sorted(each.name for each in (context.path / "out").iterdir()) == ["linux_amd64", "linux_arm64"]
+    provenance = json.loads((context.path / "out/linux_arm64/provenance.json").read_text())
+    assert provenance["subject"] == [{"name": "f", "digest": {"sha256": hashlib.sha256(b"text").hexdigest()}}]
+    assert provenance["predicate"]["invocation"]["environment"]["platform"] == "linux/arm64"
+    pydocker("build", "-o", "type=oci,tar=false,dest=layout", ".", cwd=context.path, check=True)
+    assert json.loads((context.path / "layout/oci-layout").read_text()) == {"imageLayoutVersion": "1.0.0"}
+    failed = pydocker("build", *both, "-o", "type=docker,dest=x.tar", ".", cwd=context.path)
+    assert failed.status == 1
+    assert "docker exporter does not support exporting manifest lists, use the oci exporter instead" in failed.stderr
+
+
+def test_what_outputs_refuse(pydocker, context):
+    context("Dockerfile", "FROM scratch\nCOPY Dockerfile /\n")
+    for flags, message in (
+        (("-o", "type=local"), "ERROR: failed to build: dest is required for local exporter"),
+        (("-o", "type=foo"), 'ERROR: failed to build: failed to solve: exporter "foo" could not be found'),
+        (("-o", "type=oci,foo"), "ERROR: invalid value foo"),
+        (("--annotation", "foo"), 'ERROR: failed to build: parse annotations: invalid annotation "foo", expected key=value'),
+        (("--annotation", "bad:k=v"), 'ERROR: failed to build: parse annotations: unknown annotation type "bad"'),
+        (("--attest", "type=foo"), 'ERROR: failed to build: failed to solve: unknown attestation type "foo"'),
+        (("--attest", "mode=max"), "ERROR: attestation type not specified"),
+        (("--provenance=mode=foo",), 'ERROR: failed to build: failed to solve: invalid mode "foo"'),
+        (("--provenance=foo",), "ERROR: invalid value foo"),
+        (("--push",), "ERROR: failed to build: tag is needed when pushing to registry"),
+        (("--allow", "foo"), "ERROR: failed to build: unknown entitlement foo"),
+        (("--iidfile", "i", "-o", "d"), "ERROR: local and tar exporters are incompatible with image ID file"),
+        (("-q", "--progress", "plain"), "ERROR: progress=plain and quiet cannot be used together"),
+    ):
+        result = pydocker("build", *flags, ".", cwd=context.path)
+        assert (result.status, result.stderr.splitlines()[-1]) == (1, message)
