@@ -55,7 +55,7 @@ def test_following_sees_what_comes_and_nothing_older(engine):
 
     def follow():
         other = engine.for_thread()
-        for message in events.events(other, until_ns=time.time_ns() + 1_500_000_000):
+        for message in events.events(other, since_ns=time.time_ns(), until_ns=time.time_ns() + 1_500_000_000):
             seen.append(message["Action"])
 
     thread = threading.Thread(target=follow)

@@ -29,7 +29,8 @@ def list(invocation: Invocation) -> None:
     format = options.format or ("" if options.quiet else invocation.config.get("psFormat", ""))
     if options.quiet and options.format:
         print(listing.QUIET_IGNORES_FORMAT, file=sys.stderr)
-    size = bool(options.size) or (not options.quiet and listing.needs_size(format))
+    needed = listing.needs_size(options.format or "")
+    size = bool(options.size) or (needed and not options.quiet and not options.given("size"))
     if size:
         invocation.join()
     limit = 1 if options.latest and options.last == -1 else int(options.last)

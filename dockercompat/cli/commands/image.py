@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from typing import Any, BinaryIO
 
     from dockercompat.cli.invocation import Invocation
+    from dockercompat.engine.engine import Engine
     from dockercompat.spec.filter import Filters
     from dockercompat.spec.reference import Reference
 
@@ -86,7 +87,7 @@ def list(invocation: Invocation) -> None:
 
     options = invocation.options
     chosen = filters.parse(options.filter)
-    if invocation.args:
+    if invocation.args and invocation.args[0]:
         chosen.add("reference", invocation.args[0])
     rows = list_images(invocation.engine, all=bool(options.all), filters=chosen)
     format = options.format or ("" if options.quiet else str(invocation.config.get("imagesFormat") or ""))
@@ -162,11 +163,19 @@ def _prune_filters(invocation: Invocation) -> Filters:
 
 def inspect(invocation: Invocation) -> int:
     from dockercompat.cli.inspecting import inspect_many
-    from dockercompat.engine.image.inspect import inspect as verb
 
     engine, options = invocation.engine, invocation.options
     _platform(options.platform)
-    return inspect_many(invocation.args, lambda ref: verb(engine, ref, platform=options.platform), options.format, kind="image")
+    return inspect_many(invocation.args, lambda ref: document(engine, ref, options.platform), options.format, kind="image")
+
+
+def document(engine: Engine, ref: str, platform: str = "") -> dict[str, Any]:
+    """An image of this name. Raises ClientError for no name, of which docker's client asks nobody."""
+    from dockercompat.engine.image.inspect import inspect as verb
+
+    if not ref:
+        raise ClientError("Error: No such image: ")
+    return verb(engine, ref, platform=platform)
 
 
 def history(invocation: Invocation) -> None:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from dockercompat.cli.invocation import Invocation
+    from dockercompat.engine.engine import Engine
 
 
 def create(invocation: Invocation) -> None:
@@ -117,9 +118,17 @@ def list(invocation: Invocation) -> None:
 
 def inspect(invocation: Invocation) -> int:
     from dockercompat.cli.inspecting import inspect_many
+
+    return inspect_many(invocation.args, lambda ref: document(invocation.engine, ref), invocation.options.format or "", kind="network")
+
+
+def document(engine: Engine, ref: str) -> dict[str, Any]:
+    """A network of this name. Raises ClientError for no name, of which docker's client asks nobody."""
     from dockercompat.engine.network.inspect import inspect as verb
 
-    return inspect_many(invocation.args, lambda ref: verb(invocation.engine, ref), invocation.options.format or "", kind="network")
+    if not ref:
+        raise ClientError("invalid network name or ID: value is empty")
+    return verb(engine, ref)
 
 
 def remove(invocation: Invocation) -> None:

@@ -6,7 +6,7 @@ import os
 import sys
 import time
 
-from dockercompat.errors import ClientError, DockerError, NoSuchObject, NotFound
+from dockercompat.errors import ClientError, DockerError, NoSuchObject, NotFound, Unavailable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ def version(invocation: Invocation) -> None:
     from dockercompat.engine.system import version as verb
 
     server = verb.version(invocation.engine)
+    details = server["Components"][0]["Details"]
+    details["BuildTime"] = _built(details["BuildTime"])
     client = {
         "Version": server["Version"],
         "ApiVersion": server["ApiVersion"],
@@ -71,7 +73,7 @@ def _version_lines(client: dict[str, Any], server: dict[str, Any]) -> list[str]:
             ("API version", f"{details['ApiVersion']} (minimum version {details['MinAPIVersion']})"),
             ("Go version", details["GoVersion"]),
             ("Git commit", details["GitCommit"]),
-            ("Built", _built(details["BuildTime"])),
+            ("Built", details["BuildTime"]),
             ("OS/Arch", f"{details['Os']}/{details['Arch']}"),
             ("Experimental", details["Experimental"]),
         ):
@@ -293,50 +295,55 @@ def _block(title: str, lines: list[str] | None) -> str:
 
 
 def inspect(invocation: Invocation) -> int:
-    """Whatever a name is: a container, an image, a network or a volume, in that order."""
+    """Whatever a name is: a container, an image, a network or a volume, in that order; with --type of that kind alone."""
     from dockercompat.cli.inspecting import inspect_many, parse_template
 
     options = invocation.options
-    verbs = _inspections(invocation)
-    kinds = list(verbs)
-    if options.given("type") or options.type:
-        if options.type not in verbs:
-            raise ClientError(_unknown_type(options.type))
-        kinds = [options.type]
+    kind = options.type
+    if (options.given("type") or kind) and kind not in _TYPES:
+        problem = f'unknown type: "{kind}"' if kind else "type is empty"
+        raise ClientError(f"{problem}: must be one of " + ", ".join(f'"{each}"' for each in _TYPES))
     if options.format not in ("", "json"):
         parse_template(options.format)
-    return inspect_many(invocation.args, lambda ref: _look(ref, kinds, verbs), options.format)
+    verbs = _inspections(invocation)
+
+    def look(ref: str) -> tuple[str, dict[str, Any]]:
+        found, document = _look(ref, kind, verbs)
+        if options.size and found != "container":
+            print("WARNING: --size ignored for", found, file=sys.stderr, flush=True)
+        return found, document
+
+    return inspect_many(invocation.args, look, options.format)
 
 
-def _look(ref: str, kinds: list[str], verbs: dict[str, Verb]) -> tuple[str, dict[str, Any]]:
+_TYPES = ("config", "container", "image", "network", "node", "plugin", "secret", "service", "task", "volume")
+
+
+def _look(ref: str, kind: str, verbs: dict[str, Verb]) -> tuple[str, dict[str, Any]]:
+    if kind:
+        if kind == "plugin":
+            raise NotFound(f'plugin "{ref}" not found')
+        if kind not in verbs:
+            from dockercompat.cli.surface.node import NOT_A_MANAGER
+
+            raise Unavailable(NOT_A_MANAGER)
+        return kind, verbs[kind](ref)
     if not ref:
         raise ClientError("invalid container name or ID: value is empty")
-    for kind in kinds:
+    for each, verb in verbs.items():
         try:
-            return kind, verbs[kind](ref)
-        except NotFound:
-            if len(kinds) == 1:
-                raise
+            return each, verb(ref)
         except DockerError as error:
-            if len(kinds) == 1 or error.http_status not in (400, 404):
+            if not isinstance(error, NotFound) and error.http_status not in (400, 404):
                 raise
     raise NoSuchObject(ref)
 
 
-def _unknown_type(kind: str) -> str:
-    if kind in ("node", "service", "task", "secret", "config"):
-        return (
-            "Error response from daemon: This node is not a swarm manager. "
-            'Use "docker swarm init" or "docker swarm join" to connect this node to swarm and try again.'
-        )
-    return f'unknown type: "{kind}"' if kind else "type is empty: must be one of container, image, network, volume"
-
-
 def _inspections(invocation: Invocation) -> dict[str, Verb]:
+    from dockercompat.cli.commands.image import document as image
+    from dockercompat.cli.commands.network import document as network
+    from dockercompat.cli.commands.volume import document as volume
     from dockercompat.engine.container.inspect import inspect as container
-    from dockercompat.engine.image.inspect import inspect as image
-    from dockercompat.engine.network.inspect import inspect as network
-    from dockercompat.engine.volume.inspect import inspect as volume
 
     engine = invocation.engine
     if invocation.options.size:

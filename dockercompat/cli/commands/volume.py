@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from dockercompat.cli.invocation import Invocation
+    from dockercompat.engine.engine import Engine
 
 
 def create(invocation: Invocation) -> None:
@@ -64,10 +65,16 @@ def _natural(name: str) -> tuple[tuple[int, int, str], ...]:
 
 def inspect(invocation: Invocation) -> int:
     from dockercompat.cli.inspecting import inspect_many
-    from dockercompat.engine.volume.inspect import inspect as verb
 
     options = invocation.options
-    return inspect_many(invocation.args, lambda name: verb(invocation.engine, _named(name)), options.format, kind="volume", typed=True)
+    return inspect_many(invocation.args, lambda name: document(invocation.engine, name), options.format, kind="volume", typed=True)
+
+
+def document(engine: Engine, name: str) -> dict[str, Any]:
+    """A volume of this name. Raises ClientError for no name, of which docker's client asks nobody."""
+    from dockercompat.engine.volume.inspect import inspect as verb
+
+    return verb(engine, _named(name))
 
 
 def _named(name: str) -> str:

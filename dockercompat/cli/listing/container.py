@@ -171,7 +171,7 @@ def render(rows: Iterable[dict[str, Any]], *, format: str = "", quiet: bool = Fa
 
 
 def needs_size(format: str) -> bool:
-    """A --format of ps shows sizes, so that the engine must measure them. Not asked with --quiet, which ignores the format.
+    """A --format of ps shows sizes when it is tried on a row, so that the engine must measure them. Not asked with --quiet.
 
     Raises  ClientError in the words with which ps refuses a bad template before it asks the engine
     """
@@ -179,16 +179,24 @@ def needs_size(format: str) -> bool:
         return False
     from dockercompat.cli.listing import templated
 
+    used = False
+
+    def size(_row: Row) -> str:
+        nonlocal used
+        used = True
+        return "0B"
+
     row = Row({"Id": ""}, False)
+    noun = NOUN.replace(fields={**NOUN.fields, "Size": size})
     try:
         template = templated.Template(format)
     except templated.TemplateError as failure:
         raise ClientError(f"failed to parse template: {failure}") from None
     try:
-        template.execute(templated.Value(templated.row_type(NOUN), row))
+        template.execute(templated.Value(templated.row_type(noun), row))
     except templated.TemplateError as failure:
         raise ClientError(f"failed to execute template: {failure}") from None
-    return templated.uses_field(template.trees, "Size")
+    return used
 
 
 def ports(published: list[dict[str, Any]]) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dockercompat.cli.template.errors import TemplateError
 from dockercompat.cli.template.evaluate import Template
-from dockercompat.cli.template.nodes import uses_field
 from dockercompat.cli.template.values import STRING, FieldType, Type, Value, pointer_to
 
 TYPE_CHECKING = False
@@ -44,4 +43,4 @@ def _label_title(_titles: Mapping[str, str], name: str) -> str:
     return name.rpartition(".")[2].replace("-", " ").replace("_", " ")
 
 
-__all__ = ["Template", "TemplateError", "Value", "execute_struct", "heading", "row_type", "slice_type", "uses_field"]
+__all__ = ["Template", "TemplateError", "Value", "execute_struct", "heading", "row_type", "slice_type"]

@@ -44,6 +44,7 @@ from dockercompat.cli.template.values import (
     inner,
     is_true,
     open_interface,
+    pointer_to,
     zero,
 )
 
@@ -478,8 +479,13 @@ class _Run:
         raise self.error(f"wrong type for value; expected {type_}; got {value.type}")
 
 
+_PLATFORM = pointer_to(Type("v1.Platform", "struct"))
+
+
 def method_result(result: Any) -> Value | None:
-    """What a method of a listing returned: text, number, truth, nothing, or a list of texts."""
+    """What a method of a listing returned: text, number, truth, a list of texts, or None for the platform that is not known."""
+    if result is None:
+        return Value(_PLATFORM, None)
     if isinstance(result, int) and not isinstance(result, bool):
         return Value(INT, result)
     return plain_value(result)

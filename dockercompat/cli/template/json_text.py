@@ -58,6 +58,8 @@ def _encode_struct(value: Value) -> str:
     data = value.data
     if value.type.name == "time.Time":
         return string(data or ZERO)
+    if value.type.name == "registry.ServiceConfig":  # it encodes itself by way of a map
+        return plain(_sorted(data))
     parts = []
     known = set()
     for field in _flat(value.type):
@@ -67,6 +69,10 @@ def _encode_struct(value: Value) -> str:
             parts.append(f"{string(field.key)}:{encode(at_type(field.type, member))}")
     parts.extend(f"{string(key)}:{plain(each)}" for key, each in data.items() if key not in known)
     return "{" + ",".join(parts) + "}"
+
+
+def _sorted(data: Any) -> Any:
+    return {key: _sorted(data[key]) for key in sorted(data)} if isinstance(data, dict) else data
 
 
 def _is_empty(type_: Type, data: Any) -> bool:

@@ -173,7 +173,7 @@ class _Lexer:
             return self.emit("raw")
         if sign == "$":
             return self.name("variable", "variable")
-        if sign == "." and not "0" <= text[self.at : self.at + 1] <= "9":
+        if sign == "." and self.at < len(text) and not "0" <= text[self.at] <= "9":
             return self.name("field", "dot")
         if sign in "+-.0123456789":
             self.at -= 1

@@ -4,10 +4,6 @@ from __future__ import annotations
 
 from dockercompat.cli.template.lexer import quote
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
 
 class Node:
     """position  where error messages point, in characters from the start of the text"""
@@ -226,36 +222,3 @@ class Call(Node):
 
     def __str__(self) -> str:
         return f"{{{{template {quote(self.name)}{'' if self.pipe is None else f' {self.pipe}'}}}}}"
-
-
-def uses_field(trees: dict[str, list[Node]], name: str) -> bool:
-    """Some part of the template names this field of whatever value (`.Size` in any position)."""
-    found = False
-
-    def visit(node: Node | None) -> None:
-        nonlocal found
-        if isinstance(node, (Field, Variable, Chain)) and name in node.names:
-            found = True
-        if isinstance(node, Chain):
-            visit(node.node)
-        elif isinstance(node, Command):
-            for each in node.arguments:
-                visit(each)
-        elif isinstance(node, Pipe):
-            for command in node.commands:
-                visit(command)
-        elif isinstance(node, (Action, Call)):
-            visit(node.pipe)
-        elif isinstance(node, Branch):
-            visit(node.pipe)
-            for child in (*node.body, *(node.otherwise or ())):
-                visit(child)
-
-    _each(trees, visit)
-    return found
-
-
-def _each(trees: dict[str, list[Node]], visit: Callable[[Node | None], None]) -> None:
-    for nodes in trees.values():
-        for node in nodes:
-            visit(node)

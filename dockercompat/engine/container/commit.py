@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from dockercompat.engine.container.state import Container
     from dockercompat.engine.engine import Engine
+    from dockercompat.engine.image.store import ImageRecord
 
 # Of a container's config, what an image has too; a container's own names and streams stay behind.
 _KEPT = (
@@ -70,10 +71,16 @@ def commit(
     parent = store.by_id(engine, container.image_id)
     frozen = pause and container.status == "running" and _freeze(engine, container)
     try:
-        extracted = _layer(engine, container)
+        return _image(engine, container, repository, config, parent, author, message)
     finally:
         if frozen:
             stop.unpause(engine, container.id)
+
+
+def _image(
+    engine: Engine, container: Container, repository: str, config: dict[str, Any], parent: ImageRecord, author: str, message: str
+) -> str:
+    extracted = _layer(engine, container)
     created = clock.now()
     entry: dict[str, Any] = {"created": created}
     if author:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import time
@@ -84,13 +85,19 @@ def _record(engine: Engine, container: Container) -> None:
         at_ns = time.time_ns() + min(_FIRST_DELAY_NS << min(tries, 10), _LAST_DELAY_NS)
     engine.db.execute(
         "UPDATE containers SET status = ?, exit_code = ?, oom_killed = ?, finished_ns = ?, pid = 0, monitor_pid = 0, restart_at_ns = ?,"
-        " endpoints = '{}', ports = '{}', health = CASE health WHEN '' THEN '' ELSE json_set(health, '$.Status', 'unhealthy') END"
+        " endpoints = ?, ports = '{}', health = CASE health WHEN '' THEN '' ELSE json_set(health, '$.Status', 'unhealthy') END"
         " WHERE id = ? AND status IN ('running', 'paused')",
-        (status, code, int(ran_out_of_memory), ended_ns, at_ns, container.id),
+        (status, code, int(ran_out_of_memory), ended_ns, at_ns, _kept_endpoints(container), container.id),
     )
     engine.db.execute("DELETE FROM execs WHERE container_id = ?", (container.id,))
     seconds = max(0, ended_ns - container.row["started_ns"]) // 10**9
     happened.ended(engine, container, exit_code=code, ran_s=seconds, out_of_memory=ran_out_of_memory)
+
+
+def _kept_endpoints(container: Container) -> str:
+    """What inspect goes on showing of the networks that an ended container was in."""
+    kept = {name: {"NetworkID": each["NetworkID"], "DNSNames": each["DNSNames"]} for name, each in container.endpoints.items()}
+    return json.dumps(kept)
 
 
 def _lost_code(engine: Engine, container: Container) -> int:

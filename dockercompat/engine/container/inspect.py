@@ -32,6 +32,7 @@ def inspect(engine: Engine, ref: str, *, size: bool = False) -> dict[str, Any]:
     container_dir = engine.paths.container_dir(container.id)
     driver = _graph_driver(engine, container, container_dir)
     log = container.host_config["LogConfig"]["Type"]
+    started = bool(row["started_ns"])
     answer: dict[str, Any] = {
         "Id": container.id,
         "Created": clock.format_ns(row["created_ns"]),
@@ -39,10 +40,10 @@ def inspect(engine: Engine, ref: str, *, size: bool = False) -> dict[str, Any]:
         "Args": words[1:],
         "State": _state(container),
         "Image": container.image_id,
-        "ResolvConfPath": f"{container_dir}/resolv.conf",
-        "HostnamePath": f"{container_dir}/hostname",
-        "HostsPath": f"{container_dir}/hosts",
-        "LogPath": f"{container_dir}/container.log" if log in ("json-file", "local") else "",
+        "ResolvConfPath": f"{container_dir}/resolv.conf" if started else "",
+        "HostnamePath": f"{container_dir}/hostname" if started else "",
+        "HostsPath": f"{container_dir}/hosts" if started else "",
+        "LogPath": f"{container_dir}/container.log" if started and log in ("json-file", "local") else "",
         "Name": "/" + container.name,
         "RestartCount": row["restart_count"],
         "Driver": driver["Name"],
@@ -115,15 +116,16 @@ def _lower_dirs(engine: Engine, container: Container) -> list[str]:
 
 
 def _host_config(engine: Engine, container: Container) -> dict[str, Any]:
-    """As stored; links between containers in docker's form, /child:/parent/alias."""
+    """As stored; links to containers that are there in docker's form, /child:/parent/alias; user-defined networks have their own."""
     host_config = dict(container.host_config)
-    if host_config["Links"] and not is_user_defined(host_config["NetworkMode"]):
+    if host_config["Links"]:
         shown = []
-        for text in host_config["Links"]:
+        for text in host_config["Links"] if not is_user_defined(host_config["NetworkMode"]) else ():
             ref, alias = parse_link(text)
             row = engine.db.one("SELECT name FROM containers WHERE name = ? OR id = ?", (ref.removeprefix("/"), ref))
-            shown.append(f"/{row['name'] if row is not None else ref}:/{container.name}/{alias}")
-        host_config["Links"] = shown
+            if row is not None:
+                shown.append(f"/{row['name']}:/{container.name}/{alias}")
+        host_config["Links"] = shown or None
     return host_config
 
 
@@ -132,10 +134,11 @@ def _network_settings(container: Container) -> dict[str, Any]:
     networks = endpoints(row, container.host_config["NetworkMode"])
     default = networks.get("bridge") or spec.endpoint({})
     alive = container.is_alive
+    own = alive and not container.network_mode.startswith("container:")
     return {
         "Bridge": "",
-        "SandboxID": container.id if alive else "",
-        "SandboxKey": f"/proc/{container.pid}/ns/net" if alive else "",
+        "SandboxID": container.id if own else "",
+        "SandboxKey": f"/proc/{container.pid}/ns/net" if own else "",
         "Ports": json.loads(row["ports"]) if alive else {},
         "HairpinMode": False,
         "LinkLocalIPv6Address": "",

@@ -6,7 +6,7 @@ import json
 import time
 
 from dockercompat.engine.container import state, store
-from dockercompat.errors import DockerError, InvalidParameter, NoSuchImage, NotFound
+from dockercompat.errors import InvalidParameter, NoSuchImage, NotFound
 from dockercompat.spec import container as spec
 from dockercompat.spec import duration, port
 from dockercompat.spec.filter import Filters
@@ -109,7 +109,7 @@ def _conditions(engine: Engine, filters: Filters) -> _list[Callable[[sqlite3.Row
             )
         )
     if "network" in filters:
-        keep.append(_in_network(engine, filters.get("network")))
+        keep.append(_in_network(filters.get("network")))
     if "ancestor" in filters:
         images = _descendants(engine, filters.get("ancestor"))
         keep.append(lambda row: row["image_id"] in images)
@@ -151,19 +151,13 @@ def _created(created_ns: int, *, newer: bool) -> Callable[[sqlite3.Row], bool]:
     return lambda row: row["created_ns"] < created_ns
 
 
-def _in_network(engine: Engine, refs: _list[str]) -> Callable[[sqlite3.Row], bool]:
-    from dockercompat.engine.network import store as networks
-
-    names = set(refs)
-    for ref in refs:
-        try:
-            network = networks.find(engine, ref)
-        except DockerError:
-            continue
-        names |= {network["name"], network["id"]}
+def _in_network(refs: _list[str]) -> Callable[[sqlite3.Row], bool]:
+    """Names of networks, or what their ids begin with; one that has never run is in its networks by name alone."""
 
     def fits(row: sqlite3.Row) -> bool:
-        return any(name in names or each.get("NetworkID") in names for name, each in endpoints(row, row["network_mode"]).items())
+        return any(
+            name == ref or each["NetworkID"].startswith(ref) for name, each in endpoints(row, row["network_mode"]).items() for ref in refs
+        )
 
     return fits
 
@@ -280,14 +274,19 @@ def _ports(row: sqlite3.Row) -> _list[dict[str, Any]]:
 
 
 def endpoints(row: sqlite3.Row, mode: str) -> dict[str, Any]:
-    """NetworkSettings.Networks: as they are while it runs, else as they were asked for; mode is HostConfig.NetworkMode."""
-    if row["endpoints"] not in ("", "{}"):
-        now: dict[str, Any] = json.loads(row["endpoints"])
-        return now
+    """NetworkSettings.Networks: as they are while it runs, else as they were asked for; mode is HostConfig.NetworkMode.
+
+    One that has run keeps the ids of its networks and its names in them.
+    """
+    known: dict[str, Any] = json.loads(row["endpoints"]) if row["endpoints"] not in ("", "{}") else {}
+    if known and row["status"] in ("running", "paused"):
+        return known
     if mode.startswith("container:"):
         return {}
     asked: dict[str, Any] = json.loads(row["networking"])
     result = {name: spec.endpoint(settings) for name, settings in asked.items() if settings is not None}
     if mode not in asked:
         result = {mode: spec.endpoint({}), **result}
+    for name in result.keys() & known.keys():
+        result[name] |= {key: known[name][key] for key in ("NetworkID", "DNSNames")}
     return result

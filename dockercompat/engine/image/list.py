@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from dockercompat.engine.image.store import ImageRecord
     from dockercompat.spec.reference import Reference
 
-FILTERS = ("dangling", "label", "label!", "before", "since", "reference", "until")
+FILTERS = ("dangling", "label", "before", "since", "reference", "until")
 
 
 def list_images(
@@ -56,7 +56,7 @@ def list_images(
         if until_ns is not None and image.created_ns > until_ns:
             continue
         labels = image.config.get("Labels")
-        if ("label" in filters or "label!" in filters) and not filters.labels(labels):
+        if "label" in filters and not filters.labels(labels):
             continue
         tags = names.get(image.id, [])
         by_digest = digests.get(image.id, [])

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dockercompat.distribution.failures import explain
 from dockercompat.errors import InvalidParameter, Unavailable
-from dockercompat.spec.filter import Filters, InvalidFilter
+from dockercompat.spec.filter import Filters
+from dockercompat.spec.number import parse_int
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,19 +26,24 @@ def search(engine: Engine, term: str, *, filters: Filters | None = None, limit: 
     automated = filters.boolean("is-automated", False) if "is-automated" in filters else None
     stars = 0
     for text in filters.get("stars"):
-        if not text.isdigit():
-            raise InvalidFilter("stars", filters.get("stars"))
-        stars = max(stars, int(text))
-    if limit < 0 or limit > 100:
+        try:
+            stars = max(stars, parse_int(text, function="Atoi"))
+        except InvalidParameter as error:
+            raise InvalidParameter(f"invalid filter 'stars={text}': {error}") from None
+    if limit > 100:
         raise InvalidParameter(f"limit {limit} is outside the range of [1, 100]")
+    from urllib.parse import quote_plus
+
     import requests
 
+    url = f"{_URL}?q={quote_plus(term)}&n={limit if limit > 0 else _LIMIT}"
+
     try:
-        response = requests.get(_URL, params={"q": term, "n": str(limit or _LIMIT)}, timeout=(10, 30))
+        response = requests.get(url, timeout=(10, 30))
         response.raise_for_status()
         results = response.json().get("results") or []
     except (requests.exceptions.RequestException, ValueError) as error:
-        raise Unavailable(f'Get "{_URL}": {explain(error, _URL)}') from None
+        raise Unavailable(f'Get "{url}": {explain(error, _URL)}') from None
     return [
         each
         for each in results

@@ -25,11 +25,10 @@ def list(engine: Engine, filters: Filters) -> Documents:
         if kind not in ("custom", "builtin"):
             raise InvalidParameter(f"invalid filter: 'type'='{kind}'")
     dangling = _dangling(filters)
-    used = {row[0] for row in engine.db.all("SELECT DISTINCT network_id FROM addresses")}
     return [
         {**document, "Containers": {}}
         for document in (document_of(row) for row in store.all_rows(engine))
-        if _fits(document, filters, dangling=dangling, is_used=document["Id"] in used)
+        if _fits(document, filters, dangling=dangling)
     ]
 
 
@@ -42,9 +41,10 @@ def _dangling(filters: Filters) -> bool | None:
     return given[0] in ("true", "1") if given else None
 
 
-def _fits(document: dict[str, Any], filters: Filters, *, dangling: bool | None, is_used: bool) -> bool:
+def _fits(document: dict[str, Any], filters: Filters, *, dangling: bool | None) -> bool:
+    """dangling fits every network but the predefined ones: docker's list does not look who uses them."""
     predefined = document["Name"] in store.PREDEFINED
-    if dangling is not None and dangling == (is_used or predefined):
+    if dangling is not None and dangling == predefined:
         return False
     return (
         filters.exact("driver", document["Driver"])

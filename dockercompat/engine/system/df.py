@@ -28,12 +28,11 @@ def df(engine: Engine) -> dict[str, Any]:
 
 
 def _layers_bytes(engine: Engine) -> int:
-    """Layers as they stand unpacked, without those that only the build cache has, and the compressed forms kept for their digests."""
+    """Layers as they stand unpacked, without those that only the build cache has: what docker counts, too."""
     held = _held_by_images(engine)
     cached = {_layer_of(row["result"]) for row in engine.db.all("SELECT result FROM build_cache")}
     sizes = {row["diff_id"]: int(row["size_bytes"]) for row in engine.db.all("SELECT diff_id, size_bytes FROM layers")}
-    kept = {row["digest"]: int(row["size_bytes"]) for row in engine.db.all("SELECT digest, size_bytes FROM layer_blobs WHERE kept")}
-    return sum(sizes[each] for each in sizes if each not in cached or each.encode() in held) + sum(kept.values())
+    return sum(sizes[each] for each in sizes if each not in cached or each.encode() in held)
 
 
 def _held_by_images(engine: Engine) -> bytes:

@@ -69,14 +69,14 @@ def events(
 ) -> Iterator[dict[str, Any]]:
     """Yield events as the API's EventMessage; follows for ever unless until_ns is given and reached.
 
-    since_ns  list from this moment first; None: only what happens from now on
+    since_ns  list from this moment first; None: only what happens from now on, with until_ns all that is remembered
     filters   names that docker does not know are no condition
     """
-    if since_ns is None:
+    if since_ns is None and until_ns is None:
         row = engine.db.one("SELECT coalesce(max(seq), 0) FROM events")
         seq, since_ns = (row[0] if row else 0), 0
     else:
-        seq = 0
+        seq, since_ns = 0, since_ns or 0
     while True:
         last_round = until_ns is not None and time.time_ns() >= until_ns
         for row in engine.db.all("SELECT * FROM events WHERE seq > ? AND time_ns >= ? ORDER BY seq", (seq, since_ns)):

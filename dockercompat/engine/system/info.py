@@ -79,8 +79,6 @@ def info(engine: Engine) -> dict[str, Any]:
         "Architecture": os.uname().machine,
         "IndexServerAddress": INDEX_SERVER,
         "RegistryConfig": {
-            "AllowNondistributableArtifactsCIDRs": None,
-            "AllowNondistributableArtifactsHostnames": None,
             "InsecureRegistryCIDRs": ["::1/128", "127.0.0.0/8"],
             "IndexConfigs": {"docker.io": {"Name": "docker.io", "Mirrors": [], "Secure": True, "Official": True}},
             "Mirrors": None,
