@@ -65,6 +65,10 @@ def _prepare_streams() -> None:
                 os.dup2(null_fd, fd)
                 os.close(null_fd)
             setattr(sys, name, open(fd, "r" if fd == 0 else "w", closefd=False))
+        elif fd == 1:
+            from dockercompat.cli import output
+
+            output.prepare()
         elif fd and stream.errors != "surrogateescape":
             stream.reconfigure(encoding="utf-8", errors="surrogateescape")
 

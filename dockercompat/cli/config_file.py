@@ -6,8 +6,10 @@ import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from typing import Any
+
+    from dockercompat.spec.filter import Filters
 
 _FORMATS = (
     "psFormat", "imagesFormat", "networksFormat", "pluginsFormat", "volumesFormat", "statsFormat", "detachKeys", "credsStore",
@@ -34,6 +36,23 @@ def load(environ: Mapping[str, str]) -> dict[str, Any]:
 
             print(f"WARNING: Error {complaint}", file=sys.stderr, flush=True)
     return _cached[place]
+
+
+def prune_filters(config: Mapping[str, Any], words: Iterable[str]) -> Filters:
+    """The filters of a prune: those of its flags, and pruneFilters with them.
+
+    Labels among these count in docker 28 only beside a flag about the opposite (label and label!) that names another one.
+    Raises  UsageError
+    """
+    from dockercompat.spec.filter import parse
+
+    chosen = parse(words)
+    for word in config.get("pruneFilters") or ():
+        name, equals, value = str(word).partition("=")
+        others = chosen.get({"label": "label!", "label!": "label"}.get(name, ""))
+        if equals and (name not in ("label", "label!") or (others and value not in others)):
+            chosen.add(name, value)
+    return chosen
 
 
 def forget() -> None:

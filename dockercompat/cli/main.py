@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from dockercompat import errors
-from dockercompat.cli import config_file, flags, surface
+from dockercompat.cli import config_file, flags, output, surface
 from dockercompat.cli.invocation import Invocation
 from dockercompat.cli.surface import root
 from dockercompat.cli.surface.rows import Flag
@@ -226,7 +226,7 @@ def _call(
             if refused is not None and not command.refused:
                 raise refused
             status = handler(Invocation(command, path, options, args, environ, noun_options=noun_options, debug=debug))
-            sys.stdout.flush()
+            status = output.judge(command.name, options, status or 0)
         refused = refusal(command, given)
         if refused is not None and not status:
             raise refused
@@ -355,7 +355,8 @@ def _no_command(options: flags.Options, environ: Mapping[str, str]) -> int:
     if options.version:
         from dockercompat.engine.system.version import COMMIT, DOCKER_VERSION
 
-        return _write(f"Docker version {DOCKER_VERSION}, build {COMMIT}\n", sys.stdout)
+        _write(f"Docker version {DOCKER_VERSION}, build {COMMIT}\n", sys.stdout)
+        return 1 if output.failure() else 0
     return _print_page(environ, sys.stdout if options.help else sys.stderr)
 
 
@@ -435,7 +436,7 @@ def _show(page: str, file: TextIO, environ: Mapping[str, str]) -> int:
 
 def _write(text: str, file: TextIO) -> int:
     print(text, end="", file=file, flush=True)
-    return 0
+    return _say(output.failure(), 0)
 
 
 def _warn(text: str) -> None:

@@ -119,7 +119,7 @@ def test_ps_refuses(format: str, message: str) -> None:
 
 
 def test_ps_needs_size() -> None:
-    assert [container.needs_size(f) for f in ("", "json", "{{.Names}}", "{{.Size}}", "{{if .Names}}{{upper .Size}}{{end}}")] == [
+    assert [container.needs_size(f) for f in ("", "json", "{{.Names}}", "{{.Size}}", "{{if true}}{{upper .Size}}{{end}}")] == [
         False,
         False,
         False,

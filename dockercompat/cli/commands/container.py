@@ -29,7 +29,7 @@ def list(invocation: Invocation) -> None:
     format = options.format or ("" if options.quiet else invocation.config.get("psFormat", ""))
     if options.quiet and options.format:
         print(listing.QUIET_IGNORES_FORMAT, file=sys.stderr)
-    needed = listing.needs_size(options.format or "")
+    needed = listing.needs_size(options.format or invocation.config.get("psFormat", ""))
     size = bool(options.size) or (needed and not options.quiet and not options.given("size"))
     if size:
         invocation.join()

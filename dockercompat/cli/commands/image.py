@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
     from dockercompat.cli.invocation import Invocation
     from dockercompat.engine.engine import Engine
-    from dockercompat.spec.filter import Filters
     from dockercompat.spec.reference import Reference
 
 
@@ -132,33 +131,22 @@ def remove(invocation: Invocation) -> None:
 
 def prune(invocation: Invocation) -> None:
     from dockercompat.cli.commands.system import confirm
+    from dockercompat.cli.config_file import prune_filters
     from dockercompat.engine.image.prune import prune as verb
     from dockercompat.spec.size import human_size
 
     options = invocation.options
-    chosen = _prune_filters(invocation)
-    chosen.values["dangling"] = ["false" if options.all else "true"]
+    chosen = prune_filters(invocation.config, options.filter)
+    chosen.add("dangling", "false" if options.all else "true")
     what = "images without at least one container associated to them" if options.all else "dangling images"
     if not options.force and not confirm(f"WARNING! This will remove all {what}.\nAre you sure you want to continue?"):
-        raise ClientError("image prune has been cancelled")
+        return
     invocation.join()
     answer = verb(invocation.engine, chosen)
     if answer["ImagesDeleted"]:
         lines = [f"{kind.lower()}: {name}" for each in answer["ImagesDeleted"] for kind, name in each.items()]
         print("Deleted Images:", *lines, "", sep="\n")
     print(f"Total reclaimed space: {human_size(answer['SpaceReclaimed'])}")
-
-
-def _prune_filters(invocation: Invocation) -> Filters:
-    from dockercompat.spec import filter as filters
-
-    chosen = filters.parse(invocation.options.filter)
-    for word in invocation.config.get("pruneFilters") or ():
-        name, _, value = str(word).partition("=")
-        opposite = "label!" if name == "label" else "label" if name == "label!" else ""
-        if value not in chosen.get(opposite):
-            chosen.add(name, value)
-    return chosen
 
 
 def inspect(invocation: Invocation) -> int:

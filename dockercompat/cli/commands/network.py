@@ -155,10 +155,11 @@ def remove(invocation: Invocation) -> None:
 
 def prune(invocation: Invocation) -> None:
     from dockercompat.cli.commands.system import confirm
+    from dockercompat.cli.config_file import prune_filters
     from dockercompat.engine.network.remove import prune as verb
 
     options = invocation.options
-    chosen = filters.parse(options.filter)
+    chosen = prune_filters(invocation.config, options.filter)
     if not options.force and not confirm(
         "WARNING! This will remove all custom networks not used by at least one container.\nAre you sure you want to continue?"
     ):

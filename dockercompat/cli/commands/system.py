@@ -181,6 +181,7 @@ def _info_lines(found: dict[str, Any], client: dict[str, Any]) -> list[str]:
 
 
 def events(invocation: Invocation) -> None:
+    from dockercompat.cli import output
     from dockercompat.cli.listing.events import formatter
     from dockercompat.engine.system import events as verb
     from dockercompat.spec import clock
@@ -198,6 +199,8 @@ def events(invocation: Invocation) -> None:
     line = formatter(options.format)
     for message in verb.events(invocation.engine, since_ns=moments["since"], until_ns=moments["until"], filters=parse(options.filter)):
         print(line(message), flush=True)
+        if options.format and output.failure():
+            return
 
 
 def df(invocation: Invocation) -> None:
@@ -211,11 +214,12 @@ def df(invocation: Invocation) -> None:
 
 def prune(invocation: Invocation) -> int | None:
     """Containers, networks, volumes when asked, images and build cache, in docker's order, each reported as its own prune does."""
+    from dockercompat.cli.config_file import prune_filters
     from dockercompat.spec.filter import parse
 
     options = invocation.options
-    filters = parse(options.filter)
-    if options.volumes and "until" in filters:
+    filters = prune_filters(invocation.config, options.filter)
+    if options.volumes and "until" in parse(options.filter):
         raise ClientError('ERROR: The "until" filter is not supported with "--volumes"')
     if not options.force and not confirm(_prune_warning(invocation, filters)):
         return 0

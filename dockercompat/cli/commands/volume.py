@@ -109,11 +109,12 @@ def remove(invocation: Invocation) -> None:
 
 def prune(invocation: Invocation) -> None:
     from dockercompat.cli.commands.system import confirm
+    from dockercompat.cli.config_file import prune_filters
     from dockercompat.engine.volume.prune import prune as verb
     from dockercompat.spec.size import human_size
 
     options = invocation.options
-    chosen = filters.parse(options.filter)
+    chosen = prune_filters(invocation.config, options.filter)
     if options.all:
         if "all" in chosen:
             raise ClientError("conflicting options: cannot specify both --all and --filter all=1")

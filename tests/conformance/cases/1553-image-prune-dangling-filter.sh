@@ -1,0 +1,1 @@
+docker image prune -f --filter dangling=false 2>&1 | sed 's/true false/false true/'; docker image prune -af --filter dangling=false; docker image prune -af --filter dangling=1 2>&1 | sed 's/false 1/1 false/'; docker image prune -f --filter dangling=1; docker image prune -f --filter dangling=x 2>&1 | sed 's/x true/true x/'
