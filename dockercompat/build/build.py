@@ -6,12 +6,13 @@ import os
 import time
 
 from dockercompat.build import context as contexts
-from dockercompat.build import export, plan, provenance
 from dockercompat.build.dockerfile import lint, reading
-from dockercompat.build.graph import merged
+from dockercompat.build.planning import plan
+from dockercompat.build.planning.graph import merged
+from dockercompat.build.planning.stages import IMAGE_SCHEMES, BaseImage
 from dockercompat.build.request import Source, human_bytes
-from dockercompat.build.solve import Inputs, Reporter, Solver
-from dockercompat.build.stages import IMAGE_SCHEMES, BaseImage
+from dockercompat.build.results import export, provenance
+from dockercompat.build.solving.solve import Inputs, Reporter, Solver
 from dockercompat.engine.image import store
 from dockercompat.engine.image.ensure import ensure
 from dockercompat.errors import BuildFailed, DockerError, DockerfileError, InvalidReference
@@ -23,9 +24,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from dockercompat.build.dockerfile import instructions
     from dockercompat.build.dockerfile.lint import Finding
-    from dockercompat.build.graph import Plan
+    from dockercompat.build.planning.graph import Plan
     from dockercompat.build.request import Built, Listener, Request
-    from dockercompat.build.tree import Tree
+    from dockercompat.build.solving.tree import Tree
     from dockercompat.engine.engine import Engine
     from dockercompat.spec.platform import Platform
 

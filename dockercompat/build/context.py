@@ -6,9 +6,9 @@ import hashlib
 import os
 import stat
 
-from dockercompat.build import git
-from dockercompat.build.ignore import Matcher, read_lines
-from dockercompat.build.tree import Hashes, Tree
+from dockercompat.build.solving import git
+from dockercompat.build.solving.ignore import Matcher, read_lines
+from dockercompat.build.solving.tree import Hashes, Tree
 from dockercompat.distribution.failures import explain
 from dockercompat.errors import BuildFailed
 from dockercompat.kernel import idmap

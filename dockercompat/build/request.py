@@ -9,9 +9,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any, BinaryIO
 
-    from dockercompat.build.graph import Plan
-    from dockercompat.build.solve import Event, Secret
-    from dockercompat.build.stages import Options
+    from dockercompat.build.planning.graph import Plan
+    from dockercompat.build.planning.stages import Options
+    from dockercompat.build.solving.solve import Event, Secret
     from dockercompat.spec.image_set import Annotation
 
 

@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from typing import TextIO
 
     from dockercompat.build.dockerfile.lint import Finding
-    from dockercompat.build.graph import Plan
+    from dockercompat.build.planning.graph import Plan
     from dockercompat.build.request import Source
-    from dockercompat.build.solve import Event
+    from dockercompat.build.solving.solve import Event
 
 _NAME_MAX = 72
 _LOG_KEPT = 200

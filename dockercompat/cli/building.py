@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from typing import Any, BinaryIO
 
     from dockercompat.build.request import Output, Request
-    from dockercompat.build.solve import Secret
+    from dockercompat.build.solving.solve import Secret
     from dockercompat.cli.flags import Options
     from dockercompat.spec.image_set import Annotation
 
@@ -73,7 +73,7 @@ def _check(options: Options) -> None:
 
 
 def _plan_options(options: Options, environ: Mapping[str, str], platform: str) -> Any:
-    from dockercompat.build.stages import Options as PlanOptions
+    from dockercompat.build.planning.stages import Options as PlanOptions
 
     build_args: dict[str, str] = {}
     for text in options.build_arg:
@@ -236,7 +236,7 @@ def _platforms(texts: Sequence[str]) -> tuple[str, ...]:
 
 def _secret(text: str, environ: Mapping[str, str]) -> tuple[str, Secret]:
     """`id=NAME[,src=FILE|,env=VARIABLE]`; without either, the variable of that name, else the file of that name."""
-    from dockercompat.build.solve import Secret
+    from dockercompat.build.solving.solve import Secret
 
     fields = dict(part.partition("=")[::2] for part in text.split(","))
     for key in fields:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from dockercompat.build import graph, plan
-from dockercompat.build.copy import changed_mode
 from dockercompat.build.dockerfile import instructions, lint
 from dockercompat.build.dockerfile.lexer import lex, parse_heredoc
 from dockercompat.build.dockerfile.reading import load, parse_mount
 from dockercompat.build.dockerfile.shell import Lex
-from dockercompat.build.ignore import Matcher, read_lines
-from dockercompat.build.stages import BaseImage, Options
-from dockercompat.build.tree import glob_regex
+from dockercompat.build.planning import graph, plan
+from dockercompat.build.planning.stages import BaseImage, Options
+from dockercompat.build.solving.copy import changed_mode
+from dockercompat.build.solving.ignore import Matcher, read_lines
+from dockercompat.build.solving.tree import glob_regex
 from dockercompat.cli.build_progress import excerpt
 from dockercompat.errors import BuildFailed, DockerfileError
 

@@ -8,11 +8,11 @@ import os
 import signal
 import stat
 
-from dockercompat.build import git, run_step
-from dockercompat.build.copy import Copier, make_dirs, owner_of
-from dockercompat.build.graph import CopyOp, GitOp, MakeDirOp, Op, RunOp, UrlOp
-from dockercompat.build.ignore import Matcher
-from dockercompat.build.tree import Tree
+from dockercompat.build.planning.graph import CopyOp, GitOp, MakeDirOp, Op, RunOp, UrlOp
+from dockercompat.build.solving import git, run_step
+from dockercompat.build.solving.copy import Copier, make_dirs, owner_of
+from dockercompat.build.solving.ignore import Matcher
+from dockercompat.build.solving.tree import Tree
 from dockercompat.distribution.failures import explain
 from dockercompat.errors import BuildFailed, DockerError, RunFailed, sentence
 from dockercompat.kernel import idmap, syscall
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from dockercompat.build.solve import Secret
+    from dockercompat.build.solving.solve import Secret
     from dockercompat.host.paths import Paths
     from dockercompat.storage.driver import Driver
 
@@ -197,7 +197,7 @@ def _directory(task: Task, index: int) -> tuple[str, bool]:
             return source.tree.root, False
         copy_dir = f"{task.directory}/in{index}"
         os.mkdir(copy_dir, 0o755)
-        from dockercompat.build.graph import SourceOp
+        from dockercompat.build.planning.graph import SourceOp
 
         Copier(copy_dir, CopyOp((), "/"), lambda _: "").copy([(SourceOp(1, "/"), source.tree)])
         return copy_dir, True

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 
-from dockercompat.build.copy import Copier
-from dockercompat.build.graph import CopyOp, SourceOp
-from dockercompat.build.tree import Tree
+from dockercompat.build.planning.graph import CopyOp, SourceOp
+from dockercompat.build.solving.copy import Copier
+from dockercompat.build.solving.tree import Tree
 from dockercompat.engine.image import stack
 from dockercompat.errors import BuildFailed, DockerError, sentence
 from dockercompat.kernel import syscall

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import time
 
-from dockercompat.build import output as outputs
-from dockercompat.build import provenance, sbom
 from dockercompat.build.request import Built
+from dockercompat.build.results import output as outputs
+from dockercompat.build.results import provenance, sbom
 from dockercompat.engine.image import extras, stack, store
 from dockercompat.engine.image.archive import Archive
 from dockercompat.engine.image.create import create_image
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from typing import Any, BinaryIO
 
-    from dockercompat.build.graph import Plan
-    from dockercompat.build.provenance import Facts
+    from dockercompat.build.planning.graph import Plan
     from dockercompat.build.request import Output, Request
-    from dockercompat.build.solve import Outcome, Reporter
+    from dockercompat.build.results.provenance import Facts
+    from dockercompat.build.solving.solve import Outcome, Reporter
     from dockercompat.engine.engine import Engine
 
 _ORDER = ("architecture", "author", "config", "created", "history", "os", "rootfs", "variant")

@@ -10,8 +10,8 @@ import hashlib
 import json
 import os
 
-from dockercompat.build.git import is_git
-from dockercompat.build.graph import GitOp, ImageOp, UrlOp, describe
+from dockercompat.build.planning.graph import GitOp, ImageOp, UrlOp, describe
+from dockercompat.build.solving.git import is_git
 from dockercompat.record import Record
 from dockercompat.spec import clock
 from dockercompat.spec.image_set import Statement, purl
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from dockercompat.build.context import Context
-    from dockercompat.build.graph import Plan
+    from dockercompat.build.planning.graph import Plan
     from dockercompat.build.request import Request
 
 PREDICATE_TYPE = "https://slsa.dev/provenance/v0.2"

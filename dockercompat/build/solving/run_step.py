@@ -8,8 +8,8 @@ import json
 import os
 import stat
 
-from dockercompat.build.copy import make_dirs
-from dockercompat.build.tree import resolve
+from dockercompat.build.solving.copy import make_dirs
+from dockercompat.build.solving.tree import resolve
 from dockercompat.errors import BuildFailed, DockerError, RunFailed
 from dockercompat.host import run as programs
 from dockercompat.host.lock import Lock
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
-    from dockercompat.build.graph import MountOp, RunOp
-    from dockercompat.build.solve import Secret
+    from dockercompat.build.planning.graph import MountOp, RunOp
+    from dockercompat.build.solving.solve import Secret
     from dockercompat.host.paths import Paths
 
     Log = Callable[[str], None]

@@ -6,7 +6,7 @@ import os
 import posixpath
 import re
 
-from dockercompat.build.tree import resolve
+from dockercompat.build.solving.tree import resolve
 from dockercompat.errors import BuildFailed, ToolFailed
 from dockercompat.host.run import run
 from dockercompat.record import Record

@@ -12,8 +12,8 @@ import select
 import signal
 import time
 
-from dockercompat.build import work
-from dockercompat.build.graph import SCRATCH, ContextOp, CopyOp, GitOp, ImageOp, RunOp, UrlOp, digest_of
+from dockercompat.build.planning.graph import SCRATCH, ContextOp, CopyOp, GitOp, ImageOp, RunOp, UrlOp, digest_of
+from dockercompat.build.solving import work
 from dockercompat.engine.image import layers, stack
 from dockercompat.errors import BuildFailed, RunFailed
 from dockercompat.host.lock import Lock
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any
 
-    from dockercompat.build.graph import Graph, Op, Vertex
-    from dockercompat.build.tree import Tree
+    from dockercompat.build.planning.graph import Graph, Op, Vertex
+    from dockercompat.build.solving.tree import Tree
     from dockercompat.engine.engine import Engine
 
 _LOCK_POLL_S = 0.05

@@ -17,7 +17,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dockercompat.build.ignore import Matcher
+    from dockercompat.build.solving.ignore import Matcher
 
 _LINKS_MAX = 255
 _CHUNK = 1 << 20

@@ -10,9 +10,9 @@ import os
 import re
 import stat
 
-from dockercompat.build.graph import CopyOp, SourceOp
-from dockercompat.build.ignore import Matcher
-from dockercompat.build.tree import Tree, resolve, xattrs_of
+from dockercompat.build.planning.graph import CopyOp, SourceOp
+from dockercompat.build.solving.ignore import Matcher
+from dockercompat.build.solving.tree import Tree, resolve, xattrs_of
 from dockercompat.errors import BuildFailed, InvalidLayer
 from dockercompat.kernel import idmap
 from dockercompat.runtime import users

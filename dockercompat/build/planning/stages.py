@@ -10,7 +10,7 @@ from functools import partial
 from dockercompat.build.dockerfile import instructions as dockerfile
 from dockercompat.build.dockerfile import reading
 from dockercompat.build.dockerfile.shell import Lex
-from dockercompat.build.graph import SCRATCH
+from dockercompat.build.planning.graph import SCRATCH
 from dockercompat.errors import BuildFailed, DockerError, DockerfileError
 from dockercompat.record import Record
 from dockercompat.spec import platform, reference

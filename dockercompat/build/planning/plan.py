@@ -10,12 +10,11 @@ import posixpath
 import re
 from functools import partial
 
-from dockercompat.build import git
 from dockercompat.build.dockerfile import instructions as dockerfile
 from dockercompat.build.dockerfile import lint
 from dockercompat.build.dockerfile.lexer import Heredoc, parse_heredoc
 from dockercompat.build.dockerfile.shell import Lex
-from dockercompat.build.graph import (
+from dockercompat.build.planning.graph import (
     SCRATCH,
     ContextOp,
     CopyOp,
@@ -29,7 +28,8 @@ from dockercompat.build.graph import (
     SourceOp,
     UrlOp,
 )
-from dockercompat.build.stages import BaseImage, Options, Stage, Stages, at
+from dockercompat.build.planning.stages import BaseImage, Options, Stage, Stages, at
+from dockercompat.build.solving import git
 from dockercompat.errors import BuildFailed, DockerfileError
 from dockercompat.spec import duration, size
 
