@@ -9,6 +9,7 @@ from dockercompat.build import context as contexts
 from dockercompat.build.dockerfile import lint, reading
 from dockercompat.build.planning import plan
 from dockercompat.build.planning.graph import merged
+from dockercompat.build.planning.outline import targets as list_targets
 from dockercompat.build.planning.stages import IMAGE_SCHEMES, BaseImage
 from dockercompat.build.request import Source, human_bytes
 from dockercompat.build.results import export, provenance
@@ -22,13 +23,19 @@ from dockercompat.storage.tree import remove_tree
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, TypeVar
+
     from dockercompat.build.dockerfile import instructions
     from dockercompat.build.dockerfile.lint import Finding
     from dockercompat.build.planning.graph import Plan
+    from dockercompat.build.planning.stages import Options
     from dockercompat.build.request import Built, Listener, Request
     from dockercompat.build.solving.tree import Tree
     from dockercompat.engine.engine import Engine
     from dockercompat.spec.platform import Platform
+
+    Result = TypeVar("Result")
 
 
 def build(engine: Engine, request: Request, listener: Listener) -> Built:
@@ -75,14 +82,44 @@ def build(engine: Engine, request: Request, listener: Listener) -> Built:
 
 def check(engine: Engine, request: Request, listener: Listener) -> tuple[Finding, ...]:
     """The build checks alone: nothing is built. Raises BuildFailed."""
-    reporter = Reporter(listener.report)
-    cleaner = _Cleaner(engine)
-    try:
-        context = _load(request, reporter, cleaner, f"{engine.paths.data_dir}/build/contexts")
-        listener.see(Source(context.name, tuple(context.dockerfile.decode("utf-8", "replace").split("\n"))))
-        return _plan(engine, request, _understand(context.dockerfile), reporter, "").findings
-    finally:
-        cleaner.clean()
+    with _Looked(engine, request, listener) as looked:
+        return _plan(engine, request, looked.source, looked.reporter, "").findings
+
+
+def outline(engine: Engine, request: Request, listener: Listener) -> dict[str, Any]:
+    """What the target takes, as BuildKit's JSON: name, args, secrets, ssh. Nothing is built. Raises BuildFailed."""
+    with _Looked(engine, request, listener) as looked:
+        return _planned(engine, request, looked.source, looked.reporter, "", plan.outline).to_json()
+
+
+def targets(engine: Engine, request: Request, listener: Listener) -> list[dict[str, Any]]:
+    """The stages of the Dockerfile, as BuildKit's JSON. Nothing is built. Raises BuildFailed."""
+    with _Looked(engine, request, listener) as looked:
+        return list_targets(looked.source)
+
+
+class _Looked:
+    """The Dockerfile of a request, read; nothing more is to be done than to look at it."""
+
+    def __init__(self, engine: Engine, request: Request, listener: Listener) -> None:
+        self.reporter = Reporter(listener.report)
+        self.listener = listener
+        self.request = request
+        self.cleaner = _Cleaner(engine)
+        self.cache_dir = f"{engine.paths.data_dir}/build/contexts"
+
+    def __enter__(self) -> _Looked:
+        try:
+            context = _load(self.request, self.reporter, self.cleaner, self.cache_dir)
+            self.listener.see(Source(context.name, tuple(context.dockerfile.decode("utf-8", "replace").split("\n"))))
+            self.source = _understand(context.dockerfile)
+        except BaseException:
+            self.cleaner.clean()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.cleaner.clean()
 
 
 def _tag(text: str) -> str:
@@ -116,6 +153,18 @@ def _understand(data: bytes) -> instructions.Dockerfile:
 
 
 def _plan(engine: Engine, request: Request, source: instructions.Dockerfile, reporter: Reporter, wanted: str) -> Plan:
+    return _planned(engine, request, source, reporter, wanted, plan.make)
+
+
+def _planned(
+    engine: Engine,
+    request: Request,
+    source: instructions.Dockerfile,
+    reporter: Reporter,
+    wanted: str,
+    make: Callable[[instructions.Dockerfile, Options, Callable[[str, Platform], BaseImage]], Result],
+) -> Result:
+    """What `make` makes of a Dockerfile with the engine's images and settings."""
     found: dict[tuple[str, str], BaseImage] = {}
 
     def resolve(name: str, platform: Platform) -> BaseImage:
@@ -129,7 +178,7 @@ def _plan(engine: Engine, request: Request, source: instructions.Dockerfile, rep
         args.setdefault(name, value)
     try:
         options = request.options.replace(build_args=tuple(args.items()), several=len(request.platforms) > 1)
-        return plan.make(source, options.replace(platform=wanted) if wanted else options, resolve)
+        return make(source, options.replace(platform=wanted) if wanted else options, resolve)
     except (BuildFailed, DockerfileError) as error:
         raise BuildFailed(f"failed to solve: {error}", error.lines) from None
 

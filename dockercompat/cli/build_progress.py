@@ -202,6 +202,54 @@ class Terminal(Display):
         return f"{colour}{line}\x1b[0m" if colour else line
 
 
+class RawJson(Display):
+    """BuildKit's own records of progress (SolveStatus), a JSON object a line: vertexes, statuses, logs."""
+
+    def __init__(self, stream: TextIO) -> None:
+        super().__init__(stream)
+        self.vertexes: dict[int, dict[str, object]] = {}
+
+    def show(self, event: Event) -> None:
+        if event.kind == "tick":
+            self.stream.flush()
+            return
+        now = _moment()
+        if event.kind == "start":
+            digest = "sha256:" + (event.vertex or _digest(event.name, event.number))
+            self.vertexes[event.number] = {"digest": digest, "name": event.name, "started": now}
+            self._write("vertexes", self.vertexes[event.number])
+            return
+        vertex = self.vertexes[event.number]
+        if event.kind == "log":
+            import base64
+
+            data = base64.b64encode(f"{event.text}\n".encode("utf-8", "surrogateescape")).decode()
+            self._write("logs", {"vertex": vertex["digest"], "stream": 1, "data": data, "timestamp": now})
+        elif event.kind == "status":
+            done = event.text.endswith(" done")
+            status: dict[str, object] = {"id": event.text.removesuffix(" done"), "vertex": vertex["digest"], "current": 0}
+            status.update({"timestamp": now, "started": now, **({"completed": now} if done else {})})
+            self._write("statuses", status)
+        else:
+            vertex["completed"] = now
+            if event.kind == "cached":
+                vertex["cached"] = True
+            if event.kind in ("error", "canceled"):
+                vertex["error"] = event.text or "context canceled"
+            self._write("vertexes", vertex)
+
+    def _write(self, kind: str, record: dict[str, object]) -> None:
+        import json
+
+        self.stream.write(json.dumps({kind: [record]}, separators=(",", ":")) + "\n")
+
+
+def _moment() -> str:
+    from dockercompat.spec import clock
+
+    return clock.format_ns(time.time_ns())
+
+
 class Classic(Display):
     """`Step 1/4 : FROM ...` on standard output, as the builder before BuildKit wrote it."""
 
@@ -268,6 +316,8 @@ def choose(progress: str, *, quiet: bool, classic: bool) -> Display:
         return Display(sys.stderr)
     if classic:
         return Classic(sys.stdout)
+    if progress == "rawjson":
+        return RawJson(sys.stderr)
     if progress == "tty" or (progress == "auto" and sys.stderr.isatty()):
         import shutil
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from dockercompat.cli.flags import Options
     from dockercompat.spec.image_set import Annotation
 
-PROGRESS = ("auto", "plain", "tty", "quiet", "none")
+PROGRESS = ("auto", "plain", "tty", "quiet", "none", "rawjson")
 _NOT_BUILT_IN = ("cache_to",)
 
 
@@ -222,6 +222,24 @@ def attestations(options: Options) -> tuple[str, bool]:
         if mode not in ("min", "max"):
             raise BuildFailed(f'failed to solve: invalid mode "{mode}"')
     return mode, "sbom" in wanted and wanted["sbom"].get("disabled", "").lower() not in ("1", "true", "t")
+
+
+def call_of(text: str) -> tuple[str, str]:
+    """`--call`: what is asked for and the format it is wanted in, "" for text. Raises BuildFailed, ClientError."""
+    name, _, rest = text.partition(",")
+    form = ""
+    for part in rest.split(",") if rest else ():
+        key, equals, value = part.partition("=")
+        if key != "format" or not equals:
+            raise ClientError(f"ERROR: invalid print field: {part}")
+        form = value
+    name = {"": "build", "lint": "check"}.get(name.lower(), name.lower())
+    if name not in ("build", "check", "outline", "targets"):
+        name = "" if "=" in name else name
+        raise ClientError(
+            f"ERROR: failed to build: failed to solve: unsupported request frontend.{name}: unsupported request frontend.{name}"
+        )
+    return name, form
 
 
 def _platforms(texts: Sequence[str]) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import io
 import json
@@ -167,3 +168,49 @@ def test_what_outputs_refuse(pydocker, context):
     ):
         result = pydocker("build", *flags, ".", cwd=context.path)
         assert (result.status, result.stderr.splitlines()[-1]) == (1, message)
+
+
+@proves("buildx build --call")
+def test_what_a_dockerfile_offers(pydocker, image, context):
+    context(
+        "Dockerfile",
+        f"""ARG BASE={image}
+ARG NOBODY=1
+FROM $BASE AS build
+# VERSION of the thing
+ARG VERSION=1.0
+RUN --mount=type=secret,id=token,required --mount=type=ssh true
+
+# dev is for developers
+FROM build AS dev
+FROM scratch
+COPY --from=build /etc /etc
+""",
+    )
+    result = pydocker("build", "--call", "targets", ".", cwd=context.path, check=True)
+    assert result.stdout == "TARGET    DESCRIPTION\nbuild     \ndev       is for developers\n(default) \n"
+    result = pydocker("build", "--call", "outline", "--target", "dev", "--build-arg", "VERSION=7", ".", cwd=context.path, check=True)
+    assert result.stdout == (
+        "TARGET: dev\nDESCRIPTION: is for developers\n\n"
+        f"BUILD ARG   VALUE     DESCRIPTION\nBASE        {image}   \nVERSION     7         of the thing\n\n"
+        "SECRET   REQUIRED\ntoken    true\n\nSSH       REQUIRED\ndefault   \n\n"
+    )
+    fields = json.loads(pydocker("build", "--call", "outline,format=json", "-q", ".", cwd=context.path, check=True).stdout)
+    assert [each["name"] for each in fields["args"]] == ["BASE", "VERSION"]
+    assert fields["secrets"] == [{"name": "token", "required": True, "location": {"ranges": [{"start": {"line": 6}, "end": {"line": 6}}]}}]
+    context("Bad", "from scratch as one\nMAINTAINER x\n")
+    checked = pydocker("build", "-f", "Bad", "--call", "check,format=json", ".", cwd=context.path)
+    assert checked.status == 1
+    assert "MaintainerDeprecated" in [each["ruleName"] for each in json.loads(checked.stdout)["warnings"]]
+
+
+@proves("buildx build --progress")
+def test_progress_as_records(pydocker, image, context):
+    context("Dockerfile", f"FROM {image}\nRUN echo said && echo $((6*7)) >&2\n")
+    result = pydocker("build", "--progress", "rawjson", "--no-cache", ".", cwd=context.path, check=True)
+    records = [json.loads(line) for line in result.stderr.splitlines()]
+    names = {each["digest"]: each["name"] for record in records for each in record.get("vertexes", ())}
+    logs = [each for record in records for each in record.get("logs", ())]
+    assert {names[each["vertex"]] for each in logs} == {"[2/2] RUN echo said && echo $((6*7)) >&2"}
+    assert b"".join(base64.b64decode(each["data"]) for each in logs) in (b"said\n42\n", b"42\nsaid\n")
+    assert all(each.get("completed") for each in {e["digest"]: e for r in records for e in r.get("vertexes", ())}.values())

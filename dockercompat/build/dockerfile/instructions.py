@@ -20,6 +20,7 @@ class Arg(Instruction):
     """ARG: names with defaults; None where no default is given. Values are unexpanded."""
 
     args: tuple[tuple[str, str | None], ...]
+    comment: tuple[str, ...] = ()
 
 
 class Env(Instruction):
@@ -154,6 +155,7 @@ class Stage(Record):
     lines: tuple[int, int]
     instructions: tuple[Instruction, ...] = ()
     index: int = 0
+    comment: tuple[str, ...] = ()
 
 
 class Dockerfile(Record):

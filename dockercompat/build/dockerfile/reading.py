@@ -169,7 +169,7 @@ def _from(node: Node) -> Stage:
     elif len(node.args) != 1:
         raise DockerfileError("FROM requires either one or three arguments")
     flags = _Flags(node, {"platform": "text"})
-    return Stage(node.args[0], name, flags.text("platform"), node.text, node.lines)
+    return Stage(node.args[0], name, flags.text("platform"), node.text, node.lines, comment=node.comment)
 
 
 def _arg(node: Node) -> Arg:
@@ -181,7 +181,7 @@ def _arg(node: Node) -> Arg:
         if not name:
             raise DockerfileError("ARG names can not be blank")
         args.append((name, value if equals else None))
-    return Arg(node.text, node.lines, tuple(args))
+    return Arg(node.text, node.lines, tuple(args), node.comment)
 
 
 def _pairs(node: Node) -> tuple[tuple[str, str], ...]:

@@ -6,32 +6,26 @@ Spec    dockerfile-reference; BuildKit frontend/dockerfile/dockerfile2llb
 from __future__ import annotations
 
 import math
-import posixpath
 import re
 from functools import partial
 
 from dockercompat.build.dockerfile import instructions as dockerfile
 from dockercompat.build.dockerfile import lint
-from dockercompat.build.dockerfile.lexer import Heredoc, parse_heredoc
 from dockercompat.build.dockerfile.shell import Lex
+from dockercompat.build.planning import outline as outlines
 from dockercompat.build.planning.graph import (
-    SCRATCH,
     ContextOp,
-    CopyOp,
-    GitOp,
     Graph,
     ImageOp,
     MakeDirOp,
-    MountOp,
     Plan,
-    RunOp,
-    SourceOp,
-    UrlOp,
 )
+from dockercompat.build.planning.paths import absolute
+from dockercompat.build.planning.run import run
 from dockercompat.build.planning.stages import BaseImage, Options, Stage, Stages, at
-from dockercompat.build.solving import git
+from dockercompat.build.planning.transfer import transfer
 from dockercompat.errors import BuildFailed, DockerfileError
-from dockercompat.spec import duration, size
+from dockercompat.spec import duration
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,6 +33,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from dockercompat.build.dockerfile.instructions import Instruction
+    from dockercompat.build.planning.outline import Outline
     from dockercompat.spec.platform import Platform
 
 DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -68,10 +63,23 @@ def make(
     resolve  finds or pulls an image by the name that FROM or --from gives; asked for needed stages only
     Raises   DockerfileError or BuildFailed with the lines of the instruction at fault
     """
-    return _Planner(source, options, resolve).plan()
+    return Planner(source, options, resolve).plan()
 
 
-class _Planner:
+def outline(
+    source: dockerfile.Dockerfile,
+    options: Options,
+    resolve: Callable[[str, Platform], BaseImage],
+) -> Outline:
+    """What a target can be given: its arguments, secrets and agents. Raises what `make` raises."""
+    planner = Planner(source, options, resolve)
+    target, reachable = planner.dispatch()
+    return outlines.outline(planner.stages, target, reachable)
+
+
+class Planner:
+    """Works through the stages; planning.run and planning.transfer do the steps that make layers."""
+
     def __init__(self, source: dockerfile.Dockerfile, options: Options, resolve: Callable[[str, Platform], BaseImage]) -> None:
         self.source = source
         self.options = options
@@ -90,13 +98,17 @@ class _Planner:
         self.proxies = tuple({**both, **dict(given)}.items())
 
     def plan(self) -> Plan:
+        return self._finish(*self.dispatch())
+
+    def dispatch(self) -> tuple[Stage, list[Stage]]:
+        """Work through what the target needs; the target, and the stages reached."""
         target, reachable = self.stages.reached()
         for stage in self.stages.all:
             if stage in reachable and not stage.dispatched:
                 self._dispatch_stage(stage)
-        return self._finish(target, reachable)
+        return target, reachable
 
-    def _expander(self, env: Mapping[str, str]) -> Callable[[str], str]:
+    def expander(self, env: Mapping[str, str]) -> Callable[[str], str]:
         def word(text: str) -> str:
             unset: set[str] = set()
             expanded = self.lex.word(text, env, unset)
@@ -130,7 +142,7 @@ class _Planner:
             if stage.image.diff_ids:
                 name = stage.image.reference
                 op = ImageOp(name, stage.image.image_id, stage.image.diff_ids)
-                stage.vertex = self.graph.add(op, name=self._name(stage, f"FROM {name}"), lines=stage.source.lines)
+                stage.vertex = self.graph.add(op, name=self.name(stage, f"FROM {name}"), lines=stage.source.lines)
         elif stage.context:
             stage.vertex = self.graph.add(ContextOp(stage.context), name=f"[context {stage.context}] load from client")
             inherited = {}
@@ -156,7 +168,7 @@ class _Planner:
             at(instruction, partial(self._dispatch, stage, instruction, is_trigger))
             self.steps.append((instruction.text, stage.vertex if stage.vertex != before else ""))
 
-    def _name(self, stage: Stage, text: str, *, trigger: bool = False) -> str:
+    def name(self, stage: Stage, text: str, *, trigger: bool = False) -> str:
         """`[build 2/5] RUN make`"""
         if stage.total == 0:
             return text
@@ -166,7 +178,7 @@ class _Planner:
         prefix = platform + (f"{stage.name} " if stage.name else "")
         return f"[{prefix}{stage.index:>{width}}/{stage.total}] {'ONBUILD ' if trigger else ''}{text}"
 
-    def _shown(self, stage: Stage, instruction: Instruction, suffix: str = "") -> str:
+    def shown(self, stage: Stage, instruction: Instruction, suffix: str = "") -> str:
         """The instruction's text with the variables that are set put in, as progress shows it."""
         text = instruction.text + suffix
         try:
@@ -176,7 +188,7 @@ class _Planner:
         word, space, rest = text.partition(" ")
         return word.upper() + space + rest
 
-    def _record(self, stage: Stage, text: str, *, vertex: str = "", layer: bool = False, buildkit: bool = False) -> None:
+    def record(self, stage: Stage, text: str, *, vertex: str = "", layer: bool = False, buildkit: bool = False) -> None:
         entry: dict[str, Any] = {"created_by": text + (" # buildkit" if buildkit else ""), "comment": _COMMENT}
         if layer:
             entry["vertex"] = vertex
@@ -186,7 +198,7 @@ class _Planner:
 
     def _dispatch(self, stage: Stage, instruction: Instruction, trigger: bool) -> None:
         env = dict(stage.env)
-        expand = self._expander(env)
+        expand = self.expander(env)
         config = stage.config
         if isinstance(instruction, dockerfile.Arg):
             self._arg(stage, instruction)
@@ -195,72 +207,72 @@ class _Planner:
             for name, value in pairs:
                 stage.env[name] = value
                 _set_env(config["Env"], name, value)
-            self._record(stage, "ENV " + " ".join(f"{name}={value}" for name, value in pairs))
+            self.record(stage, "ENV " + " ".join(f"{name}={value}" for name, value in pairs))
         elif isinstance(instruction, dockerfile.Label):
             pairs = [(expand(name), expand(value)) for name, value in instruction.pairs]
             config["Labels"] = {**(config.get("Labels") or {}), **dict(pairs)}
-            self._record(stage, "LABEL " + " ".join(f"{name}={value}" for name, value in pairs))
+            self.record(stage, "LABEL " + " ".join(f"{name}={value}" for name, value in pairs))
         elif isinstance(instruction, dockerfile.Maintainer):
             stage.document["author"] = instruction.author
-            self._record(stage, f"MAINTAINER {instruction.author}")
+            self.record(stage, f"MAINTAINER {instruction.author}")
         elif isinstance(instruction, dockerfile.Run):
-            self._run(stage, instruction, trigger)
+            run(self, stage, instruction, trigger)
         elif isinstance(instruction, dockerfile.Transfer):
-            self._transfer(stage, instruction, trigger)
+            transfer(self, stage, instruction, trigger)
         elif isinstance(instruction, dockerfile.Workdir):
-            path = _absolute(expand(instruction.path), config.get("WorkingDir") or "/")
+            path = absolute(expand(instruction.path), config.get("WorkingDir") or "/")
             config["WorkingDir"] = path
             if path != "/":
                 stage.vertex = self.graph.add(
                     MakeDirOp(path, config.get("User") or ""),
                     (stage.vertex,),
-                    name=self._name(stage, self._shown(stage, instruction), trigger=trigger),
+                    name=self.name(stage, self.shown(stage, instruction), trigger=trigger),
                     lines=instruction.lines,
-                    no_cache=self._uncached(stage),
+                    no_cache=self.uncached(stage),
                 )
-            self._record(stage, f"WORKDIR {path}", vertex=stage.vertex, layer=path != "/")
+            self.record(stage, f"WORKDIR {path}", vertex=stage.vertex, layer=path != "/")
         elif isinstance(instruction, dockerfile.User):
             config["User"] = expand(instruction.user)
-            self._record(stage, f"USER {config['User']}")
+            self.record(stage, f"USER {config['User']}")
         elif isinstance(instruction, dockerfile.Cmd):
-            args = self._with_shell(stage, instruction.args, instruction.shell)
+            args = self.with_shell(stage, instruction.args, instruction.shell)
             config["Cmd"] = args
             config["ArgsEscaped"] = True
             stage.cmd_set = True
-            self._record(stage, f"CMD {_go_quoted(args)}")
+            self.record(stage, f"CMD {_go_quoted(args)}")
         elif isinstance(instruction, dockerfile.Entrypoint):
-            args = self._with_shell(stage, instruction.args, instruction.shell) if instruction.args else []
+            args = self.with_shell(stage, instruction.args, instruction.shell) if instruction.args else []
             config["Entrypoint"] = args
             if not stage.cmd_set:
                 config.pop("Cmd", None)
-            self._record(stage, f"ENTRYPOINT {_go_quoted(args)}")
+            self.record(stage, f"ENTRYPOINT {_go_quoted(args)}")
         elif isinstance(instruction, dockerfile.Shell):
             config["Shell"] = list(instruction.args)
-            self._record(stage, f"SHELL [{' '.join(instruction.args)}]")
+            self.record(stage, f"SHELL [{' '.join(instruction.args)}]")
         elif isinstance(instruction, dockerfile.Expose):
             ports = [port for text in instruction.ports for word in self.lex.words(text, env) for port in expose(word)]
             config["ExposedPorts"] = {**(config.get("ExposedPorts") or {}), **{port: {} for port in ports}}
-            self._record(stage, f"EXPOSE [{' '.join(ports)}]")
+            self.record(stage, f"EXPOSE [{' '.join(ports)}]")
         elif isinstance(instruction, dockerfile.Volume):
             paths = [expand(path) for path in instruction.paths]
             if not all(paths):
                 raise DockerfileError("VOLUME specified can not be an empty string")
             config["Volumes"] = {**(config.get("Volumes") or {}), **{path: {} for path in paths}}
-            self._record(stage, f"VOLUME [{' '.join(paths)}]")
+            self.record(stage, f"VOLUME [{' '.join(paths)}]")
         elif isinstance(instruction, dockerfile.StopSignal):
             text = expand(instruction.signal)
             _check_signal(text)
             config["StopSignal"] = text
-            self._record(stage, f"STOPSIGNAL {text}")
+            self.record(stage, f"STOPSIGNAL {text}")
         elif isinstance(instruction, dockerfile.Onbuild):
             config.setdefault("OnBuild", []).append(instruction.expression)
         elif isinstance(instruction, dockerfile.Healthcheck):
             self._healthcheck(stage, instruction)
 
-    def _uncached(self, stage: Stage) -> bool:
+    def uncached(self, stage: Stage) -> bool:
         return self.options.no_cache or (stage.source.name != "" and stage.source.name in self.options.no_cache_filter)
 
-    def _with_shell(self, stage: Stage, args: Sequence[str], shell: bool) -> list[str]:
+    def with_shell(self, stage: Stage, args: Sequence[str], shell: bool) -> list[str]:
         if not shell:
             return list(args)
         return [*(stage.config.get("Shell") or _DEFAULT_SHELL), " ".join(args)]
@@ -280,7 +292,7 @@ class _Planner:
                 stage.env[name] = value
             stage.args.append((name, value))
             shown.append(name if value is None else f"{name}={value}")
-        self._record(stage, "ARG " + " ".join(shown))
+        self.record(stage, "ARG " + " ".join(shown))
 
     def _healthcheck(self, stage: Stage, instruction: dockerfile.Healthcheck) -> None:
         health: dict[str, Any] = {"Test": list(instruction.test)}
@@ -295,127 +307,14 @@ class _Planner:
             health["Retries"] = instruction.retries
         stage.config["Healthcheck"] = health
         shown = " ".join(f"{name}:{duration.format(value)}" for name, value in times)
-        self._record(stage, f"HEALTHCHECK {{Test:[{' '.join(instruction.test)}] {shown} Retries:{instruction.retries}}}")
+        self.record(stage, f"HEALTHCHECK {{Test:[{' '.join(instruction.test)}] {shown} Retries:{instruction.retries}}}")
 
-    # -- RUN ----------------------------------------------------------------------------------------------------------
-
-    def _run(self, stage: Stage, instruction: dockerfile.Run, trigger: bool) -> None:
-        args: Sequence[str] = instruction.args
-        mounts: list[MountOp] = []
-        shell = instruction.shell
-        suffix = ""
-        if instruction.files:
-            first = instruction.files[0]
-            if not shell or len(args) != 1:
-                raise BuildFailed("parsing produced an invalid run command")
-            if parse_heredoc(args[0]) is not None:
-                suffix = f" ({_summary(first.content)})"
-                if first.text.startswith("#!"):
-                    mounts.append(MountOp("inline", "/dev/pipes/" + first.name, content=first.text))
-                    args, shell = ("/dev/pipes/" + first.name,), True
-                else:
-                    args = (first.text,)
-            else:
-                args = (args[0] + "".join(f"\n{file.content}{file.name}" for file in instruction.files),)
-        argv = self._with_shell(stage, args, shell)
-        inputs = [stage.vertex]
-        for wanted in instruction.mounts:
-            mounts.append(self._mount(stage, instruction, wanted, inputs, len(mounts)))
-        env = list(stage.env.items())
-        for mount in mounts:
-            if mount.type == "ssh" and "SSH_AUTH_SOCK" not in stage.env:
-                env.append(("SSH_AUTH_SOCK", mount.target))
-                break
-        for wanted_right, is_wanted in (
-            ("network.host", instruction.network == "host"),
-            ("security.insecure", instruction.security == "insecure"),
-        ):
-            if is_wanted and wanted_right not in self.options.allowed:
-                raise BuildFailed(f"granting entitlement {wanted_right} is not allowed by build daemon configuration")
-        network = instruction.network if instruction.network != "default" else self.options.network
-        op = RunOp(
-            tuple(argv),
-            tuple(env),
-            stage.config.get("WorkingDir") or "/",
-            stage.config.get("User") or "",
-            tuple(mounts),
-            network,
-            instruction.security,
-            str(stage.platform or self.target_platform),
-            self.options.shm_size_bytes,
-            self.options.ulimits,
-            tuple((name, value) for name, value in self.proxies if name not in stage.env),
-            self.options.hosts,
-        )
-        shown = self._shown(stage, instruction, suffix)
-        stage.vertex = self.graph.add(
-            op,
-            tuple(inputs),
-            name=self._name(stage, shown, trigger=trigger),
-            lines=instruction.lines,
-            no_cache=self._uncached(stage),
-        )
-        scope: dict[str, str] = {}
-        for name, value in stage.args:
-            scope[name] = stage.env.get(name, value or "")
-        prefix = f"|{len(scope)} " + "".join(f"{name}={value} " for name, value in scope.items()) if scope else ""
-        self._record(stage, f"RUN {prefix}{' '.join(argv)}", vertex=stage.vertex, layer=True, buildkit=True)
-
-    def _mount(self, stage: Stage, instruction: dockerfile.Run, mount: dockerfile.Mount, inputs: list[str], number: int) -> MountOp:
-        expand = self._expander(stage.env)
-        kind = mount.type
-        target = expand(mount.target)
-        mount_id = expand(mount.id)
-        if kind == "secret":
-            mount_id = mount_id or posixpath.basename(target)
-            if not mount_id:
-                raise BuildFailed("one of source, target required")
-            target = target or ("" if mount.env else f"/run/secrets/{mount_id}")
-        elif kind == "ssh":
-            mount_id = mount_id or "default"
-            target = target or f"/run/buildkit/ssh_agent.{number}"
-        if target:
-            target = _absolute(target, stage.config.get("WorkingDir") or "/")
-            if target == "/":
-                raise BuildFailed(f'invalid mount target "{expand(mount.target)}"')
-        index = -1
-        if mount.from_ or kind == "bind":
-            vertex = self._from(stage, mount.from_, instruction) if mount.from_ else self._context()
-            if vertex != SCRATCH:
-                if vertex not in inputs:
-                    inputs.append(vertex)
-                index = inputs.index(vertex)
-        defaults = {"secret": 0o400, "ssh": 0o600}
-        mode = expand(mount.mode)
-        if mode and not re.fullmatch("[0-7]+", mode):
-            raise BuildFailed(f"invalid mode {mode}")
-        numbers = {}
-        for name, text in (("uid", expand(mount.uid)), ("gid", expand(mount.gid))):
-            if text and not text.isdigit():
-                raise BuildFailed(f"invalid value {text} for {name}")
-            numbers[name] = int(text or 0)
-        return MountOp(
-            kind,
-            target,
-            _absolute(expand(mount.source), "/") if mount.source else "/",
-            index,
-            mount.read_only,
-            mount_id or (target if kind == "cache" else ""),
-            mount.sharing,
-            mount.required,
-            size.ram_in_bytes(expand(mount.size)) if mount.size else 0,
-            int(mode, 8) if mode else defaults.get(kind, 0o755),
-            numbers["uid"],
-            numbers["gid"],
-            mount.env,
-        )
-
-    # -- COPY and ADD -------------------------------------------------------------------------------------------------
-
-    def _context(self) -> str:
+    def context(self) -> str:
+        """The vertex of the build context."""
         return self.graph.add(ContextOp("context"), name="[internal] load build context", internal=True)
 
-    def _from(self, stage: Stage, name: str, instruction: Instruction) -> str:
+    def source_of(self, stage: Stage, name: str, instruction: Instruction) -> str:
+        """The vertex that `from=NAME` means."""
         source = self.stages.find(name, instruction)
         if not source.dispatched:
             if not source.external:
@@ -424,81 +323,6 @@ class _Planner:
                 )
             self._dispatch_stage(source)
         return source.vertex
-
-    def _transfer(self, stage: Stage, instruction: dockerfile.Transfer, trigger: bool) -> None:
-        expand = self._expander(stage.env)
-        adds = isinstance(instruction, dockerfile.Add)
-        word = "ADD" if adds else "COPY"
-        paths = [expand(path) for path in instruction.sources]
-        destination = expand(instruction.destination)
-        chown, chmod = expand(instruction.chown), expand(instruction.chmod)
-        excludes = tuple(expand(pattern) for pattern in instruction.excludes)
-        _check_chmod(chmod)
-        checksum = instruction.checksum if isinstance(instruction, dockerfile.Add) else ""
-        unpack = instruction.unpack if isinstance(instruction, dockerfile.Add) else False
-        if checksum:
-            checksum = expand(checksum)
-            if len(paths) != 1:
-                raise BuildFailed("checksum can't be specified for multiple sources")
-            if not _is_url(paths[0]) and not git.is_git(paths[0]):
-                raise BuildFailed("checksum requires HTTP(S) or Git sources")
-        inputs = [stage.vertex]
-        sources: list[SourceOp] = []
-
-        def input_of(vertex: str) -> int:
-            if vertex in inputs[1:]:
-                return inputs.index(vertex, 1)
-            inputs.append(vertex)
-            return len(inputs) - 1
-
-        shown = self._shown(stage, instruction)
-        for path in paths:
-            if git.is_git(path):
-                if not isinstance(instruction, dockerfile.Add):
-                    raise BuildFailed("source can't be a git ref for COPY")
-                git.parse(path)
-                vertex = self.graph.add(GitOp(path, instruction.keep_git_dir, checksum), name=path, lines=instruction.lines)
-                sources.append(SourceOp(input_of(vertex), "/", wildcards=False))
-                continue
-            if _is_url(path):
-                if not adds:
-                    raise BuildFailed("source can't be a URL for COPY")
-                filename = posixpath.basename(path.split("?")[0].split("#")[0].split("://", 1)[1].partition("/")[2]) or "__unnamed__"
-                vertex = self.graph.add(UrlOp(path, filename, checksum), name=path, lines=instruction.lines)
-                sources.append(SourceOp(input_of(vertex), "/" + filename, unpack=bool(unpack), wildcards=False))
-            else:
-                from_ = instruction.from_
-                vertex = self._from(stage, from_, instruction) if from_ else self._context()
-                source_path = path if instruction.parents else _absolute(path, "/")
-                sources.append(SourceOp(input_of(vertex), source_path, unpack=adds if unpack is None else bool(unpack)))
-        for file in instruction.files:
-            content = self._heredoc(stage, file)
-            sources.append(SourceOp(-1, file.name, content=content, wildcards=False))
-        op = CopyOp(
-            tuple(sources),
-            _destination(destination, stage.config.get("WorkingDir") or "/"),
-            chown,
-            chmod,
-            instruction.link,
-            instruction.parents,
-            excludes,
-        )
-        stage.vertex = self.graph.add(
-            op,
-            tuple(inputs),
-            name=self._name(stage, shown, trigger=trigger),
-            lines=instruction.lines,
-            no_cache=self._uncached(stage),
-        )
-        text = word + (" --parents" if instruction.parents else "")
-        text += (f" --chown={chown}" if chown else "") + (f" --chmod={chmod}" if chmod else "")
-        text += "".join(f" {path}" for path in paths) + "".join(f" <<{file.name}" for file in instruction.files)
-        self._record(stage, f"{text} {destination}", vertex=stage.vertex, layer=True, buildkit=True)
-
-    def _heredoc(self, stage: Stage, file: Heredoc) -> str:
-        if not file.expand:
-            return file.text
-        return Lex().document(file.text, stage.env)
 
     # -- the image ----------------------------------------------------------------------------------------------------
 
@@ -539,42 +363,10 @@ def _set_env(env: list[str], name: str, value: str) -> None:
     env.append(f"{name}={value}")
 
 
-def _absolute(path: str, base: str) -> str:
-    joined = posixpath.normpath(posixpath.join(base, path or "."))
-    return "/" + joined.lstrip("/")
-
-
-def _destination(path: str, base: str) -> str:
-    """The destination of a copy, absolute; a slash at its end says that it is a directory."""
-    absolute = _absolute(path, base)
-    is_dir = path in ("", ".", "..") or path.endswith(("/", "/.", "/.."))
-    return absolute + "/" if is_dir and absolute != "/" else absolute
-
-
 def _go_quoted(words: Sequence[str]) -> str:
     import json
 
     return "[" + " ".join(json.dumps(word, ensure_ascii=False) for word in words) + "]"
-
-
-def _summary(content: str) -> str:
-    lines = content.strip().replace("\r\n", "\n").split("\n")
-    return lines[0] + ("..." if len(lines) > 1 else "")
-
-
-def _is_url(path: str) -> bool:
-    return path.startswith(("http://", "https://")) and not git.is_git(path)
-
-
-def _check_chmod(text: str) -> None:
-    if not text:
-        return
-    if re.fullmatch(r"[0-7]+", text):
-        if int(text, 8) <= 0o7777:
-            return
-    elif re.fullmatch(r"[ugoa]*[-+=][rwxXst]*([-+=][rwxXst]*)*(,[ugoa]*[-+=][rwxXst]*([-+=][rwxXst]*)*)*", text):
-        return
-    raise BuildFailed(f"invalid chmod parameter: '{text}'. it should be octal string and between 0 and 07777")
 
 
 def _check_signal(text: str) -> None:

@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any, TextIO
 
-    from dockercompat.build.dockerfile.lint import Finding
     from dockercompat.build.request import Request
     from dockercompat.cli.build_progress import Display
     from dockercompat.cli.invocation import Invocation
@@ -31,6 +30,7 @@ def build(invocation: Invocation) -> None:
             file=sys.stderr,
         )
     progress = options.progress if options.given("progress") else invocation.environ.get("BUILDKIT_PROGRESS") or options.progress
+    call, form = building.call_of("check" if options.check else options.call)
     try:
         if progress not in building.PROGRESS:
             raise BuildFailed(f"invalid progress mode {progress}")
@@ -43,8 +43,8 @@ def build(invocation: Invocation) -> None:
         raise ClientError("ERROR: local and tar exporters are incompatible with image ID file")
     invocation.join()
     display = build_progress.choose(progress, quiet=bool(options.quiet), classic=classic)
-    if options.check or options.call == "check":
-        _check_only(invocation, request, display, classic=classic)
+    if call != "build":
+        _call(invocation, request, display, call, form, classic=classic)
         return
     try:
         built = verb(invocation.engine, request, display)
@@ -74,27 +74,17 @@ def build(invocation: Invocation) -> None:
             print(f"Successfully tagged {parse(tag).familiar}")
 
 
-def _check_only(invocation: Invocation, request: Request, display: Display, *, classic: bool) -> None:
-    """`--check`: the findings on standard output, status 1 when there are any."""
-    from dockercompat.build.build import check
-    from dockercompat.cli.build_progress import excerpt
+def _call(invocation: Invocation, request: Request, display: Display, call: str, form: str, *, classic: bool) -> None:
+    """`--call`: what is to be known of a Dockerfile, with nothing built, on standard output."""
+    from dockercompat.cli import build_calls
 
-    findings: tuple[Finding, ...] = ()
     try:
-        findings = check(invocation.engine, request, display)
+        status = build_calls.call(invocation.engine, request, display, call, form)
     except BuildFailed as error:
         display.finish()
         _fail(error, display, classic=classic)
-    display.finish()
-    if not findings:
-        print("Check complete, no warnings found.")
-        return
-    count = len(findings)
-    print(f"Check complete, {count} warning{'s have' if count > 1 else ' has'} been found!")
-    for each in findings:
-        shown = excerpt(display.source.name, display.source.lines, each.lines) if display.source is not None else ""
-        print(f"\nWARNING: {each.rule} - {each.url}\n{each.message}\n{shown}", end="")
-    raise StatusOnly(1)
+    if status:
+        raise StatusOnly(status)
 
 
 def _fail(error: BuildFailed, display: Any, *, classic: bool) -> None:
