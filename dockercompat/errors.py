@@ -144,6 +144,10 @@ class DigestMismatch(DockerError):
         self.actual = actual
 
 
+class NoAnswer(Unavailable):
+    """Somebody was asked and kept silent for as long as one waits."""
+
+
 class HostLacks(DockerError):
     """This machine lacks something that a container needs.
 

@@ -153,7 +153,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
 
     def _answer(self, status: int, headers: dict[str, str], content: bytes) -> None:
-        self._start(status, headers, str(len(content)))
+        self._start(status, {"Content-Type": "application/json", **headers}, str(len(content)))
         if self.command != "HEAD":
             self.wfile.write(content)
 

@@ -56,7 +56,7 @@ class Invocation:
         """The user's engine; its directories are made and its database is opened at the first use."""
         if self._engine is None:
             from dockercompat.engine.engine import Engine, Settings
-            from dockercompat.host.paths import from_environment
+            from dockercompat.host.paths import daemon_json, from_environment
 
             environ = self.environ
             paths = from_environment(environ, os.getuid())
@@ -69,6 +69,7 @@ class Invocation:
                     host_loopback=environ.get("PYDOCKER_HOST_LOOPBACK", "") in ("1", "true", "yes"),
                     platform=environ.get("DOCKER_DEFAULT_PLATFORM", ""),
                     proxies=self._proxies(),
+                    daemon_json=daemon_json(environ),
                 ),
             )
         return self._engine

@@ -6,11 +6,12 @@ import os
 import sys
 import time
 
+from dockercompat.errors import DockerError
 from dockercompat.spec.size import human_size
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from typing import Any, TextIO
 
 _BAR_WIDTH = 110  # of a terminal that has room for the bar
@@ -26,6 +27,7 @@ class PullProgress:
         self._started: dict[str, tuple[float, int]] = {}
 
     def __call__(self, message: dict[str, Any]) -> None:
+        """Show one message."""
         write = self._stream.write
         if "aux" in message:
             return
@@ -78,7 +80,7 @@ def show(messages: Iterable[dict[str, Any]], stream: TextIO | None = None) -> No
     """Show all messages of a verb while it works."""
     shown = PullProgress(stream)
     try:
-        for message in messages:
+        for message in streamed(messages):
             shown(message)
     finally:
         shown.close()
@@ -86,8 +88,21 @@ def show(messages: Iterable[dict[str, Any]], stream: TextIO | None = None) -> No
 
 def exhaust(messages: Iterable[dict[str, Any]]) -> None:
     """Do the work and show nothing (--quiet)."""
-    for _ in messages:
+    for _ in streamed(messages):
         continue
+
+
+def streamed(messages: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """The messages; an error that comes after the first of them is one more message in docker's stream, and has no prefix."""
+    begun = False
+    try:
+        for message in messages:
+            begun = True
+            yield message
+    except DockerError as error:
+        if begun:
+            error.prefixed = False
+        raise
 
 
 def _columns() -> int:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 
+from dockercompat.errors import DockerError
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
@@ -22,9 +24,13 @@ def ensure_image(invocation: Invocation, ref: str, *, pull: str = "missing", pla
     from dockercompat.engine.image.ensure import ensure
 
     shown: Any = None
+    begun = False  # the engine's answer: an error in it has no prefix
 
     def show(message: dict[str, Any]) -> None:
-        nonlocal shown
+        nonlocal shown, begun
+        begun = begun or "stream" not in message
+        if quiet:
+            return
         if shown is None:
             from dockercompat.cli.progress import PullProgress
 
@@ -32,7 +38,11 @@ def ensure_image(invocation: Invocation, ref: str, *, pull: str = "missing", pla
         shown(message)
 
     try:
-        return ensure(invocation.engine, ref, policy=pull, platform=platform, progress=None if quiet else show)
+        return ensure(invocation.engine, ref, policy=pull, platform=platform, progress=show)
+    except DockerError as error:
+        if begun:
+            error.prefixed = False
+        raise
     finally:
         if shown is not None:
             shown.close()

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 
 from dockercompat.distribution import auth as auths
-from dockercompat.distribution.connection import Connection, RegistryPolicy
+from dockercompat.distribution.connection import Connection
 from dockercompat.distribution.failures import RegistryError, body, explain
-from dockercompat.errors import InvalidParameter, Unavailable
+from dockercompat.errors import InvalidParameter, NoAnswer, Unavailable
 from dockercompat.record import Record
 from dockercompat.spec import digest as digests
 from dockercompat.spec.image import DOCKER_INDEX, DOCKER_MANIFEST, OCI_INDEX, OCI_MANIFEST
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import requests
 
     from dockercompat.distribution.credentials import Credentials
+    from dockercompat.distribution.policy import RegistryPolicy
 
 _ACCEPT = ", ".join((DOCKER_MANIFEST, DOCKER_INDEX, OCI_MANIFEST, OCI_INDEX, "application/vnd.docker.distribution.manifest.v1+prettyjws"))
 
@@ -30,21 +31,34 @@ class Document(Record):
     media_type: str
     digest: str
 
+    def verify(self) -> None:
+        """Raises InvalidParameter when it is not what its digest says."""
+        if self.digest.startswith("sha256:") and digests.of(self.raw) != self.digest:
+            raise InvalidParameter(f"manifest verification failed for digest {self.digest}")
+
 
 class RegistryClient:
     """One registry as one user sees it. It may be used by several threads."""
 
-    def __init__(self, domain: str, credentials: Credentials | None = None, *, policy: RegistryPolicy | None = None) -> None:
-        self._connection = Connection(domain, credentials, policy=policy)
+    def __init__(
+        self, domain: str, credentials: Credentials | None = None, *, policy: RegistryPolicy | None = None, scheme: str = ""
+    ) -> None:
+        self._connection = Connection(domain, credentials, policy=policy, scheme=scheme)
 
-    def manifest(self, path: str, tag_or_digest: str) -> Document:
+    def connect(self) -> None:
+        """Find out whether the registry is there. Raises Unavailable."""
+        self._connection.connect()
+
+    def manifest(self, path: str, tag_or_digest: str, *, verify: bool = True) -> Document:
         """Fetch a manifest or an index. Raises InvalidParameter when it is not what its digest says."""
-        response = self._connection.request("GET", f"/v2/{path}/manifests/{tag_or_digest}", _pull(path), headers={"Accept": _ACCEPT})
+        is_digest = ":" in tag_or_digest
+        url, accept = f"/v2/{path}/manifests/{tag_or_digest}", {"Accept": _ACCEPT}
+        response = self._connection.request("GET", url, _pull(path), headers=accept, shown="" if is_digest else "HEAD")
         raw = body(response)
-        digest = tag_or_digest if ":" in tag_or_digest else digests.of(raw)
-        if digest.startswith("sha256:") and digests.of(raw) != digest:
-            raise InvalidParameter(f"manifest verification failed for digest {digest}")
-        return Document(raw, response.headers.get("Content-Type", ""), digest)
+        document = Document(raw, response.headers.get("Content-Type", ""), tag_or_digest if is_digest else digests.of(raw))
+        if verify:
+            document.verify()
+        return document
 
     def put_manifest(self, path: str, tag_or_digest: str, raw: bytes, media_type: str) -> str:
         """Upload a manifest or an index; its digest."""
@@ -127,7 +141,9 @@ def read_pieces(response: requests.Response, size: int) -> Iterator[bytes]:
                 return
             yield piece
     except (urllib3.exceptions.HTTPError, requests.exceptions.RequestException, OSError) as error:
-        raise Unavailable(f"the connection to the registry broke: {explain(error, response.url)}") from None
+        silent = isinstance(error, urllib3.exceptions.ReadTimeoutError)
+        kind = NoAnswer if silent else Unavailable
+        raise kind(f"the connection to the registry broke: {explain(error, response.url)}") from None
 
 
 def _pull(path: str) -> tuple[str, ...]:

@@ -12,8 +12,9 @@ import time
 
 from dockercompat.distribution import auth as auths
 from dockercompat.distribution.credentials import Credentials
-from dockercompat.distribution.failures import RegistryError, body, explain, first_error, reason
-from dockercompat.errors import DockerError, InvalidParameter, Unauthorized, Unavailable
+from dockercompat.distribution.failures import RegistryError, body, explain, reason, refusal
+from dockercompat.distribution.policy import RegistryPolicy, is_loopback
+from dockercompat.errors import DockerError, InvalidParameter, NoAnswer, Unauthorized, Unavailable
 from dockercompat.record import Record
 
 TYPE_CHECKING = False
@@ -24,24 +25,24 @@ if TYPE_CHECKING:
     import requests
 
 USER_AGENT = "docker/28.2.2 pydocker (linux)"
-_CONNECT_TIMEOUT_S = 30
+_CONNECT_TIMEOUT_S = 15
+_PROBE_TIMEOUT_S = 15  # docker's for the first question to a registry
 _READ_TIMEOUT_S = 60
-_TRIES = 6
+_TRIES = 3
 _BACK_OFF_S = 0.25
-_BACK_OFF_MAX_S = 30.0
+_BACK_OFF_MAX_S = 10.0
 _REDIRECTS = 8
 _SYSTEM_CERTIFICATES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem")
 
 
-class RegistryPolicy(Record):
-    """What the engine's configuration says about registries.
+class NoCredentials(RegistryError):
+    """The registry wants a name and a password, and there are none. without_url is how a push says it."""
 
-    insecure  host names, host:port or networks that may be spoken to over http and with certificates nobody signed
-    certs     directories with HOST[:PORT]/{*.crt,*.cert,*.key}
-    """
+    without_url = "no basic auth credentials"
 
-    insecure: tuple[str, ...] = ()
-    certs: tuple[str, ...] = ("/etc/docker/certs.d",)
+    def __init__(self, method: str, url: str) -> None:
+        super().__init__(401, "", f'{method.title()} "{url}": {self.without_url}')
+        self.http_status = 500
 
 
 class _Endpoint(Record):
@@ -49,12 +50,6 @@ class _Endpoint(Record):
     host: str
     verify: bool | str
     certificate: tuple[str, str] | None
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host name (perhaps with a port) is this machine: docker speaks http to it without being told."""
-    name = host[1:].partition("]")[0] if host.startswith("[") else host.partition(":")[0]
-    return name == "localhost" or name == "::1" or (name.startswith("127.") and name.replace(".", "").isdigit())
 
 
 def host_name(domain: str) -> str:
@@ -65,8 +60,12 @@ def host_name(domain: str) -> str:
 class Connection:
     """One registry as one user reaches it."""
 
-    def __init__(self, domain: str, credentials: Credentials | None = None, *, policy: RegistryPolicy | None = None) -> None:
+    def __init__(
+        self, domain: str, credentials: Credentials | None = None, *, policy: RegistryPolicy | None = None, scheme: str = ""
+    ) -> None:
+        """scheme  "http" or "https" where only that one is to be tried (a mirror's URL says it)"""
         self.domain = domain
+        self._scheme = scheme
         self.credentials = credentials or Credentials()
         self.policy = policy or RegistryPolicy()
         self._local = threading.local()
@@ -74,11 +73,14 @@ class Connection:
         self._endpoint: _Endpoint | None = None
         self._challenges: list[auths.Challenge] = []
         self._tokens: dict[tuple[str, ...], tuple[str, float]] = {}
+        self._asks_for_password = False
         self.refresh_token = ""  # a realm's answer to a login
 
     def login(self) -> None:
         """Prove the credentials. Raises Unauthorized. refresh_token is set when the realm gave one."""
-        endpoint = self._connect()
+        with self._lock:
+            self._endpoint, self._challenges = self._probe(tries=1)
+        endpoint = self._endpoint
         url = f"{endpoint.base}/v2/"
         headers: dict[str, str] = {}
         challenge = self._challenge()
@@ -89,12 +91,30 @@ class Connection:
             headers["Authorization"] = auths.basic(self.credentials.username, self.credentials.password)
         response = self._send("GET", url, headers)
         if response.status_code == 401 or response.status_code == 403:
-            code, message = first_error(response)
-            if challenge is not None and challenge.scheme == "bearer" and code:
-                raise Unauthorized(f'Get "{url}": {message}')
+            error = refusal(response)
+            if challenge is not None and challenge.scheme == "bearer" and error.code:
+                raise Unauthorized(f'Get "{url}": {error}')
             raise Unauthorized(f"login attempt to {url} failed with status: {response.status_code} {reason(response)}")
         if response.status_code != 200:
             raise Unavailable(f"login attempt to {url} failed with status: {response.status_code} {reason(response)}")
+
+    def connect(self) -> None:
+        """Find out whether the registry is there. Raises Unavailable."""
+        self._connect()
+
+    def send_once(self, url: str, headers: Mapping[str, str]) -> requests.Response:
+        """One answer to one GET, whatever its status, from a server that need not speak the distribution protocol.
+
+        Raises  Unavailable
+        """
+        verify: bool | str = False if self.policy.is_insecure(host_name(self.domain)) else _trusted()
+        bundle, certificate = _certificates(self.policy, host_name(self.domain))
+        base = "/".join(url.split("/", 3)[:3])
+        self._endpoint = _Endpoint(base, host_name(self.domain), bundle or verify, certificate)
+        try:
+            return self._send("GET", url, headers, timeout_s=_PROBE_TIMEOUT_S)
+        finally:
+            self._endpoint = None
 
     def request(
         self,
@@ -107,10 +127,12 @@ class Connection:
         ok: Sequence[int] = (200,),
         stream: bool = False,
         tries: int = _TRIES,
+        shown: str = "",
     ) -> requests.Response:
         """One answer with a status of `ok`; whatever may pass is tried again with growing pauses.
 
         url     absolute, or a path of this registry
+        shown   the method that a complaint names, where docker asks with another one
         Raises  RegistryError for a refusal, Unauthorized, Unavailable
         """
         endpoint = self._connect()
@@ -122,7 +144,9 @@ class Connection:
             if authorization and full.startswith(endpoint.base + "/"):  # an upload may have been sent to another host
                 sent["Authorization"] = authorization
             try:
-                response = self._follow(method, full, sent, data, stream)
+                response = self._follow(method, full, sent, data, stream, shown)
+            except NoAnswer:
+                raise  # a minute of silence is enough
             except Unavailable:
                 if number + 1 >= tries:
                     raise
@@ -140,26 +164,22 @@ class Connection:
                 response.close()
                 time.sleep(pause_s)
                 continue
-            raise self._refusal(method, full, response)
+            raise self._refusal(shown or method, full, response)
         raise Unavailable(f'{method.title()} "{full}": no answer after {tries} tries')
 
     def _refusal(self, method: str, url: str, response: requests.Response) -> DockerError:
-        code, message = first_error(response)
-        status = response.status_code
-        if status == 401:
-            if any(c.scheme == "basic" for c in self._challenges) and self.credentials.empty:
-                return RegistryError(401, code or "UNAUTHORIZED", f'{method.title()} "{url}": no basic auth credentials')
-            return RegistryError(401, code or "UNAUTHORIZED", message or "unauthorized: authentication required")
-        if not message:
-            message = f"unexpected status from {method} request to {url}: {status} {reason(response)}"
-        return RegistryError(status, code, message)
+        if response.status_code == 401 and self._asks_for_password and self.credentials.empty:
+            return NoCredentials(method, url)
+        return refusal(response)
 
-    def _follow(self, method: str, url: str, headers: dict[str, str], data: bytes | None, stream: bool) -> requests.Response:
+    def _follow(
+        self, method: str, url: str, headers: dict[str, str], data: bytes | None, stream: bool, shown: str = ""
+    ) -> requests.Response:
         """Send, and follow redirects; another host never sees the Authorization."""
         from urllib.parse import urljoin, urlsplit
 
         for _ in range(_REDIRECTS):
-            response = self._send(method, url, headers, data, stream)
+            response = self._send(method, url, headers, data, stream, shown=shown)
             if response.status_code not in (301, 302, 303, 307, 308) or "Location" not in response.headers:
                 return response
             target = urljoin(url, response.headers["Location"])
@@ -170,7 +190,14 @@ class Connection:
         raise Unavailable(f'{method.title()} "{url}": stopped after {_REDIRECTS} redirects')
 
     def _send(
-        self, method: str, url: str, headers: Mapping[str, str], data: bytes | None = None, stream: bool = False
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        data: bytes | None = None,
+        stream: bool = False,
+        timeout_s: float = _READ_TIMEOUT_S,
+        shown: str = "",
     ) -> requests.Response:
         import requests
 
@@ -187,14 +214,16 @@ class Connection:
                 data=data,
                 stream=True if stream else None,
                 allow_redirects=False,
-                timeout=(_CONNECT_TIMEOUT_S, _READ_TIMEOUT_S),
+                timeout=(_CONNECT_TIMEOUT_S, timeout_s),
                 verify=verify,
                 cert=certificate,
             )
         except requests.exceptions.InvalidURL as error:
             raise InvalidParameter(f'{method.title()} "{url}": {error}') from None
         except requests.exceptions.RequestException as error:
-            raise Unavailable(f'{method.title()} "{url}": {explain(error, url)}') from None
+            why = explain(error, url)
+            kind = NoAnswer if isinstance(error, requests.exceptions.Timeout) else Unavailable
+            raise kind(why if why == "unexpected EOF" else f'{(shown or method).title()} "{url}": {why}') from None
 
     def _session(self) -> requests.Session:
         session: requests.Session | None = getattr(self._local, "session", None)
@@ -217,33 +246,36 @@ class Connection:
                 self._endpoint, self._challenges = self._probe()
             return self._endpoint
 
-    def _probe(self) -> tuple[_Endpoint, list[auths.Challenge]]:
+    def _probe(self, tries: int = _TRIES) -> tuple[_Endpoint, list[auths.Challenge]]:
         host = host_name(self.domain)
-        may_be_plain = is_loopback(host) or host in self.policy.insecure or host.partition(":")[0] in self.policy.insecure
+        may_be_plain = self._scheme == "http" or self.policy.is_insecure(host)
         verify: bool | str = False if may_be_plain else _trusted()
         if may_be_plain:
             import urllib3
 
             urllib3.disable_warnings()
         certificate_bundle, certificate = _certificates(self.policy, host)
-        tries = [_Endpoint(f"https://{host}", host, certificate_bundle or verify, certificate)]
+        endpoints = [_Endpoint(f"https://{host}", host, certificate_bundle or verify, certificate)]
         if may_be_plain:
-            tries.append(_Endpoint(f"http://{host}", host, False, None))
+            endpoints.append(_Endpoint(f"http://{host}", host, False, None))
+        endpoints = [each for each in endpoints if not self._scheme or each.base.startswith(self._scheme + ":")]
         failure: DockerError | None = None
-        for endpoint in tries:
-            for number in range(_TRIES):
+        for endpoint in endpoints:
+            for number in range(tries):
                 try:
                     self._endpoint = endpoint  # so that _send knows how to verify
-                    response = self._send("GET", f"{endpoint.base}/v2/", {})
+                    response = self._send("GET", f"{endpoint.base}/v2/", {}, timeout_s=_PROBE_TIMEOUT_S)
                 except Unavailable as error:
                     failure = error
                     break
                 finally:
                     self._endpoint = None
-                if response.status_code in (429, 500, 502, 503, 504) and number + 1 < _TRIES:
+                if response.status_code in (429, 500, 502, 503, 504) and number + 1 < tries:
                     time.sleep(_retry_after(response.headers.get("Retry-After", ""), number))
                     continue
-                return endpoint, auths.parse_challenges(response.headers.get("WWW-Authenticate", ""))
+                challenges = auths.parse_challenges(response.headers.get("WWW-Authenticate", ""))
+                self._asks_for_password = any(each.scheme == "basic" for each in challenges)
+                return endpoint, challenges
         raise failure if failure is not None else Unavailable(f'Get "https://{host}/v2/": no answer')
 
     def _challenge(self) -> auths.Challenge | None:
@@ -307,10 +339,10 @@ class Connection:
                 continue
             break
         if response.status_code in (401, 403):
-            _, message = first_error(response)
+            error = refusal(response)
             if offline:
-                raise Unauthorized(f'Get "{self._base()}/v2/": {message or "unauthorized: incorrect username or password"}')
-            raise RegistryError(response.status_code, "UNAUTHORIZED", message or "unauthorized: authentication required")
+                raise Unauthorized(f'Get "{self._base()}/v2/": {error}')
+            raise error
         if response.status_code != 200:
             raise Unavailable(f"failed to fetch the token of the registry: {response.status_code} {reason(response)}")
         try:

@@ -20,6 +20,11 @@ if TYPE_CHECKING:
 
 INDEX_KEY = "https://index.docker.io/v1/"  # the key of Docker Hub
 _TOKEN_USER = "<token>"
+_ORDER = (
+    "HttpHeaders", "psFormat", "imagesFormat", "networksFormat", "pluginsFormat", "volumesFormat", "statsFormat", "detachKeys",
+    "credsStore", "credHelpers", "serviceInspectFormat", "servicesFormat", "tasksFormat", "secretFormat", "configFormat", "nodesFormat",
+    "pruneFilters", "proxies", "currentContext", "cliPluginsExtraDirs", "plugins", "aliases", "features",
+)  # fmt: skip
 _NOT_FOUND = "credentials not found in native keychain"
 
 
@@ -73,7 +78,10 @@ class CredentialStore:
         config = self.load()
         helper = _helper(config, key)
         if helper:
-            return _ask_helper(helper, key)
+            try:
+                return _ask_helper(helper, key)
+            except ClientError:
+                return Credentials()  # docker goes on without any, and lets the registry complain
         auths = config.get("auths") or {}
         entry = auths.get(key)
         if entry is None:
@@ -88,19 +96,23 @@ class CredentialStore:
         if helper:
             secret = credentials.identity_token or credentials.password
             user = _TOKEN_USER if credentials.identity_token else credentials.username
-            _run_helper(helper, "store", json.dumps({"ServerURL": key, "Username": user, "Secret": secret}))
+            pair = {"ServerURL": key, "Username": user, "Secret": secret}
+            _run_helper(helper, "store", json.dumps(pair, ensure_ascii=False, separators=(",", ":")))
         else:
             if credentials.username or credentials.password:
-                pair = f"{credentials.username}:{credentials.password if not credentials.identity_token else ''}"
-                entry["auth"] = base64.b64encode(pair.encode()).decode()
+                pair_text = f"{credentials.username}:{credentials.password if not credentials.identity_token else ''}"
+                entry["auth"] = base64.b64encode(pair_text.encode()).decode()
             if credentials.identity_token:
                 entry["identitytoken"] = credentials.identity_token
-        config.setdefault("auths", {})[key] = entry
+        auths = config.get("auths")
+        if isinstance(auths, dict) and auths.get(key) == entry:
+            return False  # it is there already: docker neither writes nor warns
+        config["auths"] = {**(auths or {}), key: entry}
         self._save(config)
         return not helper and bool(credentials.password) and not credentials.identity_token
 
     def erase(self, key: str) -> None:
-        """Forget a registry. Raises ClientError when its helper fails."""
+        """Forget the credentials under a key, in its helper and in the file. Raises ClientError when the helper fails."""
         config = self.load()
         helper = _helper(config, key)
         if helper:
@@ -115,14 +127,27 @@ class CredentialStore:
         temporary = f"{path}.{os.getpid()}.{os.urandom(4).hex()}"
         fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         try:
+            os.fchmod(fd, os.stat(path).st_mode & 0o777)
+        except OSError:
+            pass  # there is none yet
+        try:
             with os.fdopen(fd, "w", encoding="utf-8") as file:
-                file.write(json.dumps(config, indent="\t", ensure_ascii=False))
+                file.write(_text(config))
                 file.flush()
                 os.fsync(file.fileno())
             os.rename(temporary, path)
         except BaseException:
             os.unlink(temporary)
             raise
+
+
+def _text(config: dict[str, Any]) -> str:
+    """The file as docker writes it: its members in the order of its own structure, what it does not know after them, maps sorted."""
+    ordered: dict[str, Any] = {"auths": dict(sorted((config.get("auths") or {}).items()))}
+    ordered.update({name: config[name] for name in _ORDER if config.get(name)})
+    ordered.update({name: value for name, value in config.items() if name not in ordered and name not in _ORDER})
+    text = json.dumps(ordered, indent="\t", ensure_ascii=False)
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
 def _helper(config: dict[str, Any], key: str) -> str:
@@ -157,7 +182,7 @@ def _ask_helper(helper: str, key: str) -> Credentials:
 def _run_helper(helper: str, verb: str, text: str) -> bytes | None:
     """Output of a credential helper; None when it has nothing under that name. Raises ClientError when it fails."""
     program = f"docker-credential-{helper}"
-    words = {"get": "getting", "store": "saving", "erase": "erasing"}
+    words = {"get": "getting", "store": "storing", "erase": "erasing"}
     if run.find(program) is None:
         raise ClientError(f'error {words[verb]} credentials - err: exec: "{program}": executable file not found in $PATH, out: ``')
     result = run.capture([program, verb], stdin=text.encode())

@@ -6,22 +6,51 @@ import errno
 import json
 import os
 
-from dockercompat.errors import DockerError, Forbidden, InvalidParameter, NotFound
+from dockercompat.errors import DockerError, InvalidParameter, NotFound
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import requests
 
 _DOCUMENT_MAX = 32 << 20  # bytes of a manifest or a token answer
+# What distribution's errcode says for its codes; an error with just these words and no detail is shown as its code alone.
+_MESSAGES = {
+    "UNKNOWN": "unknown error",
+    "UNSUPPORTED": "The operation is unsupported.",
+    "UNAUTHORIZED": "authentication required",
+    "DENIED": "requested access to the resource is denied",
+    "UNAVAILABLE": "service unavailable",
+    "TOOMANYREQUESTS": "too many requests",
+    "DIGEST_INVALID": "provided digest did not match uploaded content",
+    "SIZE_INVALID": "provided length did not match content length",
+    "RANGE_INVALID": "invalid content range",
+    "NAME_INVALID": "invalid repository name",
+    "TAG_INVALID": "manifest tag did not match URI",
+    "NAME_UNKNOWN": "repository name not known to registry",
+    "MANIFEST_UNKNOWN": "manifest unknown",
+    "MANIFEST_INVALID": "manifest invalid",
+    "MANIFEST_UNVERIFIED": "manifest failed signature verification",
+    "MANIFEST_BLOB_UNKNOWN": "blob unknown to registry",
+    "BLOB_UNKNOWN": "blob unknown to registry",
+    "BLOB_UPLOAD_UNKNOWN": "blob upload unknown to registry",
+    "BLOB_UPLOAD_INVALID": "blob upload invalid",
+    "PAGINATION_NUMBER_INVALID": "invalid number of results requested",
+}
+_CODES_OF_STATUS = {401: "UNAUTHORIZED", 403: "DENIED", 429: "TOOMANYREQUESTS"}
 
 
 class RegistryError(DockerError):
-    """What a registry answered. code is the first of its error codes (MANIFEST_UNKNOWN, DENIED ...), or ""."""
+    """What a registry answered.
 
-    def __init__(self, status: int, code: str, message: str) -> None:
+    code   the first of its error codes (MANIFEST_UNKNOWN, DENIED ...), or ""
+    plain  it said nothing beside the code
+    """
+
+    def __init__(self, status: int, code: str, message: str, *, plain: bool = False) -> None:
         super().__init__(message)
         self.status = status
         self.code = code
+        self.plain = plain
         self.http_status = 404 if status == 404 else 401 if status == 401 else 403 if status == 403 else 500
 
 
@@ -43,22 +72,56 @@ def reason(response: requests.Response) -> str:
         return response.reason or ""
 
 
-def first_error(response: requests.Response) -> tuple[str, str]:
-    """(code, "code in words: message") of the first error in a registry's answer; empty when it has none."""
+def refusal(response: requests.Response) -> RegistryError:
+    """What an answer of 400 and above says, read as distribution's client reads it (registry/client/errors.go)."""
+    from dockercompat.distribution.auth import parse_challenges
+
+    status = response.status_code
+    if status >= 500:
+        return RegistryError(status, "", f"received unexpected HTTP status: {status} {reason(response)}")
+    for challenge in parse_challenges(response.headers.get("WWW-Authenticate", "")):
+        code = {"invalid_token": "UNAUTHORIZED", "insufficient_scope": "DENIED"}.get(challenge.get("error"), "")
+        if challenge.scheme == "bearer" and code:
+            return _error(status, code, challenge.get("error_description") or _MESSAGES[code])
+    text = body(response).decode(errors="replace")
+    kind = response.headers.get("Content-Type", "").partition(";")[0].strip()
+    if kind not in ("application/json", "application/vnd.api+json"):
+        return _error(status, _CODES_OF_STATUS.get(status, "UNKNOWN"), text)
     try:
-        fields = json.loads(response.content[:_DOCUMENT_MAX])
-    except (ValueError, OSError):
-        return "", ""
-    if not isinstance(fields, dict):
-        return "", ""
-    found = fields.get("errors")
-    if isinstance(found, list) and found and isinstance(found[0], dict):
-        code = str(found[0].get("code") or "UNKNOWN")
-        message = str(found[0].get("message") or "")
-        words = code.lower().replace("_", " ")
-        return code, f"{words}: {message}" if message else words
-    details = fields.get("details") or fields.get("message")
-    return ("UNKNOWN", str(details)) if details else ("", "")
+        fields = json.loads(text)
+    except ValueError:
+        fields = None
+    if isinstance(fields, dict) and fields.get("details"):
+        return _error(status, _CODES_OF_STATUS.get(status, "UNKNOWN") if status != 403 else "UNKNOWN", str(fields["details"]))
+    found = fields.get("errors") if isinstance(fields, dict) else None
+    if not isinstance(found, list) or not found or not isinstance(found[0], dict):
+        if status == 401:
+            return RegistryError(status, "UNAUTHORIZED", "unauthorized: authentication required")
+        return RegistryError(status, "", f"error parsing HTTP {status} response body: {_unreadable(text, fields)}")
+    first = found[0]
+    code = str(first.get("code") or "UNKNOWN")
+    code = code if code in _MESSAGES else "UNKNOWN"
+    message = str(first.get("message") or "")
+    if first.get("detail") is None and message in ("", _MESSAGES[code]):
+        return RegistryError(status, code, code.lower().replace("_", " "), plain=True)
+    return _error(status, code, message)
+
+
+def _error(status: int, code: str, message: str) -> RegistryError:
+    return RegistryError(status, code, f"{code.lower().replace('_', ' ')}: {message}")
+
+
+def _unreadable(text: str, fields: object) -> str:
+    """Why a body that says it is JSON has no errors in it."""
+    from dockercompat.spec import go_json
+
+    trouble = "no error details found in HTTP response body"
+    if fields is None:
+        try:
+            go_json.loads(text)
+        except go_json.InvalidJson as error:
+            trouble = str(error)
+    return f"{trouble}: {json.dumps(text, ensure_ascii=False)}"
 
 
 def explain(error: BaseException, url: str) -> str:
@@ -93,6 +156,8 @@ def explain(error: BaseException, url: str) -> str:
             return "net/http: request canceled while waiting for connection (Client.Timeout exceeded while awaiting headers)"
         if isinstance(each, OSError) and each.errno in (errno.ECONNREFUSED, errno.ENETUNREACH, errno.EHOSTUNREACH):
             return f"dial tcp {_address(host, port)}: connect: {os.strerror(each.errno).lower()}"
+        if "RemoteDisconnected" in str(type(each)):
+            return "EOF"
         if isinstance(each, ConnectionResetError):
             return "read: connection reset by peer"
     if "IncompleteRead" in text:
@@ -128,20 +193,12 @@ def _nameserver() -> str:
 
 def translate(error: RegistryError, familiar: str, familiar_name: str) -> DockerError:
     """A registry's refusal to give an image, in docker's words."""
-    if error.code in ("DENIED", "UNAUTHORIZED") and "basic auth" not in str(error):
-        return NotFound(
-            f"pull access denied for {familiar_name}, repository does not exist or may require 'docker login': {_denied(error)}"
-        )
-    if error.code == "MANIFEST_UNKNOWN" or (error.status == 404 and error.code == "NOT_FOUND"):
+    if error.plain:
+        return error
+    if error.code == "DENIED":
+        return NotFound(f"pull access denied for {familiar_name}, repository does not exist or may require 'docker login': {error}")
+    if error.code == "MANIFEST_UNKNOWN":
         return NotFound(f"manifest for {familiar} not found: {error}")
     if error.code == "NAME_UNKNOWN":
         return NotFound(f"repository {familiar_name} not found: {error}")
-    if error.status == 403:
-        return Forbidden(str(error))
     return error
-
-
-def _denied(error: RegistryError) -> str:
-    if error.code == "UNAUTHORIZED" and str(error).startswith("unauthorized"):
-        return str(error)
-    return str(error) if str(error).startswith("denied") else f"denied: {error}"

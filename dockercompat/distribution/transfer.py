@@ -6,7 +6,7 @@ import time
 
 from dockercompat.distribution.client import read_pieces
 from dockercompat.distribution.failures import RegistryError
-from dockercompat.errors import DigestMismatch, Unavailable
+from dockercompat.errors import DigestMismatch, NoAnswer, Unavailable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 
 PIECE = 1 << 18
 _CHUNK = 8 << 20  # of an upload
-_TRIES = 8
+_TRIES = 6
+_SILENCES = 2  # of a minute each, without a byte between them
 _BACK_OFF_S = 0.25
 _BACK_OFF_MAX_S = 10.0
 
@@ -63,9 +64,9 @@ def download(client: RegistryClient, path: str, blob: Descriptor, partial: Parti
                 break
             if partial.offset < blob.size:
                 raise Unavailable(f"the connection to the registry broke after {partial.offset} of {blob.size} bytes")
-        except Unavailable:
+        except Unavailable as error:
             failures = 1 if partial.offset > before else failures + 1
-            if failures >= _TRIES:
+            if failures >= (_SILENCES if isinstance(error, NoAnswer) else _TRIES):
                 raise
             time.sleep(min(_BACK_OFF_S * 2 ** (failures - 1), _BACK_OFF_MAX_S))
     partial.commit()

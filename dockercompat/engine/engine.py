@@ -7,6 +7,7 @@ from dockercompat.state.db import Database
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from dockercompat.distribution.policy import RegistryPolicy
     from dockercompat.host.paths import Paths
 
 
@@ -18,6 +19,7 @@ class Settings(Record):
     host_loopback   every container may reach services on the host's loopback, as host.docker.internal
     platform        os/arch[/variant] asked for when a command names none, or ""
     proxies         names and values that run, create and build put into the environment
+    daemon_json     docker's configuration file of a rootless engine, "" for none
     """
 
     storage_driver: str = ""
@@ -25,6 +27,7 @@ class Settings(Record):
     host_loopback: bool = False
     platform: str = ""
     proxies: tuple[tuple[str, str], ...] = ()
+    daemon_json: str = ""
 
 
 class Engine:
@@ -34,6 +37,16 @@ class Engine:
         self.paths = paths
         self.settings = settings or Settings()
         self.db = Database(paths.db_path)
+        self._registries: RegistryPolicy | None = None
+
+    @property
+    def registries(self) -> RegistryPolicy:
+        """How registries are reached, as daemon.json says. Raises InvalidConfiguration when it can't be used."""
+        if self._registries is None:
+            from dockercompat.distribution import policy
+
+            self._registries = policy.load(self.settings.daemon_json) if self.settings.daemon_json else policy.RegistryPolicy()
+        return self._registries
 
     def for_thread(self) -> Engine:
         """The same engine with a database connection of its own."""

@@ -15,7 +15,7 @@ def main(words: Sequence[str], environ: Mapping[str, str]) -> int:
     words  data, runtime and configuration directory, then the verb and its words; `boot` alone finds them by the environment
     """
     from dockercompat.engine.engine import Engine, Settings
-    from dockercompat.host.paths import Paths, from_environment
+    from dockercompat.host.paths import Paths, daemon_json, from_environment
     from dockercompat.kernel import holder
 
     if list(words) == ["boot"]:
@@ -29,6 +29,7 @@ def main(words: Sequence[str], environ: Mapping[str, str]) -> int:
         Settings(
             storage_driver=environ.get("PYDOCKER_STORAGE_DRIVER", ""),
             network_helper=environ.get("PYDOCKER_NETWORK_HELPER") or "slirp4netns",
+            daemon_json=daemon_json(environ),
         ),
     )
     verb = words[0] if words else ""

@@ -113,6 +113,11 @@ class Paths(Record):
             os.makedirs(path, 0o700, exist_ok=True)
 
 
+def daemon_json(environ: Mapping[str, str]) -> str:
+    """Where a rootless docker engine reads its configuration: $XDG_CONFIG_HOME/docker/daemon.json, below ~/.config by default."""
+    return f"{environ.get('XDG_CONFIG_HOME') or (environ.get('HOME') or '/root') + '/.config'}/docker/daemon.json"
+
+
 def from_environment(environ: Mapping[str, str], uid: int) -> Paths:
     """Directories by XDG_DATA_HOME, XDG_RUNTIME_DIR, DOCKER_CONFIG and PYDOCKER_ROOT.
 

@@ -105,17 +105,39 @@ class Index(Record):
         return plain[0] if plain and not entries else None
 
 
+def check_readable(raw: bytes, media_type: str = "") -> None:
+    """Raises InvalidParameter, in docker's words, for what is no JSON object, and for docker's manifest without its media type."""
+    from dockercompat.spec import go_json
+
+    kind = media_type.partition(";")[0].strip()
+    known = kind in INDEX_TYPES or kind in MANIFEST_TYPES
+    try:
+        fields = go_json.loads(raw.decode(errors="replace"))
+    except go_json.InvalidJson as error:
+        raise InvalidParameter(str(error) if known else f"error unmarshalling content: {error}") from None
+    if not isinstance(fields, dict):
+        raise InvalidParameter("invalid manifest: not an object")
+    if kind in (DOCKER_MANIFEST, DOCKER_INDEX) and fields.get("schemaVersion") != 1 and fields.get("mediaType") != kind:
+        what = "manifest list" if kind == DOCKER_INDEX else "manifest"
+        raise InvalidParameter(f"mediaType in {what} should be '{kind}' not '{fields.get('mediaType') or ''}'")
+    if "manifests" not in fields and isinstance(fields.get("config"), dict):
+        check_kind(Manifest(raw, kind, Descriptor(str(fields["config"].get("mediaType") or ""), "", 0), ()))
+
+
+def check_kind(manifest: Manifest) -> None:
+    """Raises InvalidParameter for a manifest of something that is no image."""
+    kind = manifest.config.media_type
+    if kind not in (DOCKER_CONFIG, OCI_CONFIG, "application/octet-stream", ""):
+        raise InvalidParameter(f'Encountered remote "{kind}"(unknown) when fetching')
+
+
 def parse_document(raw: bytes, media_type: str = "") -> Manifest | Index:
     """A manifest or an index, told apart by its own mediaType, else by the given one, else by its keys.
 
     Raises  InvalidParameter when it is neither, and for schema 1
     """
-    try:
-        fields = json.loads(raw)
-    except ValueError as error:
-        raise InvalidParameter(f"invalid manifest: {error}") from None
-    if not isinstance(fields, dict):
-        raise InvalidParameter("invalid manifest: not an object")
+    check_readable(raw, media_type)
+    fields = json.loads(raw)
     if fields.get("schemaVersion") == 1 or media_type.startswith("application/vnd.docker.distribution.manifest.v1"):
         raise InvalidParameter(
             "Docker Image Format v1 and Docker Image manifest version 2, schema 1 support has been removed. "

@@ -90,7 +90,7 @@ def test_index_by_platform(pydocker, registry):
     pydocker("pull", "--platform", "linux/arm64/v8", name, check=True)
     assert pydocker("image", "inspect", "-f", "{{.Architecture}}", name).stdout == "arm64\n"
     missing = pydocker("pull", "--platform", "linux/s390x", name)
-    assert missing.stderr == "Error response from daemon: no matching manifest for linux/s390x in the manifest list entries\n"
+    assert missing.stderr == "no matching manifest for linux/s390x in the manifest list entries\n"
     single = upload.image("arm", [changeset({"a": b"b"})], architecture="arm64")
     other = pydocker("pull", "--platform", "linux/amd64", f"{registry}/multi:arm")
     assert single["digest"] and "does not match the specified platform (linux/amd64)\n" in other.stdout
@@ -150,7 +150,7 @@ def test_wrong_digest(pydocker, registry, faulty):
     faulty.flip = True
     done = pydocker("pull", f"{faulty.address}/wrong:1")
     assert done.status == 1
-    assert "Error response from daemon: filesystem layer verification failed for digest sha256:" in done.stderr
+    assert done.stderr.startswith("filesystem layer verification failed for digest sha256:")
     assert pydocker("images", "-q", f"{faulty.address}/wrong").stdout == ""
     faulty.flip = False
     pydocker("pull", f"{faulty.address}/wrong:1", check=True)

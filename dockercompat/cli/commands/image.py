@@ -37,6 +37,7 @@ def pull(invocation: Invocation) -> None:
 
 def push(invocation: Invocation) -> None:
     from dockercompat.cli import progress
+    from dockercompat.cli.notes import note
     from dockercompat.engine.image.push import push as verb
 
     options = invocation.options
@@ -45,7 +46,7 @@ def push(invocation: Invocation) -> None:
             _platform(options.platform)
         except ClientError as error:
             raise ClientError(f"Invalid platform {options.platform}{error}") from None
-        _note(_ONLY_PLATFORM)
+        note(_ONLY_PLATFORM, sys.stdout)
     reference = _parsed(invocation.args[0])
     if options.all_tags and (reference.tag or reference.digest):
         raise ClientError("tag can't be used with --all-tags/-a")
@@ -66,17 +67,6 @@ _ONLY_PLATFORM = """Using --platform pushes only the specified platform manifest
 Other components, like attestations, will not be included.
 To push the complete multi-platform image, remove the --platform flag.
 """
-
-
-def _note(text: str) -> None:
-    """docker's way to say something besides."""
-    lines = text.split("\n")
-    if sys.stdout.isatty():
-        head, width = "\x1b[1m\x1b[106m\x1b[30mi\x1b[0m \x1b[96mInfo → \x1b[0m\x1b[0m", 9
-        lines = [line.replace("--platform", "\x1b[1m--platform\x1b[0m") for line in lines]
-    else:
-        head, width = " Info -> ", 9
-    print("\n" + head + ("\n" + " " * width).join(lines), flush=True)
 
 
 def list(invocation: Invocation) -> None:
@@ -279,13 +269,19 @@ def import_(invocation: Invocation) -> None:
     print(image_id)
 
 
+_AUTOMATED = 'WARNING: the "is-automated" filter is deprecated, and searching for "is-automated=true" will not yield any results in future.'
+
+
 def search(invocation: Invocation) -> None:
     from dockercompat.cli.listing.search import render
     from dockercompat.engine.image.search import search as verb
     from dockercompat.spec import filter as filters
 
     options = invocation.options
-    rows = verb(invocation.engine, invocation.args[0], filters=filters.parse(options.filter), limit=options.limit or 0)
+    chosen = filters.parse(options.filter)
+    if "is-automated" in chosen:
+        print(_AUTOMATED, file=sys.stderr)
+    rows = verb(invocation.engine, invocation.args[0], filters=chosen, limit=options.limit or 0)
     sys.stdout.write(render(rows, format=options.format, no_trunc=bool(options.no_trunc)))
 
 

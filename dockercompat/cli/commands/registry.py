@@ -21,58 +21,68 @@ https://docs.docker.com/go/credential-store/
 def login(invocation: Invocation) -> None:
     options = invocation.options
     username, password = options.username, options.password
-    if password and not options.password_stdin:
+    if options.given("password"):
+        if options.password_stdin:
+            raise ClientError("conflicting options: cannot specify both --password and --password-stdin")
+        if not password:
+            raise ClientError("password is empty")
         print("WARNING! Using --password via the CLI is insecure. Use --password-stdin.", file=sys.stderr)
-    if options.given("password") and options.password_stdin:
-        raise ClientError("conflicting options: cannot specify both --password and --password-stdin")
+    if options.given("username") and not username:
+        raise ClientError("username is empty")
     if options.password_stdin:
         if not username:
             raise ClientError("the --password-stdin option requires --username to be set")
         password = sys.stdin.buffer.read().decode(errors="surrogateescape").removesuffix("\n").removesuffix("\r")
     server = invocation.args[0] if invocation.args else ""
-    key = INDEX_KEY if server in ("", "docker.io", "index.docker.io", INDEX_KEY) else host_of(server)
-    credentials = CredentialStore(invocation.engine.paths.config_dir)
+    key = INDEX_KEY if server in ("", "docker.io", INDEX_KEY) else host_of(server)
+    store = CredentialStore(invocation.engine.paths.config_dir)
+    known = Credentials()
     if not username and not password:
-        known = credentials.get(key)
-        if not known.empty and _login_again(invocation, key, known):
+        known = store.get(key)
+        if known.username and known.password and _login_again(invocation, key, known, store):
             return
-        username = known.username
-    username, password = _ask(username, password, key)
-    _login(invocation, key, Credentials(username, password), credentials)
+    if not username and not password and key == INDEX_KEY and sys.stdin.isatty():
+        from dockercompat.cli.web_login import web_login
+
+        token = web_login()
+        if token is not None:
+            _login(invocation, key, token, store)
+            return
+    from dockercompat.cli.credentials_prompt import ask
+
+    _login(invocation, key, ask(username, password, key, known.username), store)
 
 
 def logout(invocation: Invocation) -> None:
     server = invocation.args[0] if invocation.args else ""
-    credentials = CredentialStore(invocation.engine.paths.config_dir)
-    if server in ("", "docker.io", "index.docker.io", INDEX_KEY):
-        shown, keys = INDEX_KEY, [INDEX_KEY]
-    else:
+    store = CredentialStore(invocation.engine.paths.config_dir)
+    shown, keys = INDEX_KEY, [INDEX_KEY]
+    if server:
         shown = host_of(server)
-        keys = list(dict.fromkeys((server, shown, f"http://{shown}", f"https://{shown}")))
-    print(f"Removing login credentials for {shown}")
+        keys = [server, shown, f"http://{shown}", f"https://{shown}"]
+    print(f"Removing login credentials for {shown}", flush=True)
     failures: dict[str, DockerError] = {}
     for key in keys:
         try:
-            credentials.erase(key)
+            store.erase(key)
         except DockerError as error:
             failures[key] = error
-    if len(failures) == len(keys):
+    if len(failures) == len(keys):  # docker's own count: a server given as its bare name is there twice, and nothing is said
         print("WARNING: could not erase credentials:", *(f"{key}: {error}" for key, error in failures.items()), sep="\n", file=sys.stderr)
 
 
-def _login_again(invocation: Invocation, key: str, known: Credentials) -> bool:
+def _login_again(invocation: Invocation, key: str, known: Credentials, store: CredentialStore) -> bool:
     """Try what is stored; whether that was enough."""
-    from dockercompat.engine.registry.login import login as verb
+    from dockercompat.cli.notes import note
 
-    name = f" [Username: {known.username}]" if known.username else ""
-    print(f"Authenticating with existing credentials...{name}\n", file=sys.stderr)
-    print("i Info → To login with a different account, run 'docker logout' followed by 'docker login'\n\n", file=sys.stderr)
+    print(f"Authenticating with existing credentials... [Username: {known.username}]", file=sys.stderr)
+    note("To login with a different account, run 'docker logout' followed by 'docker login'", sys.stderr)
+    print("\n", file=sys.stderr, flush=True)
     try:
-        answer = verb(invocation.engine, key, known)
-    except Unauthorized:
-        print("Stored credentials invalid or expired", file=sys.stderr)
+        _login(invocation, key, known, store)
+    except Unauthorized as error:
+        print(f"Login did not succeed, error: Error response from daemon: {error}", file=sys.stderr)
         return False
-    print(answer["Status"])
     return True
 
 
@@ -81,30 +91,10 @@ def _login(invocation: Invocation, key: str, given: Credentials, store: Credenti
 
     answer = verb(invocation.engine, key, given)
     kept = Credentials(given.username, "", answer["IdentityToken"]) if answer["IdentityToken"] else given
-    if store.put(key, kept):
+    try:
+        warned = store.put(key, kept)
+    except DockerError as error:
+        raise ClientError(f"Error saving credentials: {error}") from None
+    if warned:
         print(_CLEAR_TEXT.format(path=store.path), file=sys.stderr)
     print(answer["Status"])
-
-
-def _ask(username: str, password: str, key: str) -> tuple[str, str]:
-    """What was not given, from the person at the terminal. Raises ClientError without one."""
-    if username and password:
-        return username, password
-    if not sys.stdin.isatty():
-        raise ClientError("Error: Cannot perform an interactive login from a non TTY device")
-    if not username:
-        if key == INDEX_KEY:
-            print(
-                "Log in with your Docker ID or email address to push and pull images from Docker Hub."
-                " If you don't have a Docker ID, head over to https://hub.docker.com/ to create one."
-            )
-        username = input("Username: ").strip()
-        if not username:
-            raise ClientError("username is required")
-    if not password:
-        import getpass
-
-        password = getpass.getpass("Password: ")
-        if not password:
-            raise ClientError("password is required")
-    return username, password

@@ -175,7 +175,11 @@ def _info_lines(found: dict[str, Any], client: dict[str, Any]) -> list[str]:
         f" Experimental: {_truth(found['ExperimentalBuild'])}",
         " Insecure Registries:",
     ]
-    lines += [f"  {registry}" for registry in found["RegistryConfig"]["InsecureRegistryCIDRs"]]
+    registries = found["RegistryConfig"]
+    lines += [f"  {name}" for name, index in sorted(registries["IndexConfigs"].items()) if not index["Secure"]]
+    lines += [f"  {network}" for network in registries["InsecureRegistryCIDRs"]]
+    if registries["Mirrors"]:
+        lines += [" Registry Mirrors:", *(f"  {mirror}" for mirror in registries["Mirrors"])]
     lines += [f" Live Restore Enabled: {_truth(found['LiveRestoreEnabled'])}", ""]
     return lines
 

@@ -53,5 +53,5 @@ NOUN = Noun(
 
 def render(rows: Iterable[dict[str, Any]], *, format: str = "", no_trunc: bool = False) -> str:
     whole = "table {{.Name}}\t{{.Description}}\t{{.StarCount}}\t{{.IsOfficial}}" if format in ("", "table") else format
-    is_json = format == "json" or format.replace(" ", "") == "{{json.}}"
+    is_json = format == "json" or "{{json.}}" in format.replace(" ", "")
     return render_table(NOUN, [Row(api, not no_trunc, is_json) for api in rows], whole)

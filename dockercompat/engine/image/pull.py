@@ -14,13 +14,14 @@ from dockercompat.distribution import transfer
 from dockercompat.distribution.client import RegistryClient
 from dockercompat.distribution.credentials import CredentialStore, key_of
 from dockercompat.distribution.failures import RegistryError, translate
+from dockercompat.distribution.policy import is_loopback
 from dockercompat.engine.image import layers, stack, store
 from dockercompat.engine.image.ensure import platform_mismatch
 from dockercompat.engine.system import events
 from dockercompat.errors import DigestMismatch, DockerError, InvalidLayer, InvalidParameter, NotFound
 from dockercompat.spec import digest as digests
 from dockercompat.spec import platform as platforms
-from dockercompat.spec.image import DOCKER_CONFIG, OCI_CONFIG, Descriptor, ImageConfig, Index, Manifest, parse_document
+from dockercompat.spec.image import Descriptor, ImageConfig, Index, Manifest, check_kind, check_readable, parse_document
 from dockercompat.spec.reference import Reference, parse, parse_canonical
 from dockercompat.storage.tar import open_compressed
 
@@ -29,8 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
     from typing import Any, BinaryIO
 
-    from dockercompat.distribution.connection import RegistryPolicy
     from dockercompat.distribution.credentials import Credentials
+    from dockercompat.distribution.policy import RegistryPolicy
     from dockercompat.engine.engine import Engine
     from dockercompat.spec.platform import Platform
 
@@ -41,13 +42,25 @@ _REPORT_S = 0.1
 _ROUNDS = 3  # tries to have all layers at one moment, while another process removes some
 _QUEUE = 64  # pieces between the download and the extraction
 _CONFIG_MAX = 8 << 20
+_SLOW_CHECK = 1 << 20  # bytes; docker's message about the checksum of less is overtaken by the next one
+_PATIENCE_S = 0.3  # with threads of a pull that was given up; what they hold ends with the process
 
 
 def client_for(engine: Engine, domain: str, credentials: Credentials | None = None, policy: RegistryPolicy | None = None) -> RegistryClient:
     """A client of a registry; without credentials, those of the user's config.json."""
     if credentials is None:
         credentials = CredentialStore(engine.paths.config_dir).get(key_of(domain))
-    return RegistryClient(domain, credentials, policy=policy)
+    return RegistryClient(domain, credentials, policy=policy or engine.registries)
+
+
+def _sources(engine: Engine, domain: str, credentials: Credentials | None, policy: RegistryPolicy | None) -> Iterator[RegistryClient]:
+    """Who is asked for an image, one after the other: the mirrors of docker.io, which never see its credentials, then the registry."""
+    policy = policy or engine.registries
+    for mirror in policy.mirrors if domain == "docker.io" else ():
+        scheme, _, host = mirror.rstrip("/").partition("://")
+        known = CredentialStore(engine.paths.config_dir).get(host)
+        yield RegistryClient(host, known, policy=policy, scheme="" if scheme == "https" and is_loopback(host) else scheme)
+    yield client_for(engine, domain, credentials, policy)
 
 
 def pull(
@@ -66,16 +79,22 @@ def pull(
     """
     reference = parse(ref) if all_tags else parse(ref).tagged
     wanted = platforms.parse(platform or engine.settings.platform) if platform or engine.settings.platform else None
-    client = client_for(engine, reference.domain, credentials, policy)
+    sources = list(_sources(engine, reference.domain, credentials, policy))
     engine.paths.make()
     layers.sweep(engine)
     newer = False
-    try:
-        tags = client.tags(reference.path) if all_tags else [reference.tag]
-        for tag in tags:
-            newer |= yield from _pull_one(engine, client, reference.replace(tag=tag), wanted)
-    except RegistryError as error:
-        raise translate(error, reference.tagged.familiar, reference.familiar_name) from None
+    for number, client in enumerate(sources):
+        try:
+            tags = client.tags(reference.path) if all_tags else [reference.tag]
+            for tag in tags:
+                newer |= yield from _pull_one(engine, client, reference.replace(tag=tag), wanted)
+            break
+        except DockerError as error:
+            if number + 1 < len(sources):
+                continue  # a mirror
+            if isinstance(error, RegistryError):
+                raise translate(error, reference.tagged.familiar, reference.familiar_name) from None
+            raise
     news = "Downloaded newer image" if newer else "Image is up to date"
     yield {"status": f"Status: {news} for {reference.familiar}"}
     if wanted is not None:
@@ -87,20 +106,27 @@ def pull(
 def pull_layer(engine: Engine, repository: str, diff_id: str, digest: str, size: int) -> None:
     """Bring back one layer from the registry that had it."""
     reference = parse_canonical(repository)
-    client = client_for(engine, reference.domain)
-    blob = Descriptor("", digest, size)
-    job = _Job(engine, client, reference.path, queue.SimpleQueue())
-    job.bring_locked(engine, blob, diff_id)
+    sources = list(_sources(engine, reference.domain, None, None))
+    for number, client in enumerate(sources):
+        try:
+            _Job(engine, client, reference.path, queue.SimpleQueue()).bring_locked(engine, Descriptor("", digest, size), diff_id)
+            return
+        except DockerError:
+            if number + 1 == len(sources):
+                raise
 
 
 def _pull_one(engine: Engine, client: RegistryClient, reference: Reference, wanted: Platform | None) -> Generator[Message, None, bool]:
     """Pull one tag or digest; whether its name means another image now."""
-    document = client.manifest(reference.path, reference.tag_or_digest)
-    yield {"status": f"Pulling from {reference.path}", "id": reference.tag_or_digest}
+    document = client.manifest(reference.path, reference.tag_or_digest, verify=False)
+    check_readable(document.raw, document.media_type)
+    yield {"status": f"Pulling from {reference.path}", "id": reference.canonical if reference.digest else reference.tag}
+    document.verify()
     manifest = _resolve(client, reference, document.raw, document.media_type, wanted)
     image = _config(engine, client, reference, manifest)
-    if image.platform.os != "linux":
-        raise InvalidParameter(f'image operating system "{image.platform.os}" cannot be used on this platform')
+    system = image.platform.os
+    if system != "linux":
+        raise InvalidParameter(f'image operating system "{system}" cannot be used on this platform: operating system is not supported')
     known = store.named(engine, reference)
     for _ in range(_ROUNDS):
         yield from _bring_all(engine, client, reference, manifest, image)
@@ -148,8 +174,7 @@ def _choose(index: Index, wanted: Platform | None) -> Descriptor:
 def _config(engine: Engine, client: RegistryClient, reference: Reference, manifest: Manifest) -> ImageConfig:
     """The image's config; not asked for again when the image is here. Raises InvalidParameter for what is no image."""
     blob = manifest.config
-    if blob.media_type not in (DOCKER_CONFIG, OCI_CONFIG, "application/octet-stream", ""):
-        raise InvalidParameter(f'Encountered remote "{blob.media_type}"(unknown) when fetching')
+    check_kind(manifest)
     row = engine.db.one("SELECT config FROM images WHERE id = ?", (blob.digest,))
     if row is not None:
         image = ImageConfig.parse(bytes(row[0]))
@@ -282,7 +307,8 @@ class _Incoming:
                 if time.monotonic() - reported > _REPORT_S:
                     reported = time.monotonic()
                     self._job.messages.put(_layer_message(self._blob, "Downloading", received, self._blob.size))
-            self._job.messages.put(_layer_message(self._blob, "Verifying Checksum"))
+            if received > _SLOW_CHECK:
+                self._job.messages.put(_layer_message(self._blob, "Verifying Checksum"))
             self._job.messages.put(_layer_message(self._blob, "Download complete"))
             self._queue.put(b"")
         except BaseException as error:  # handed to the reader
@@ -313,7 +339,8 @@ class _Incoming:
 
     def close(self) -> None:
         self._closed = True
-        while self._thread.is_alive():
+        end = time.monotonic() + _PATIENCE_S  # it may be waiting for the registry
+        while self._thread.is_alive() and time.monotonic() < end:
             try:
                 self._queue.get(timeout=0.02)
             except queue.Empty:
@@ -351,12 +378,18 @@ class _Work:
                 self._job.stop.set()
                 if failure is None or (isinstance(message, DigestMismatch) and not isinstance(failure, DigestMismatch)):
                     failure = message
-        finally:
-            self._job.stop.set()
-            for thread in threads:
-                thread.join(20)
+        except BaseException:
+            self._give_up(threads, _PATIENCE_S)
+            raise
+        self._give_up(threads, 20)
         if failure is not None:
             raise failure
+
+    def _give_up(self, threads: Sequence[threading.Thread], patience_s: float) -> None:
+        self._job.stop.set()
+        end = time.monotonic() + patience_s
+        for thread in threads:
+            thread.join(max(0.0, end - time.monotonic()))
 
     def _work(self) -> None:
         engine = self._job.engine.for_thread()

@@ -13,12 +13,13 @@ import time
 from functools import partial
 
 from dockercompat.distribution import transfer
+from dockercompat.distribution.connection import NoCredentials
 from dockercompat.engine.image import extras, layers, stack, store
 from dockercompat.engine.image.compress import compress_layer
 from dockercompat.engine.image.ensure import platform_mismatch
 from dockercompat.engine.image.pull import client_for
 from dockercompat.engine.system import events
-from dockercompat.errors import DockerError, NotFound
+from dockercompat.errors import DockerError, NotFound, Unauthorized
 from dockercompat.record import Record
 from dockercompat.spec import digest as digests
 from dockercompat.spec import platform as platforms
@@ -43,8 +44,8 @@ if TYPE_CHECKING:
     from typing import Any, BinaryIO
 
     from dockercompat.distribution.client import RegistryClient
-    from dockercompat.distribution.connection import RegistryPolicy
     from dockercompat.distribution.credentials import Credentials
+    from dockercompat.distribution.policy import RegistryPolicy
     from dockercompat.engine.engine import Engine
     from dockercompat.engine.image.store import ImageRecord
     from dockercompat.spec.reference import Reference
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
 
 _AT_ONCE = 5  # layers being sent, as docker's default
 _REPORT_S = 0.1
+_PATIENCE_S = 0.3  # with threads of a push that was given up
 
 
 class _Form(Record):
@@ -93,8 +95,12 @@ def push(
             raise NotFound(f"tag does not exist: {reference.tagged.familiar}")
         here = [reference.tagged]
     client = client_for(engine, reference.domain, credentials, policy)
-    for name in here:
-        yield from _push_one(engine, client, name)
+    client.connect()
+    try:
+        for name in here:
+            yield from _push_one(engine, client, name)
+    except NoCredentials as error:
+        raise Unauthorized(error.without_url) from None
 
 
 def _push_one(engine: Engine, client: RegistryClient, name: Reference) -> Iterator[Message]:
@@ -239,12 +245,18 @@ class _Work:
                     failure = failure or message
                 elif failure is None:
                     yield message
-        finally:
-            self._stop.set()
-            for thread in threads:
-                thread.join(20)
+        except BaseException:
+            self._give_up(threads, _PATIENCE_S)
+            raise
+        self._give_up(threads, 20)
         if failure is not None:
             raise failure
+
+    def _give_up(self, threads: Sequence[threading.Thread], patience_s: float) -> None:
+        self._stop.set()
+        end = time.monotonic() + patience_s
+        for thread in threads:
+            thread.join(max(0.0, end - time.monotonic()))
 
     def _work(self, todo: list[str]) -> None:
         try:

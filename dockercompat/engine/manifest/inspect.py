@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dockercompat.distribution.client import RegistryClient
-from dockercompat.distribution.connection import RegistryPolicy
 from dockercompat.distribution.credentials import CredentialStore, key_of
 from dockercompat.distribution.failures import RegistryError
 from dockercompat.engine.manifest import store
@@ -59,7 +58,9 @@ def inspect(engine: Engine, ref: str, *, list_ref: str = "", insecure: bool = Fa
 
 
 def client_for(engine: Engine, reference: Reference, insecure: bool) -> RegistryClient:
-    policy = RegistryPolicy(insecure=(reference.domain,)) if insecure else RegistryPolicy()
+    policy = engine.registries
+    if insecure:
+        policy = policy.replace(insecure=(*policy.insecure, reference.domain))
     return RegistryClient(reference.domain, CredentialStore(engine.paths.config_dir).get(key_of(reference.domain)), policy=policy)
 
 

@@ -7,7 +7,7 @@ from dockercompat.distribution.credentials import INDEX_KEY, Credentials
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from dockercompat.distribution.connection import RegistryPolicy
+    from dockercompat.distribution.policy import RegistryPolicy
     from dockercompat.engine.engine import Engine
 
 
@@ -18,6 +18,6 @@ def login(engine: Engine, server: str, credentials: Credentials, *, policy: Regi
     Raises  Unauthorized, Unavailable
     """
     domain = "docker.io" if server == INDEX_KEY else server
-    connection = Connection(domain, credentials, policy=policy)
+    connection = Connection(domain, credentials, policy=policy or engine.registries)
     connection.login()
     return {"Status": "Login Succeeded", "IdentityToken": connection.refresh_token}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 
+from dockercompat.distribution.policy import service_config
 from dockercompat.engine.system.version import DOCKER_VERSION
 from dockercompat.host import probe
 from dockercompat.kernel import cgroup
@@ -78,11 +79,7 @@ def info(engine: Engine) -> dict[str, Any]:
         "OSType": "linux",
         "Architecture": os.uname().machine,
         "IndexServerAddress": INDEX_SERVER,
-        "RegistryConfig": {
-            "InsecureRegistryCIDRs": ["::1/128", "127.0.0.0/8"],
-            "IndexConfigs": {"docker.io": {"Name": "docker.io", "Mirrors": [], "Secure": True, "Official": True}},
-            "Mirrors": None,
-        },
+        "RegistryConfig": service_config(engine.registries),
         "NCPU": len(os.sched_getaffinity(0)),
         "MemTotal": probe.memory_total_bytes(),
         "GenericResources": None,
