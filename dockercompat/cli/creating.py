@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
+from dockercompat.cli import content_trust
 from dockercompat.cli.run_options import container_body
 from dockercompat.errors import Bare, ClientError, InvalidParameter, InvalidReference
 from dockercompat.spec import reference
@@ -49,6 +50,7 @@ def _create(invocation: Invocation, body: dict[str, Any], settings: ClientSettin
         _check_reference(body["Image"])
         if settings.platform:
             _check_platform(settings.platform)
+        content_trust.check(invocation, body["Image"])
         image = ensure_image(invocation, body["Image"], pull=settings.pull, platform=settings.platform, quiet=settings.quiet)
         answer = create(invocation.engine, body, settings.name, image)
         _say([*answer["Warnings"], *([] if settings.platform else foreign(image))])

@@ -28,6 +28,7 @@ _COMPOSE = "compose"
 _USAGE = "docker [OPTIONS] COMMAND [ARG...]"
 _HELP = Flag("help", "bool", short="h")
 _LOCAL = ("unix", "fd", "npipe")
+_WITHOUT_ENDPOINT = ("context", "logout", "completion")
 
 
 class NotYet(errors.ClientError):
@@ -62,7 +63,7 @@ def run(words: Sequence[str], environ: Mapping[str, str]) -> int:
             return completion.answer(list(rest[1:]), environ, descriptions=rest[0] == "__complete")
         if rows is None:
             return _unknown(list(rest), environ)
-        return _descend(rows, rest[0], list(rest[1:]), environ, debug=bool(options.debug), wants_help=bool(options.help))
+        return _descend(rows, rest[0], list(rest[1:]), environ, options, wants_help=bool(options.help))
     except errors.StatusOnly as error:
         return error.exit_status
     except errors.DockerError as error:
@@ -121,7 +122,9 @@ def _unknown(words: list[str], environ: Mapping[str, str]) -> int:
     return _say(f"docker: unknown command: docker {args[0]}\n\nRun 'docker --help' for more information", 1)
 
 
-def _descend(rows: Rows, path: str, words: list[str], environ: Mapping[str, str], *, debug: bool, wants_help: bool) -> int:
+def _descend(
+    rows: Rows, path: str, words: list[str], environ: Mapping[str, str], global_options: flags.Options, *, wants_help: bool
+) -> int:
     """Follow the words down the nouns to a command, as docker does, and call it."""
     noun_options = None
     while (noun := rows.noun(path)) is not None:
@@ -144,7 +147,7 @@ def _descend(rows: Rows, path: str, words: list[str], environ: Mapping[str, str]
         path = command.name
     elif " " in path:  # `container list` calls itself `container ls`; `ps` is a name of its own
         path = command.name if command.name.rpartition(" ")[0] == path.rpartition(" ")[0] else path
-    return _call(command, path, words, environ, noun_options, debug=debug, wants_help=wants_help)
+    return _call(command, path, words, environ, global_options, noun_options, wants_help=wants_help)
 
 
 def _next_word(noun: Noun, words: list[str]) -> int:
@@ -195,9 +198,9 @@ def _call(
     path: str,
     words: list[str],
     environ: Mapping[str, str],
+    global_options: flags.Options,
     noun_options: flags.Options | None,
     *,
-    debug: bool,
     wants_help: bool,
 ) -> int:
     lacking = unsupported(command, path)
@@ -218,13 +221,14 @@ def _call(
     except flags.ArgumentCount as error:
         return _wrong_count(command, path, args, error)
     try:
-        _check_context(path.partition(" ")[0], environ)
+        _check_endpoint(path.partition(" ")[0], environ, global_options)
         handler = find_handler(command.handler) if command.handler else None
         status = None
         if handler is not None:
             refused = refusal(command, given)
             if refused is not None and not command.refused:
                 raise refused
+            debug = bool(global_options.debug)
             status = handler(Invocation(command, path, options, args, environ, noun_options=noun_options, debug=debug))
             status = output.judge(command.name, options, status or 0)
         refused = refusal(command, given)
@@ -336,9 +340,18 @@ def _apply(options: flags.Options, environ: Mapping[str, str]) -> Mapping[str, s
     return changed
 
 
-def _check_context(noun: str, environ: Mapping[str, str]) -> None:
-    """Raises ClientError when the context in use does not exist, or its engine is not this one. `context` itself works in any."""
+def _check_endpoint(noun: str, environ: Mapping[str, str], global_options: flags.Options) -> None:
+    """Raises ClientError when the context in use does not exist, its engine is not this one, or a file of TLS is missing.
+
+    `context` and `logout` work whatever the endpoint is.
+    """
     from dockercompat.cli import contexts
+
+    asks_for_tls = environ.get("DOCKER_TLS_VERIFY") or environ.get("DOCKER_TLS") or global_options.tls or global_options.given("tlsverify")
+    if asks_for_tls and noun not in _WITHOUT_ENDPOINT:
+        from dockercompat.cli import tls
+
+        tls.check(global_options, environ)
 
     name = contexts.current(environ)
     if name == contexts.DEFAULT or noun == "context":

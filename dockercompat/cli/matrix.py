@@ -223,7 +223,7 @@ def _calls(script: str) -> Iterator[list[str]]:
 def _rows_used(words: list[str]) -> Iterator[str]:
     """The command of a call and the flags given to it; nothing when it is no sound call."""
     try:
-        _, rest = flags.parse(surface.root.FLAGS, words, interspersed=False, warn=str)
+        before, rest = flags.parse(surface.root.FLAGS, words, interspersed=False, warn=str)
         rows = surface.rows_of(rest[0]) if rest else None
         if rows is None:
             return
@@ -240,6 +240,9 @@ def _rows_used(words: list[str]) -> Iterator[str]:
     if options.help:
         return
     yield command.name
+    for flag in surface.root.FLAGS:
+        if before.given(flag.name):
+            yield f"docker --{flag.name}"
     for flag in command.flags:
         if not flag.alias_of and options.given(flag.name):
             yield f"{command.name} --{flag.name}"

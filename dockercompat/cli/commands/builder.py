@@ -23,8 +23,7 @@ def prune(invocation: Invocation) -> None:
         what = "all build cache" if everything else "all dangling build cache"
         print(f"WARNING! This will remove {what}. Are you sure you want to continue? [y/N] ", end="", flush=True)
         if sys.stdin.readline().strip().lower() not in ("y", "yes"):
-            print()
-            raise ClientError("builder prune has been cancelled")
+            return
     invocation.join()
     keep = max(given_bytes(options, name) for name in ("reserved_space", "max_used_space", "keep_storage"))
     pruned = verb.prune(

@@ -6,6 +6,7 @@ import os
 import stat
 import sys
 
+from dockercompat.cli import content_trust
 from dockercompat.errors import ClientError, DockerError, InvalidReference, NotFound
 
 TYPE_CHECKING = False
@@ -29,6 +30,7 @@ def pull(invocation: Invocation) -> None:
         reference = reference.tagged
         if not options.quiet:
             print(f"Using default tag: {reference.tag}", flush=True)
+    content_trust.check(invocation, reference.canonical)
     invocation.join()
     messages = verb(invocation.engine, reference.canonical, platform=options.platform, all_tags=bool(options.all_tags))
     (progress.exhaust if options.quiet else progress.show)(messages)
@@ -59,6 +61,7 @@ def push(invocation: Invocation) -> None:
     invocation.join()
     messages = verb(invocation.engine, reference.canonical, all_tags=bool(options.all_tags), platform=options.platform)
     (progress.exhaust if options.quiet else progress.show)(messages)
+    content_trust.check(invocation, reference.canonical)
     if options.quiet:
         print(reference.canonical)
 

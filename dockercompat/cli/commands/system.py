@@ -399,7 +399,3 @@ def reset(invocation: Invocation) -> int | None:
         return 0
     verb.reset(invocation.engine)
     return 0
-
-
-def dial_stdio(invocation: Invocation) -> int:
-    raise ClientError("there is no daemon to proxy to: pydocker is its own engine")

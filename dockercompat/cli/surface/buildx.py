@@ -63,7 +63,7 @@ _BUILD_FLAGS = (
     Flag("cpu-shares", "int", hidden=True, short="c", no_effect=_SUPERVISED),
     Flag("cpuset-cpus", "string", hidden=True, no_effect=_SUPERVISED),
     Flag("cpuset-mems", "string", hidden=True, no_effect=_SUPERVISED),
-    Flag("disable-content-trust", "bool", hidden=True, default=True, no_effect="content trust has no servers any more"),
+    Flag("disable-content-trust", "bool", hidden=True, default=True, no_effect="BuildKit does not know content trust"),
     Flag("force-rm", "bool", hidden=True, no_effect=_LEGACY),
     Flag("isolation", "string", hidden=True, no_effect="only Windows has kinds of isolation"),
     Flag("memory", "string", hidden=True, short="m", no_effect=_SUPERVISED),

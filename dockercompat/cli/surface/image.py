@@ -138,7 +138,6 @@ COMMANDS: tuple[Command, ...] = (
                 "bool",
                 "Skip image verification (default true)",
                 default=True,
-                no_effect="content trust has no servers any more",
             ),
             Flag("platform", "string", "Set platform if server is multi-platform capable"),
             Flag("quiet", "bool", "Suppress verbose output", short="q"),
@@ -159,7 +158,6 @@ COMMANDS: tuple[Command, ...] = (
                 "bool",
                 "Skip image signing (default true)",
                 default=True,
-                no_effect="content trust has no servers any more",
             ),
             Flag(
                 "platform",

@@ -155,8 +155,6 @@ SECTIONS = (
     ),
 )
 
-_LOCAL = "the engine is this user's own and is reached without a socket"
-
 FLAGS = (
     Flag("config", "string", 'Location of client config files (default "{config_dir}")'),
     Flag(
@@ -171,7 +169,7 @@ FLAGS = (
         "list",
         "Daemon socket to connect to",
         short="H",
-        no_effect=f"{_LOCAL}; the address of an engine on another machine is refused",
+        no_effect="the engine is this user's own and is reached without a socket; the address of an engine on another machine is refused",
     ),
     Flag(
         "log-level",
@@ -181,10 +179,10 @@ FLAGS = (
         default="info",
         no_effect="nothing here writes a log; an unknown level is refused",
     ),
-    Flag("tls", "bool", "Use TLS; implied by --tlsverify", no_effect=_LOCAL),
-    Flag("tlscacert", "string", 'Trust certs signed only by this CA (default "{config_dir}/ca.pem")', no_effect=_LOCAL),
-    Flag("tlscert", "string", 'Path to TLS certificate file (default "{config_dir}/cert.pem")', no_effect=_LOCAL),
-    Flag("tlskey", "string", 'Path to TLS key file (default "{config_dir}/key.pem")', no_effect=_LOCAL),
-    Flag("tlsverify", "bool", "Use TLS and verify the remote", no_effect=_LOCAL),
+    Flag("tls", "bool", "Use TLS; implied by --tlsverify"),
+    Flag("tlscacert", "string", 'Trust certs signed only by this CA (default "{config_dir}/ca.pem")'),
+    Flag("tlscert", "string", 'Path to TLS certificate file (default "{config_dir}/cert.pem")'),
+    Flag("tlskey", "string", 'Path to TLS key file (default "{config_dir}/key.pem")'),
+    Flag("tlsverify", "bool", "Use TLS and verify the remote"),
     Flag("version", "bool", "Print version information and quit", short="v"),
 )

@@ -98,7 +98,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "system dial-stdio",
         help="Proxy the stdio stream to the daemon connection. Should not be invoked manually.",
-        handler="system:dial_stdio",
+        refused="there is no daemon to proxy to: this engine is reached without a socket",
         hidden=True,
     ),
     Command(

@@ -15,7 +15,7 @@ from dockercompat.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from sqlite3 import Row
     from typing import Any
 
@@ -189,12 +189,14 @@ def host_files(engine: Engine, container: Mapping[str, Any]) -> tuple[str, str, 
     uplink = fabric.uplink_addresses(engine)
     reachable = dns.reachable(host, uplink.dns_address)
     leased = engine.db.all(
-        "SELECT a.address, n.name FROM addresses a JOIN networks n ON n.id = a.network_id WHERE a.container_id = ? ORDER BY a.rowid",
+        "SELECT a.address, a.network_id, n.name FROM addresses a JOIN networks n ON n.id = a.network_id WHERE a.container_id = ? ORDER BY a.rowid",
         (container["id"],),
     )
     own_names = dns.own_names(hostname, domain_name)
     own = [(row["address"], own_names) for row in leased]
-    extra = _extra_hosts(engine, host_config, uplink.host_address) + _linked_hosts(engine, host_config)
+    extra = _extra_hosts(engine, host_config, uplink.host_address) + _linked_hosts(
+        engine, host_config, [row["network_id"] for row in leased]
+    )
     if any(row["name"] not in store.PREDEFINED for row in leased):
         resolv = dns.resolv_conf_internal(host, asked)
     else:
@@ -207,7 +209,10 @@ def hosts_lines(engine: Engine, container: Mapping[str, Any], endpoint: Endpoint
     """What /etc/hosts of a running container gains by one more network."""
     config = _json(container, "config")
     own = dns.own_names(config.get("Hostname") or container["id"][:12], config.get("Domainname") or "")
-    return "".join(f"{address}\t{names}\n" for address, names in [*_linked_hosts(engine, endpoint.settings), (endpoint.address, own)])
+    return "".join(
+        f"{address}\t{names}\n"
+        for address, names in [*_linked_hosts(engine, endpoint.settings, (endpoint.network["id"],)), (endpoint.address, own)]
+    )
 
 
 def idle_endpoints(engine: Engine, container: Mapping[str, Any]) -> dict[str, Any]:
@@ -452,16 +457,20 @@ def _extra_hosts(engine: Engine, host_config: Mapping[str, Any], host_address: s
     return extra
 
 
-def _linked_hosts(engine: Engine, asked: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """--link: the other container's address under its alias, short id and name. asked: a HostConfig or EndpointSettings."""
+def _linked_hosts(engine: Engine, asked: Mapping[str, Any], network_ids: Collection[str]) -> list[tuple[str, str]]:
+    """--link: the other container's address in one of the networks, under its alias, short id and name.
+
+    asked  a HostConfig or EndpointSettings
+    """
     found = []
     for link in asked.get("Links") or []:
         ref, _, alias = link.partition(":")
-        row = engine.db.one(
-            "SELECT c.id, c.name, a.address FROM containers c JOIN addresses a ON a.container_id = c.id WHERE c.name = ? OR c.id = ?",
+        rows = engine.db.all(
+            "SELECT c.id, c.name, a.address, a.network_id FROM containers c JOIN addresses a ON a.container_id = c.id"
+            " WHERE c.name = ? OR c.id = ? ORDER BY a.rowid",
             (ref.strip("/"), ref),
         )
-        if row is not None:
+        for row in [row for row in rows if row["network_id"] in network_ids][:1]:
             names = [alias.rpartition("/")[2] or row["name"], row["id"][:12], row["name"]]
             found.append((row["address"], " ".join(dict.fromkeys(names))))
     return found

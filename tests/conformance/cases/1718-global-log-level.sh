@@ -1,0 +1,3 @@
+docker --log-level error volume ls
+docker --log-level nope volume ls
+docker -l nope --version

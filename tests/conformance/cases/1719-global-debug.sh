@@ -1,0 +1,2 @@
+docker --debug info --format '{{.ClientInfo.Debug}}'
+docker info --format '{{.ClientInfo.Debug}}'
