@@ -189,7 +189,8 @@ def host_files(engine: Engine, container: Mapping[str, Any]) -> tuple[str, str, 
     uplink = fabric.uplink_addresses(engine)
     reachable = dns.reachable(host, uplink.dns_address)
     leased = engine.db.all(
-        "SELECT a.address, a.network_id, n.name FROM addresses a JOIN networks n ON n.id = a.network_id WHERE a.container_id = ? ORDER BY a.rowid",
+        "SELECT a.address, a.network_id, n.name FROM addresses a JOIN networks n ON n.id = a.network_id"
+        " WHERE a.container_id = ? ORDER BY a.rowid",
         (container["id"],),
     )
     own_names = dns.own_names(hostname, domain_name)
