@@ -13,6 +13,7 @@ from dockercompat.build.planning.outline import targets as list_targets
 from dockercompat.build.planning.stages import IMAGE_SCHEMES, BaseImage
 from dockercompat.build.request import Source, human_bytes
 from dockercompat.build.results import export, provenance
+from dockercompat.build.solving.imported import Imported
 from dockercompat.build.solving.solve import Inputs, Reporter, Solver
 from dockercompat.engine.image import store
 from dockercompat.engine.image.ensure import ensure
@@ -65,7 +66,11 @@ def build(engine: Engine, request: Request, listener: Listener) -> Built:
         for name, where in request.options.contexts:
             if not where.startswith(IMAGE_SCHEMES):
                 trees[name] = contexts.named(name, where, cwd=request.cwd, temp_dir=cleaner.directory, cache_dir=cache_dir)
-        inputs = Inputs(trees, dict(request.secrets), dict(request.ssh))
+        imported = Imported(engine) if request.cache_from else None
+        for cache in request.cache_from:
+            if imported is not None:
+                imported.add(cache, reporter)
+        inputs = Inputs(trees, dict(request.secrets), dict(request.ssh), imported)
         try:
             outcomes = Solver(engine, merged(plan.graph for plan in plans), inputs, reporter).solve()
         except BuildFailed as error:

@@ -22,6 +22,7 @@ class Request(Record):
     platforms   what to build for, () for the engine's own; several make one image of all
     provenance  attest how it was built: "" (no), min, max; sbom: attest the packages in it
     pushed      tags go to their registries, too
+    cache_from, cache_to  build cache kept elsewhere, to be used and to be written
     """
 
     where: str
@@ -39,6 +40,8 @@ class Request(Record):
     provenance: str = ""
     sbom: bool = False
     pushed: bool = False
+    cache_from: tuple[Cache, ...] = ()
+    cache_to: tuple[Cache, ...] = ()
 
     @property
     def check_text(self) -> str:
@@ -54,6 +57,16 @@ class Output(Record):
 
     type: str
     path: str = ""
+    settings: tuple[tuple[str, str], ...] = ()
+
+    def get(self, name: str) -> str:
+        return dict(self.settings).get(name, "")
+
+
+class Cache(Record):
+    """One `--cache-from` or `--cache-to`. type: local, registry, inline; settings as buildx names them (src, dest, ref, mode)."""
+
+    type: str
     settings: tuple[tuple[str, str], ...] = ()
 
     def get(self, name: str) -> str:

@@ -134,11 +134,11 @@ class Plain(Display):
             self.stream.write(f"{prefix}DONE {event.seconds:.1f}s\n")
         elif event.kind == "cached":
             self.stream.write(f"{prefix}CACHED\n")
-        elif event.kind == "error":
+        elif event.kind in ("error", "failed"):
             self.stream.write(f"{prefix}ERROR: {event.text}\n")
         elif event.kind == "canceled":
             self.stream.write(f"{prefix}CANCELED\n")
-        if event.kind in ("done", "cached", "error", "canceled"):
+        if event.kind in ("done", "cached", "error", "failed", "canceled"):
             self.ended.add(event.number)
 
     def finish(self) -> None:
@@ -165,7 +165,7 @@ class Terminal(Display):
             self.starts[event.number] = now
         elif event.kind == "status":
             self.notes.setdefault(event.number, []).append(event.text)
-        elif event.kind in ("done", "cached", "error", "canceled"):
+        elif event.kind in ("done", "cached", "error", "failed", "canceled"):
             self.ends[event.number] = (event.kind, event.seconds or now - self.starts.get(event.number, now))
         if now - self.last >= 0.08:
             self._draw(done=False)
@@ -180,7 +180,7 @@ class Terminal(Display):
         lines = [head + (" FINISHED" if done and not self.failed else "")]
         for number, name in self.names.items():
             kind, seconds = self.ends.get(number, ("", self.last - self.starts[number]))
-            mark = "CACHED " if kind == "cached" else "ERROR " if kind == "error" else "CANCELED " if kind == "canceled" else ""
+            mark = "CACHED " if kind == "cached" else "ERROR " if kind in ("error", "failed") else "CANCELED " if kind == "canceled" else ""
             lines.append(self._row(f" => {mark}{name}", seconds, kind))
             lines += [self._row(f" => => {note}", 0.0, kind) for note in self.notes.get(number, ())]
             if not kind:
@@ -234,7 +234,7 @@ class RawJson(Display):
             vertex["completed"] = now
             if event.kind == "cached":
                 vertex["cached"] = True
-            if event.kind in ("error", "canceled"):
+            if event.kind in ("error", "failed", "canceled"):
                 vertex["error"] = event.text or "context canceled"
             self._write("vertexes", vertex)
 
@@ -272,7 +272,7 @@ class Classic(Display):
             self.numbers[event.vertex] = event.number
         elif event.kind == "log":
             self.texts.setdefault(event.number, []).append(event.text)
-        elif event.kind in ("done", "cached", "error", "canceled"):
+        elif event.kind in ("done", "cached", "error", "failed", "canceled"):
             self.ends[event.number] = event.kind
         if self.steps:
             self._go_on()

@@ -7,19 +7,19 @@ import sys
 
 from dockercompat.errors import BuildFailed, ClientError
 from dockercompat.spec import platform as platforms
+from dockercompat.spec.number import quoted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Any, BinaryIO
 
-    from dockercompat.build.request import Output, Request
+    from dockercompat.build.request import Cache, Output, Request
     from dockercompat.build.solving.solve import Secret
     from dockercompat.cli.flags import Options
     from dockercompat.spec.image_set import Annotation
 
 PROGRESS = ("auto", "plain", "tty", "quiet", "none", "rawjson")
-_NOT_BUILT_IN = ("cache_to",)
 
 
 def request_of(options: Options, where: str, environ: Mapping[str, str], platform: str) -> Request:
@@ -59,14 +59,13 @@ def request_of(options: Options, where: str, environ: Mapping[str, str], platfor
         provenance,
         sbom,
         pushed,
+        _caches(options.cache_from, "importer", "src"),
+        _caches(options.cache_to, "exporter", "dest"),
     )
 
 
 def _check(options: Options) -> None:
     """Refuse, before anything is done, what can't be asked for. Raises BuildFailed."""
-    for name in _NOT_BUILT_IN:
-        if getattr(options, name):
-            raise BuildFailed(f"--{name.replace('_', '-')} is not supported yet")
     for name in options.allow:
         if name not in ("network.host", "security.insecure", "device"):
             raise BuildFailed(f"unknown entitlement {name}")
@@ -222,6 +221,36 @@ def attestations(options: Options) -> tuple[str, bool]:
         if mode not in ("min", "max"):
             raise BuildFailed(f'failed to solve: invalid mode "{mode}"')
     return mode, "sbom" in wanted and wanted["sbom"].get("disabled", "").lower() not in ("1", "true", "t")
+
+
+def _caches(texts: Sequence[str], what: str, place: str) -> tuple[Cache, ...]:
+    """`NAME` or `type=registry|local|inline,...`. Raises BuildFailed, ClientError."""
+    from dockercompat.build.request import Cache
+
+    found = []
+    for text in texts:
+        if "=" not in text:
+            found.append(Cache("registry", (("ref", text),)))
+            continue
+        fields = dict(_fields(text))
+        kind = fields.pop("type", "")
+        if not kind:
+            raise ClientError(f"ERROR: type required form> {quoted(text)}")
+        if kind == "gha":  # without GitHub's own token, which only its runners' actions have, buildx leaves it out
+            continue
+        if kind == "local":
+            if not fields.get(place):
+                raise BuildFailed(f"local cache {what} requires {place}")
+            fields[place] = os.path.abspath(fields[place])
+        elif kind == "registry":
+            if not fields.get("ref"):
+                raise BuildFailed(f"failed to solve: registry cache {what} requires ref")
+        elif kind != "inline" or what == "importer":
+            raise BuildFailed(f'failed to solve: unknown cache {what}: "{kind}"')
+        if fields.get("mode", "min") not in ("min", "max"):
+            raise BuildFailed(f"failed to solve: invalid mode: {fields['mode']}")
+        found.append(Cache(kind, tuple(fields.items())))
+    return tuple(found)
 
 
 def call_of(text: str) -> tuple[str, str]:

@@ -105,8 +105,11 @@ class Index(Record):
         return plain[0] if plain and not entries else None
 
 
-def check_readable(raw: bytes, media_type: str = "") -> None:
-    """Raises InvalidParameter, in docker's words, for what is no JSON object, and for docker's manifest without its media type."""
+def check_readable(raw: bytes, media_type: str = "", *, image: bool = False) -> None:
+    """Raises InvalidParameter, in docker's words, for what is no JSON object, and for docker's manifest without its media type.
+
+    image  also for a manifest of something that is no image
+    """
     from dockercompat.spec import go_json
 
     kind = media_type.partition(";")[0].strip()
@@ -120,7 +123,7 @@ def check_readable(raw: bytes, media_type: str = "") -> None:
     if kind in (DOCKER_MANIFEST, DOCKER_INDEX) and fields.get("schemaVersion") != 1 and fields.get("mediaType") != kind:
         what = "manifest list" if kind == DOCKER_INDEX else "manifest"
         raise InvalidParameter(f"mediaType in {what} should be '{kind}' not '{fields.get('mediaType') or ''}'")
-    if "manifests" not in fields and isinstance(fields.get("config"), dict):
+    if image and "manifests" not in fields and isinstance(fields.get("config"), dict):
         check_kind(Manifest(raw, kind, Descriptor(str(fields["config"].get("mediaType") or ""), "", 0), ()))
 
 

@@ -6,8 +6,8 @@ import os
 import time
 
 from dockercompat.build.request import Built
+from dockercompat.build.results import cache, provenance, sbom
 from dockercompat.build.results import output as outputs
-from dockercompat.build.results import provenance, sbom
 from dockercompat.engine.image import extras, stack, store
 from dockercompat.engine.image.archive import Archive
 from dockercompat.engine.image.create import create_image
@@ -137,6 +137,10 @@ class _Export:
             image_id = self._store(None)
         if image_id and self.request.pushed:
             self._push()
+        for wanted in self.request.cache_to:
+            if wanted.type != "inline":
+                kept = cache.records(self.plans, self.outcomes, everything=wanted.get("mode") == "max")
+                cache.export(self.engine, wanted, kept, self.reporter)
         told = provenance.predicate(self.facts, self.plans[0], mode="")
         ref = f"default/default/{self.facts.began_ns:x}{os.getpid():x}"
         metadata = {"buildx.build.provenance": told, "buildx.build.ref": ref, **self.metadata}
@@ -183,6 +187,9 @@ class _Export:
         found = []
         for plan in self.plans:
             config = image_config(plan, self.outcomes, _epoch(self.request))
+            if self._inline_cache:
+                kept = cache.records([plan], self.outcomes, everything=False)
+                config = ImageConfig.parse(cache.inline(config.raw, kept))
             statements = []
             if self.request.sbom:
                 dirs = stack.dirs(self.engine, config.diff_ids)
@@ -191,6 +198,11 @@ class _Export:
                 statements.append(provenance.statement(self.facts, plan, self.request.provenance))
             found.append((config, tuple(statements)))
         return found
+
+    @property
+    def _inline_cache(self) -> bool:
+        asked = dict(self.request.options.build_args).get("BUILDKIT_INLINE_CACHE", "")
+        return asked.lower() in ("1", "true", "t") or any(each.type == "inline" for each in self.request.cache_to)
 
     def _extras(self, images: Sequence[tuple[ImageConfig, tuple[Statement, ...]]]) -> extras.Extras:
         members = tuple(config.image_id for config, _ in images) if len(images) > 1 else ()

@@ -24,10 +24,12 @@ from dockercompat.storage.tree import remove_tree
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Callable, Mapping
     from typing import Any
 
     from dockercompat.build.planning.graph import Graph, Op, Vertex
+    from dockercompat.build.solving.imported import Imported
     from dockercompat.build.solving.tree import Tree
     from dockercompat.engine.engine import Engine
 
@@ -37,7 +39,10 @@ _USED_NS = 60_000_000_000  # a use within this time of the last one is not writt
 
 
 class Event(Record):
-    """What happened to a step, for progress. kind: start, log, status, done, cached, error, canceled, tick (time has passed)."""
+    """What happened to a step, for progress.
+
+    kind  start, log, status, done, cached, error, canceled, failed (which the build bears), tick (time has passed)
+    """
 
     kind: str
     number: int
@@ -59,20 +64,23 @@ class Inputs(Record):
 
     trees    name of a context -> its tree
     secrets  by id; ssh: id -> path of an agent's socket
+    imported  cache that is kept elsewhere
     """
 
     trees: Mapping[str, Tree]
     secrets: Mapping[str, Secret]
     ssh: Mapping[str, str]
+    imported: Imported | None = None
 
 
 class Outcome(Record):
-    """What a vertex gave: a stack of layers (base first), or a tree of files."""
+    """What a vertex gave: a stack of layers (base first), or a tree of files. key: its cache key, "" where it made no layer."""
 
     diff_ids: tuple[str, ...]
     created_ns: int = 0
     tree_dir: str = ""
     content: str = ""
+    key: str = ""
 
 
 class Reporter:
@@ -103,15 +111,22 @@ class Step:
     def __enter__(self) -> Step:
         self.began = time.monotonic()
         self.number = self.reporter.start(self.name)
+        self.failed = ""
         return self
 
     def log(self, text: str) -> None:
         """A line without a time before it."""
         self.reporter.end("status", self.number, text=text)
 
+    def fail(self, text: str) -> None:
+        """The step failed, which the build bears."""
+        self.failed = text
+
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         seconds = time.monotonic() - self.began
-        if error is None:
+        if self.failed:
+            self.reporter.end("failed", self.number, text=self.failed)
+        elif error is None:
             self.reporter.end("done", self.number, seconds=seconds)
         elif isinstance(error, KeyboardInterrupt):
             self.reporter.end("canceled", self.number)
@@ -267,7 +282,9 @@ class Solver:
         return known
 
     def _cached(self, vertex: Vertex, key: str) -> bool:
-        row = self.engine.db.one("SELECT result, created_ns, used_ns FROM build_cache WHERE key = ?", (key,))
+        row = self._cache_row(key)
+        if (row is None or not os.path.isdir(stack.layer_dir(self.engine, json.loads(row[0])["layer"]))) and self._import(vertex, key):
+            row = self._cache_row(key)
         if row is None:
             return False
         diff_id = json.loads(row[0])["layer"]
@@ -276,8 +293,30 @@ class Solver:
         if time.time_ns() - row[2] > _USED_NS:
             self.uses.append(key)
         self.reporter.end("cached", self._number(vertex))
-        self.outcomes[vertex.digest] = Outcome((*self.outcomes[vertex.inputs[0]].diff_ids, diff_id), row[1])
+        self.outcomes[vertex.digest] = Outcome((*self.outcomes[vertex.inputs[0]].diff_ids, diff_id), row[1], key=key)
         return True
+
+    def _cache_row(self, key: str) -> sqlite3.Row | None:
+        return self.engine.db.one("SELECT result, created_ns, used_ns FROM build_cache WHERE key = ?", (key,))
+
+    def _import(self, vertex: Vertex, key: str) -> bool:
+        """Take a result from a cache that is kept elsewhere; whether there was one."""
+        remote = self.inputs.imported.get(key) if self.inputs.imported is not None else None
+        if remote is None or self.inputs.imported is None or not self.inputs.imported.bring(remote):
+            return False
+        row = self.engine.db.one("SELECT size_bytes FROM layers WHERE diff_id = ?", (remote.diff_id,))
+        self._record(vertex, key, remote.diff_id, row[0] if row is not None else 0)
+        return True
+
+    def _record(self, vertex: Vertex, key: str, diff_id: str, size: int) -> int:
+        """Note a cache entry; when it was made."""
+        now = time.time_ns()
+        self.engine.db.execute(
+            "INSERT OR REPLACE INTO build_cache (key, result, created_ns, used_ns, uses, size_bytes, description)"
+            " VALUES (?, ?, ?, ?, 0, ?, ?)",
+            (key, json.dumps({"layer": diff_id}), now, now, size, vertex.name),
+        )
+        return now
 
     def _note_uses(self) -> None:
         if self.uses:
@@ -418,15 +457,10 @@ class Solver:
         vertex = job.vertex
         diff_id, size = answer["diff_id"], answer["size"]
         layers.adopt(self.engine, f"{job.directory}/layer", diff_id)
-        now = time.time_ns()
         with self.engine.db.transaction():
             layers.record(self.engine, diff_id, size)
-            self.engine.db.execute(
-                "INSERT OR REPLACE INTO build_cache (key, result, created_ns, used_ns, uses, size_bytes, description)"
-                " VALUES (?, ?, ?, ?, 0, ?, ?)",
-                (job.key, json.dumps({"layer": diff_id}), now, now, size, vertex.name),
-            )
-        self.outcomes[vertex.digest] = Outcome((*self.outcomes[vertex.inputs[0]].diff_ids, diff_id), now)
+            now = self._record(vertex, job.key, diff_id, size)
+        self.outcomes[vertex.digest] = Outcome((*self.outcomes[vertex.inputs[0]].diff_ids, diff_id), now, key=job.key)
         self.reporter.end("done", self._number(vertex), seconds=time.monotonic() - job.began)
 
     def _end(self) -> None:

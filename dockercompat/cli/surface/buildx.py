@@ -18,12 +18,7 @@ _BUILD_FLAGS = (
     Flag("build-arg", "stringArray", "Set build-time variables"),
     Flag("build-context", "stringArray", "Additional build contexts (e.g., name=path)"),
     _BUILDER,
-    Flag(
-        "cache-from",
-        "stringArray",
-        'External cache sources (e.g., "user/app:cache", "type=local,src=path/to/dir")',
-        no_effect="the engine's own cache is used; one kept elsewhere is not read",
-    ),
+    Flag("cache-from", "stringArray", 'External cache sources (e.g., "user/app:cache", "type=local,src=path/to/dir")'),
     Flag("cache-to", "stringArray", 'Cache export destinations (e.g., "user/app:cache", "type=local,dest=path/to/dir")'),
     Flag("call", "string", 'Set method for evaluating build ("check", "outline", "targets") (default "build")', default="build"),
     Flag("cgroup-parent", "string", 'Set the parent cgroup for the "RUN" instructions during build', no_effect=_SUPERVISED),

@@ -119,7 +119,7 @@ def pull_layer(engine: Engine, repository: str, diff_id: str, digest: str, size:
 def _pull_one(engine: Engine, client: RegistryClient, reference: Reference, wanted: Platform | None) -> Generator[Message, None, bool]:
     """Pull one tag or digest; whether its name means another image now."""
     document = client.manifest(reference.path, reference.tag_or_digest, verify=False)
-    check_readable(document.raw, document.media_type)
+    check_readable(document.raw, document.media_type, image=True)
     yield {"status": f"Pulling from {reference.path}", "id": reference.canonical if reference.digest else reference.tag}
     document.verify()
     manifest = _resolve(client, reference, document.raw, document.media_type, wanted)

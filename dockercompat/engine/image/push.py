@@ -31,6 +31,7 @@ from dockercompat.spec.image import (
     OCI_LAYER_GZIP,
     OCI_MANIFEST,
     Descriptor,
+    ImageConfig,
     Manifest,
     make_manifest,
     parse_document,
@@ -141,6 +142,15 @@ def _push_set(engine: Engine, client: RegistryClient, name: Reference, image: Im
         for member, part in zip(members, parts):
             _note_blobs(engine, name, member, part.layers)
     yield from _pushed(engine, name, digest, len(made.top.raw))
+
+
+def upload_layers(engine: Engine, client: RegistryClient, name: Reference, diff_ids: Sequence[str]) -> tuple[Descriptor, ...]:
+    """Have a repository hold layers that are no image; their blobs, in order."""
+    document = ImageConfig(b"", {"rootfs": {"diff_ids": list(diff_ids)}})
+    work = _Work(engine, client, name, store.ImageRecord("", document, 0, 0, "", 0, 0), anew=True)
+    for _ in work.run():
+        continue
+    return work.blobs()
 
 
 def _place(members: list[ImageRecord], image: ImageRecord) -> int:
