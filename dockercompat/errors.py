@@ -246,6 +246,26 @@ class PortRefused(Unavailable):
         super().__init__(f"cannot listen on {host_ip}:{host_port}")
 
 
+class NotASwarmManager(Unavailable):
+    """What an engine outside a swarm says to all that only a swarm's manager can do."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            'This node is not a swarm manager. Use "docker swarm init" or "docker swarm join" to connect this node to swarm and try again.'
+        )
+
+
+class NotInSwarm(Unavailable):
+    def __init__(self) -> None:
+        super().__init__("This node is not part of a swarm")
+
+
+class NoSuchPlugin(NotFound):
+    def __init__(self, ref: str) -> None:
+        super().__init__(f'plugin "{ref}" not found')
+        self.ref = ref
+
+
 class NoSuchObject(ClientError):
     """`inspect` without a kind found nothing of this name."""
 

@@ -209,17 +209,19 @@ def _convert(flag: Flag, text: str) -> object:
     if kind in ("bytes", "duration", "decimal"):
         from dockercompat.cli import flag_checks
 
-        return flag_checks.number(flag.name, kind, text)
+        text = flag_checks.number(flag.name, kind, text)
+    if flag.check:
+        text = _checker(flag.check)(text)
     if kind in _TEXTS:
         return text
-    if kind in _COMMA_LISTS:
-        return _comma_list(text)
-    if flag.check:
-        from dockercompat.cli import flag_checks
+    return _comma_list(text) if kind in _COMMA_LISTS else [text]
 
-        check: Callable[[str], str] = getattr(flag_checks, flag.check)
-        return [check(text)]
-    return [text]
+
+def _checker(name: str) -> Callable[[str], str]:
+    module_name, _, function_name = name.rpartition(".")
+    module = __import__(f"dockercompat.cli.{module_name or 'flag_checks'}", fromlist=[function_name])
+    check: Callable[[str], str] = getattr(module, function_name)
+    return check
 
 
 def _integer(kind: str, text: str) -> int:

@@ -7,6 +7,7 @@ import os
 from dockercompat.cli import config_file
 from dockercompat.cli.contexts import LOCAL_HOST
 from dockercompat.cli.flags import invalid_argument
+from dockercompat.errors import ClientError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,6 +18,15 @@ if TYPE_CHECKING:
     from dockercompat.cli.surface.rows import Command
     from dockercompat.engine.engine import Engine
     from dockercompat.errors import UsageError
+
+
+class HelpInstead(ClientError):
+    """A handler asks for the command's help instead of anything else; it goes to stdout, and the status is 0."""
+
+    exit_status = 0
+
+    def __init__(self) -> None:
+        super().__init__("")
 
 
 class Invocation:

@@ -6,7 +6,7 @@ import sys
 
 from dockercompat import errors
 from dockercompat.cli import config_file, flags, output, surface
-from dockercompat.cli.invocation import Invocation
+from dockercompat.cli.invocation import HelpInstead, Invocation
 from dockercompat.cli.surface import root
 from dockercompat.cli.surface.rows import Flag
 
@@ -237,6 +237,8 @@ def _call(
         if handler is None:
             raise NotYet(path)
         return status or 0
+    except HelpInstead:
+        return _print_command(command, path, environ)
     except errors.DockerError as error:
         sys.stdout.flush()
         return _failed(command, path, error)

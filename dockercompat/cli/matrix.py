@@ -22,7 +22,16 @@ UNPROVEN = "implemented, no test yet"
 MISSING = "not implemented yet"
 SHOWN_PROOFS = 3
 _HERE = os.path.dirname(__file__)
-_READERS = ("surface", "flags", "flag_checks", "help", "completion", "matrix", "main")  # of the rows: what they mention says nothing
+_READERS = (
+    "surface",
+    "flags",
+    "flag_checks",
+    "swarm_checks",
+    "help",
+    "completion",
+    "matrix",
+    "main",
+)  # of the rows: what they mention says nothing
 
 
 class Claim(Record):

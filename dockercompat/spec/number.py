@@ -43,11 +43,17 @@ def parse_int(text: str, *, bits: int = 64, function: str = "ParseInt") -> int:
 
 
 def parse_uint(text: str, *, bits: int = 64, base: int = 10) -> int:
-    """An unsigned integer without sign; the same sentences."""
-    allowed = "0123456789"[:base]
-    if not text or any(char not in allowed for char in text):
+    """An unsigned integer without sign; the same sentences. base 0 reads what the text begins with: 0x, 0o, 0b, and 0 for octal."""
+    if base == 0:
+        digits = text.replace("_", "")
+        base = {"0x": 16, "0o": 8, "0b": 2}.get(digits[:2].lower(), 8 if len(digits) > 1 and digits[0] == "0" else 10)
+        if base != 10:
+            digits = digits[1:] if digits[1:2].isdigit() else digits[2:]
+    else:
+        digits = text
+    if not digits or any(char not in "0123456789abcdef"[:base] for char in digits.lower()):
         raise InvalidParameter(f"strconv.ParseUint: parsing {quoted(text)}: invalid syntax")
-    value = int(text, base)
+    value = int(digits, base)
     if value >= 1 << bits:
         raise InvalidParameter(f"strconv.ParseUint: parsing {quoted(text)}: value out of range")
     return value

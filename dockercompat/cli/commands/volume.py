@@ -40,6 +40,7 @@ def list(invocation: Invocation) -> None:
 
     options = invocation.options
     if options.cluster:  # an engine outside a swarm has none
+        verb(invocation.engine, filters.parse(options.filter))
         sys.stdout.write("" if options.quiet else "VOLUME NAME   GROUP     DRIVER    AVAILABILITY   STATUS\n")
         return
     rows = verb(invocation.engine, filters.parse(options.filter))["Volumes"]

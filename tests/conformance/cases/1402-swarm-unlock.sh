@@ -1,0 +1,4 @@
+docker swarm unlock
+docker swarm unlock-key
+docker swarm unlock-key --rotate
+docker swarm leave --force

@@ -1,0 +1,3 @@
+docker swarm join-token worker
+docker swarm join-token boss
+docker swarm join-token -q --rotate manager
