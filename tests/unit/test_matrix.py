@@ -45,4 +45,4 @@ def test_rows_are_sound() -> None:
             assert len(spellings) == len(set(spellings)), row.name
             assert all(flag.alias_of in spellings for flag in row.flags if flag.alias_of), row.name
             if isinstance(row, Command):
-                assert bool(row.handler) != bool(row.refused), row.name
+                assert row.handler or row.refused, row.name
