@@ -210,6 +210,35 @@ class RunFailed(BuildFailed):
         self.status = status
 
 
+class HclError(ClientError):
+    """A value or a call that HCL does not allow, in a sentence that does not say where.
+
+    argument  the number of the argument that is to blame, -1: the call as a whole
+    """
+
+    def __init__(self, message: str, argument: int = -1) -> None:
+        super().__init__(message)
+        self.argument = argument
+
+
+class BakeFailed(ClientError):
+    """A bake definition that can't be used, in buildx's words.
+
+    file, lines  what to show of which file; "" when the fault is in no line
+    others       how many more faults there are that are not told
+    """
+
+    def __init__(self, message: str, file: str = "", lines: tuple[int, int] = (0, 0), others: int = 0) -> None:
+        super().__init__(f"{message}, and {others} other diagnostic(s)" if others else message)
+        self.message = message
+        self.file = file
+        self.lines = lines
+        self.others = others
+
+    def with_others(self, count: int) -> BakeFailed:
+        return BakeFailed(self.message, self.file, self.lines, self.others + count)
+
+
 class NetworkingFailed(DockerError):
     """A container can't be attached to its networks; cause is what stood in the way."""
 

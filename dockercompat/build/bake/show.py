@@ -1,0 +1,105 @@
+"""What bake shows of definitions: the document of `--print`, the tables of `--list`."""
+
+from __future__ import annotations
+
+from dockercompat.build.bake.values import quote
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from dockercompat.build.bake.read import Config
+    from dockercompat.build.bake.target import Group, Target
+    from dockercompat.build.bake.variables import Shown
+
+
+def finish(targets: dict[str, Target], environ: Mapping[str, str]) -> None:
+    """What buildx adds to all targets before it shows or builds them: the epoch of the environment, the directory's own spelling."""
+    for target in targets.values():
+        epoch = environ.get("SOURCE_DATE_EPOCH", "")
+        if epoch and "SOURCE_DATE_EPOCH" not in (target.get("args") or {}):
+            target.fields["args"] = {**(target.get("args") or {}), "SOURCE_DATE_EPOCH": epoch}
+        context = str(target.get("context"))
+        if context.startswith("cwd://"):
+            target.fields["context"] = clean(context.removeprefix("cwd://"))
+        elif not is_remote(context):
+            target.fields["context"] = clean(context)
+
+
+def clean(path: str) -> str:
+    """As Go's path.Clean."""
+    import posixpath
+
+    made = posixpath.normpath(path) if path else "."
+    return made[1:] if made.startswith("//") else made
+
+
+def is_remote(text: str) -> bool:
+    """Whether a context is fetched from elsewhere."""
+    return text.startswith(("http://", "https://", "git://", "ssh://", "git@", "github.com/"))
+
+
+def document(targets: dict[str, Target], groups: dict[str, Group]) -> str:
+    """The JSON of `--print`, without the newline at its end."""
+    made: dict[str, Any] = {}
+    if groups:
+        made["group"] = {name: groups[name].document() for name in sorted(groups)}
+    made["target"] = {name: targets[name].document() for name in sorted(targets)}
+    return json_text(made, "", sorted_below=3)
+
+
+def json_text(value: Any, indent: str, sorted_below: int = 0) -> str:
+    """JSON with two spaces to a level, as Go's MarshalIndent writes it; objects below a level have their keys sorted."""
+    if isinstance(value, dict):
+        if not value:
+            return "{}"
+        keys = sorted(value) if sorted_below <= 0 else list(value)
+        rows = [f"{indent}  {quote(key)}: {json_text(value[key], indent + '  ', sorted_below - 1)}" for key in keys]
+        return "{\n" + ",\n".join(rows) + f"\n{indent}}}"
+    if isinstance(value, list):
+        if not value:
+            return "[]"
+        rows = [f"{indent}  {json_text(item, indent + '  ', 0)}" for item in value]
+        return "[\n" + ",\n".join(rows) + f"\n{indent}]"
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return quote(str(value))
+
+
+def target_rows(config: Config) -> list[dict[str, Any]]:
+    """Targets and groups of `--list=targets`; a name that begins with _ is private."""
+    rows: list[dict[str, Any]] = []
+    for each in sorted((*config.targets, *config.groups), key=lambda item: item.name):
+        if each.name.startswith("_"):
+            continue
+        described = _description(each)
+        rows.append(described)
+    return rows
+
+
+def _description(each: Target | Group) -> dict[str, Any]:
+    from dockercompat.build.bake.target import Group
+
+    if not isinstance(each, Group):
+        said = each.get("description") or ""
+        return {"name": each.name, "description": said} if said else {"name": each.name}
+    names = ", ".join(sorted(each.targets))
+    said = f"{each.description} ({names})" if each.description and names else each.description or names
+    return {"name": each.name, **({"description": said} if said else {}), "group": True}
+
+
+def variable_rows(variables: list[Shown]) -> list[dict[str, Any]]:
+    rows = []
+    for each in variables:
+        row: dict[str, Any] = {"name": each.name}
+        if each.description:
+            row["description"] = each.description
+        if each.type:
+            row["type"] = each.type
+        if each.value is not None:
+            row["value"] = each.value
+        rows.append(row)
+    return rows
