@@ -28,7 +28,7 @@ SLOW = {
     "zstandard",
     "isal",
 }
-LATE = {"typer", "rich", "requests", "yaml", "zstandard", "isal"}
+LATE = {"typer", "rich", "requests", "yaml", "zstandard", "isal", "tree_sitter", "tree_sitter_hcl"}
 
 
 def sources() -> Iterator[tuple[str, ast.Module]]:

@@ -344,9 +344,7 @@ def attribute(value: Any, name: str, at: Range) -> Any:
         if name not in value:
             raise fault(at, "Unsupported attribute", f'This object does not have an attribute named "{name}".')
         return value[name]
-    if isinstance(value, values.Set):
-        detail = "This value does not have any attributes."
-    elif isinstance(value, list):
+    if isinstance(value, list):
         detail = "This value does not have any attributes."
     else:
         detail = f"Can't access attributes on a primitive-typed value ({values.type_name(value)})."
@@ -369,7 +367,7 @@ def index(value: Any, key: Any, at: Range) -> Any:
             if number < 0:
                 raise fault(at, "Invalid index", f"{lacking}: a negative number is not a valid index for a sequence.")
             if number >= len(value):
-                raise fault(at, "Invalid index", f"{lacking}.")
+                raise fault(at, "Invalid index", f"{lacking}." if value else f"{lacking}: the collection has no elements.")
             return value[int(number)]
         if isinstance(value, dict):
             name = values.to_string(key)

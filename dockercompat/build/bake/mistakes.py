@@ -1,185 +1,523 @@
-"""What is wrong with a text that is not HCL, in the words of HCL's own parser."""
+"""What is wrong with a text that is not HCL, in the words of HCL's own parser.
+
+The tree that is read (syntax.py) forgives much; this goes through the text once, token by token, as hashicorp/hcl does, and finds the first
+thing that may not stand where it stands.
+"""
 
 from __future__ import annotations
 
-from dockercompat.build.bake.expressions import fault
+import re
+
+from dockercompat.build.bake.expressions import Range, fault
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from tree_sitter import Node as Parsed
+    from dockercompat.errors import BakeFailed
 
-    from dockercompat.build.bake.expressions import Range
-    from dockercompat.build.bake.syntax import Reader
-
+_TOKEN = re.compile(
+    r"(?P<space>[ \t\r]+|/\*.*?\*/)|(?P<newline>(?:#|//)[^\n]*(?:\n|\Z)|\n)|(?P<name>[^\W\d][\w-]*)"
+    r"|(?P<number>\d(?:\d|\.(?=[\d.])|[eE][+-]?\d)*)"
+    r"|(?P<heredoc><<-?(?P<mark>[^\W\d][\w-]*)\r?\n)|(?P<quote>\")"
+    r"|(?P<symbol>\.\.\.|&&|\|\||==|!=|<=|>=|=>|::|[-+*/%!<>?:=,.(){}\[\]])|(?P<tilde>~)|(?P<bad>.)",
+    re.S,
+)
+_OPERATORS = ("&&", "||", "==", "!=", "<", ">", "<=", ">=", "+", "-", "*", "/", "%")
 _SINGLE = (
     "An argument definition on the same line as its containing block creates a single-line block definition, which must also be closed on "
     "the same line. Place the block's closing brace immediately after the argument definition."
 )
+_MULTI_LINE = (
+    "Quoted strings may not be split over multiple lines. To produce a multi-line string, either use the \\n escape to represent a newline "
+    'character or use the "heredoc" multi-line template syntax.'
+)
+_EXPRESSION = "Expected the start of an expression, but found an invalid expression token."
 
 
-def find_mistake(reader: Reader, root: Parsed) -> None:
-    """Raises BakeFailed for the first mistake in a tree."""
-    if root.has_error:
-        bad = _first_bad(root)
-        if bad is not None:
-            _tell(reader, bad)
-    _lines(reader, root)
+class _Token:
+    def __init__(self, kind: str, text: str, start: int, end: int) -> None:
+        self.kind, self.text, self.start, self.end = kind, text, start, end
 
 
-def _first_bad(node: Parsed) -> Parsed | None:
-    if node.is_missing or node.type == "ERROR":
-        return node
-    for child in node.children:
-        if child.has_error or child.is_missing:
-            found = _first_bad(child)
-            if found is not None:
-                return found
-    return None
+class Checker:
+    """Goes through one text. name: the file's, for messages."""
 
+    def __init__(self, text: str, name: str) -> None:
+        self.source, self.name, self.position = text, name, 0
+        self.skip_newlines = [False]
+        self.token = self._scan()
 
-def _tell(reader: Reader, bad: Parsed) -> None:
-    _characters(reader, bad)
-    parent = bad.parent.type if bad.parent is not None else ""
-    if bad.type == "quoted_template_end" or (bad.type == "ERROR" and _unclosed_quote(reader, bad)):
-        row = bad.start_point[0]
-        start = bad.parent.start_point if bad.parent is not None and bad.type != "ERROR" else bad.start_point
-        row = start[0]
-        end = len(reader.lines[row])
+    def check(self) -> None:
+        """Raises BakeFailed for the first mistake."""
+        self._body("")
+
+    # -- tokens -------------------------------------------------------------------------------------------------------
+
+    def _scan(self) -> _Token:
+        while True:
+            match = _TOKEN.match(self.source, self.position)
+            if match is None:
+                return _Token("end", "", len(self.source), len(self.source))
+            kind = str(match.lastgroup)
+            kind = "heredoc" if match["heredoc"] else kind
+            if kind == "space" or (kind == "newline" and self.skip_newlines[-1]):
+                self.position = match.end()
+                continue
+            if kind == "bad":
+                detail = "This character is not used within the language."
+                if match["bad"] == "'":
+                    detail = 'Single quotes are not valid. Use double quotes (") to enclose strings.'
+                raise fault(self.range(match.start(), match.end()), "Invalid character", detail, others=1)
+            return _Token(kind, match[0], match.start(), match.end())
+
+    def _next(self) -> _Token:
+        token = self.token
+        if token.kind in ("quote", "heredoc"):
+            raise AssertionError("a template is read by its own methods")
+        self.position = token.end
+        self.token = self._scan()
+        return token
+
+    def _again(self, *, newlines: bool) -> None:
+        """Look at what follows with other rules about newlines, from the token at hand on."""
+        self.skip_newlines.append(not newlines)
+        self.position = self.token.start
+        self.token = self._scan()
+
+    def _back(self) -> None:
+        """The rules of before, for what follows the token at hand."""
+        self.skip_newlines.pop()
+
+    def range(self, start: int, end: int) -> Range:
+        def place(offset: int) -> tuple[int, int]:
+            return self.source.count("\n", 0, offset) + 1, offset - (self.source.rfind("\n", 0, offset) + 1) + 1
+
+        return Range(self.name, *place(start), *place(end))
+
+    def at(self, token: _Token) -> Range:
+        if token.kind == "newline":
+            return self.range(token.start, token.end)
+        if token.kind == "end":
+            return self.range(token.start, token.start)
+        return self.range(token.start, token.end)
+
+    def _wrong(self, summary: str, detail: str, token: _Token | None = None) -> BakeFailed:
+        return fault(self.at(token or self.token), summary, detail)
+
+    def _is(self, *symbols: str) -> bool:
+        return self.token.kind == "symbol" and self.token.text in symbols
+
+    # -- blocks -------------------------------------------------------------------------------------------------------
+
+    def _body(self, closing: str, opened: _Token | None = None) -> None:
+        while True:
+            token = self.token
+            if token.kind == "newline":
+                self._next()
+            elif token.kind == "name":
+                self._item()
+            elif closing and self._is(closing):
+                return
+            elif token.kind == "end":
+                if not closing:
+                    return
+                detail = (
+                    "There is no closing brace for this block before the end of the file. This may be caused by incorrect brace nesting "
+                    "elsewhere in this file."
+                )
+                raise self._wrong("Unclosed configuration block", detail, opened)
+            elif token.kind == "quote":
+                detail = "Argument names must not be quoted."
+                raise self._wrong("Invalid argument name", detail, _Token("quote", "", token.start, self._quoted_end(token)))
+            else:
+                detail = "An argument or block definition is required here."
+                raise self._wrong("Argument or block definition required", detail)
+
+    def _quoted_end(self, token: _Token) -> int:
+        end = self.source.find('"', token.end)
+        return end + 1 if end >= 0 else token.end
+
+    def _item(self) -> None:
+        name = self._next()
+        if self._is("="):
+            self._next()
+            self._expression()
+            self._argument_end()
+        elif self.token.kind in ("name", "quote") or self._is("{"):
+            self._block(name)
+        else:
+            detail = (
+                'An argument or block definition is required here. To set an argument, use the equals sign "=" to introduce the argument '
+                "value."
+            )
+            raise self._wrong("Argument or block definition required", detail, name)
+
+    def _argument_end(self) -> None:
+        if self.token.kind == "newline":
+            self._next()
+        elif self.token.kind != "end":
+            raise self._wrong("Missing newline after argument", "An argument definition must end with a newline.")
+
+    def _block(self, name: _Token) -> None:
+        while self.token.kind in ("name", "quote"):
+            if self.token.kind == "quote":
+                self._quoted(plain=True)
+            else:
+                self._next()
+        if not self._is("{"):
+            if self._is("="):
+                detail = 'The equals sign "=" indicates an argument definition, and must not be used when defining a block.'
+                raise self._wrong("Invalid block definition", detail)
+            if self.token.kind == "newline":
+                detail = (
+                    'A block definition must have block content delimited by "{" and "}", starting on the same line as the block header.'
+                )
+                raise self._wrong("Invalid block definition", detail)
+            detail = 'Either a quoted string block label or an opening brace ("{") is expected here.'
+            raise self._wrong("Invalid block definition", detail)
+        opened = self._next()
+        if self.token.kind == "name":
+            self._single()
+        elif self.token.kind != "newline" and not self._is("}"):
+            self._body("}", opened)
+        else:
+            self._body("}", opened)
+        self._next()
+        if self.token.kind == "newline":
+            self._next()
+        elif self.token.kind != "end" and not self._is("}"):
+            raise self._wrong("Missing newline after block definition", "A block definition must end with a newline.")
+
+    def _single(self) -> None:
+        """`{ name = value }` on one line."""
+        name = self._next()
+        if self._is("="):
+            self._next()
+            self._expression()
+            if not self._is("}"):
+                if self._is(","):
+                    detail = (
+                        "Single-line block syntax can include only one argument definition. To define multiple arguments, use the "
+                        "multi-line block syntax with one argument definition per line."
+                    )
+                    raise self._wrong("Invalid single-argument block definition", detail)
+                raise self._wrong("Invalid single-argument block definition", _SINGLE)
+            return
         detail = (
-            "Quoted strings may not be split over multiple lines. To produce a multi-line string, either use the \\n escape to represent a "
-            'newline character or use the "heredoc" multi-line template syntax.'
+            f'A single-line block definition must contain only a single argument. If you meant to define argument "{name.text}", use an '
+            "equals sign to assign it a value. To define a nested block, place it on a line of its own within its parent block."
         )
-        raise fault(reader.between((row, end), (row + 1, 0)), "Invalid multi-line string", detail, others=1)
-    if bad.type == "block_end":
-        opening = _opening(bad)
-        detail = "There is no closing brace for this block before the end of the file. This may be caused by incorrect brace nesting elsewhere in this file."
-        raise fault(reader.at(opening), "Unclosed configuration block", detail)
-    if bad.type == "heredoc_identifier":
-        raise fault(reader.at(bad), "Unterminated template string", "No closing marker was found for the string.")
-    if bad.type == "identifier" and parent == "variable_expr":
-        row, column = bad.start_point
-        while column < len(reader.lines[row]) and reader.lines[row][column : column + 1] in (b" ", b"\t"):
-            column += 1
-        end = (row, column + 1) if column < len(reader.lines[row]) else (row + 1, 0)
-        detail = "Expected the start of an expression, but found an invalid expression token."
-        raise fault(reader.between((row, column), end), "Invalid expression", detail)
-    raise _general(reader, bad)
+        raise self._wrong("Invalid single-argument block definition", detail, name)
 
+    # -- expressions --------------------------------------------------------------------------------------------------
 
-def _characters(reader: Reader, bad: Parsed) -> None:
-    """A character that HCL has no use for, or an escape that means nothing."""
-    row = bad.start_point[0]
-    line = reader.lines[row]
-    quoted = False
-    for column in range(len(line)):
-        mark = line[column : column + 1]
-        if quoted and mark == b"\\":
-            selector = line[column + 1 : column + 2].decode(errors="replace")
-            if line[column - 1 : column] != b"\\" and selector not in 'nrt"\\uU':
-                detail = f'The symbol "{selector}" is not a valid escape sequence selector.'
-                raise fault(reader.between((row, column), (row, column + 2)), "Invalid escape sequence", detail)
-        elif mark == b'"' and line[column - 1 : column] != b"\\":
-            quoted = not quoted
-        elif not quoted and mark in (b"@", b"'", b"$", b"`"):
-            detail = "This character is not used within the language."
-            if mark == b"'":
-                detail = 'Single quotes are not valid. Use double quotes (") to enclose strings.'
-            raise fault(reader.between((row, column), (row, column + 1)), "Invalid character", detail, others=1)
+    def _expression(self) -> None:
+        self._binary()
+        if self._is("?"):
+            opening = self._next()
+            self._expression()
+            if not self._is(":"):
+                detail = "The conditional operator (...?...:...) requires a false expression, delimited by a colon."
+                raise self._wrong("Missing false expression in conditional", detail, _Token("", "", opening.start, self.token.end))
+            self._next()
+            self._expression()
 
+    def _binary(self) -> None:
+        self._term()
+        while self._is(*_OPERATORS):
+            self._next()
+            self._term()
 
-def _unclosed_quote(reader: Reader, bad: Parsed) -> bool:
-    line = reader.lines[bad.start_point[0]]
-    return line.replace(b'\\"', b"").count(b'"') % 2 == 1 and any(child.type == "quoted_template_start" for child in bad.children)
+    def _term(self) -> None:
+        if self._is("-", "!"):
+            self._next()
+            self._term()
+            return
+        self._primary()
+        while True:
+            if self._is("."):
+                self._dot()
+            elif self._is("["):
+                self._again(newlines=False)
+                self._next()
+                if self._is("*"):
+                    self._next()
+                else:
+                    self._expression()
+                if not self._is("]"):
+                    raise self._wrong("Missing close bracket on index", 'The index operator must end with a closing bracket ("]").')
+                self._back()
+                self._next()
+            else:
+                return
 
+    def _dot(self) -> None:
+        self._next()
+        if self.token.kind in ("name", "number") or self._is("*"):
+            self._next()
+            return
+        if self._is("["):
+            return
+        raise self._wrong("Invalid attribute name", "An attribute name is required after a dot.")
 
-def _opening(bad: Parsed) -> Parsed:
-    assert bad.parent is not None
-    return next((child for child in bad.parent.children if child.type == "block_start"), bad.parent)
+    def _primary(self) -> None:
+        token = self.token
+        if token.kind == "name":
+            self._next()
+            while self._is("::"):
+                self._next()
+                self._next()
+            if self._is("("):
+                self._call()
+        elif token.kind == "number":
+            if re.fullmatch(r"\d+(\.\d+)?([eE][+-]?\d+)?", token.text) is None:
+                raise self._wrong("Invalid number literal", "Failed to recognize the value of this number literal.")
+            self._next()
+        elif token.kind == "quote":
+            self._quoted(plain=False)
+        elif token.kind == "heredoc":
+            self._heredoc()
+        elif self._is("("):
+            self._again(newlines=False)
+            self._next()
+            self._expression()
+            if not self._is(")"):
+                raise self._wrong("Unbalanced parentheses", "Expected a closing parenthesis to terminate the expression.")
+            self._back()
+            self._next()
+        elif self._is("["):
+            self._tuple()
+        elif self._is("{"):
+            self._object()
+        elif token.kind == "end":
+            raise self._wrong("Missing expression", "Expected the start of an expression, but found the end of the file.")
+        else:
+            raise self._wrong("Invalid expression", _EXPRESSION)
 
+    def _call(self) -> None:
+        self._again(newlines=False)
+        self._next()
+        while not self._is(")"):
+            self._expression()
+            if self._is("..."):
+                dots = self._next()
+                if not self._is(")"):
+                    detail = "An expanded function argument (with ...) must be immediately followed by closing parentheses."
+                    raise self._wrong("Missing closing parenthesis", detail, dots)
+                break
+            if self._is(")"):
+                break
+            if self.token.kind == "end":
+                detail = (
+                    "There is no closing parenthesis for this function call before the end of the file. This may be caused by incorrect "
+                    "parenthesis nesting elsewhere in this file."
+                )
+                raise self._wrong("Unterminated function call", detail)
+            if not self._is(","):
+                detail = "A comma is required to separate each function argument from the next."
+                raise self._wrong("Missing argument separator", detail)
+            self._next()
+        self._back()
+        self._next()
 
-def _general(reader: Reader, bad: Parsed) -> Exception:
-    at = _token_at(reader, bad)
-    if bad.parent is None or bad.parent.type in ("config_file", "body"):
-        if reader.text(bad).strip()[:1] in ("}", "]", ")", "=", ":", ",", '"', "{", "[", "("):
-            return fault(at, "Argument or block definition required", "An argument or block definition is required here.")
-        words = reader.text(bad).split()
-        if len(words) == 1:
-            detail = 'An argument or block definition is required here. To set an argument, use the equals sign "=" to introduce the argument value.'
-            return fault(at, "Argument or block definition required", detail)
-    return fault(at, "Invalid expression", "Expected the start of an expression, but found an invalid expression token.")
+    def _tuple(self) -> None:
+        self._again(newlines=False)
+        self._next()
+        if self.token.kind == "name" and self.token.text == "for":
+            self._for("]")
+        while not self._is("]"):
+            self._expression()
+            if self._is("]"):
+                break
+            if self.token.kind == "end":
+                detail = (
+                    "There is no corresponding closing bracket before the end of the file. This may be caused by incorrect bracket nesting "
+                    "elsewhere in this file."
+                )
+                raise self._wrong("Unterminated tuple constructor expression", detail)
+            if not self._is(","):
+                raise self._wrong("Missing item separator", "Expected a comma to mark the beginning of the next item.")
+            self._next()
+        self._back()
+        self._next()
 
+    def _object(self) -> None:
+        opened = self.token
+        self._again(newlines=True)
+        self._next()
+        if self.token.kind == "name" and self.token.text == "for" and re.match(r"\s+[^\W\d]", self.source[self.token.end :]):
+            self._again(newlines=False)
+            self._for("}")
+            self._back()
+        while not self._is("}"):
+            if self.token.kind == "newline":
+                self._next()
+                continue
+            if self.token.kind == "end":
+                detail = (
+                    "There is no corresponding closing brace before the end of the file. This may be caused by incorrect brace nesting "
+                    "elsewhere in this file."
+                )
+                raise self._wrong("Unterminated object constructor expression", detail, opened)
+            self._element()
+            if self._is("}"):
+                break
+            if self._is(",") or self.token.kind == "newline":
+                self._next()
+                continue
+            detail = "Expected a newline or comma to mark the beginning of the next attribute."
+            raise self._wrong("Missing attribute separator", detail)
+        self._back()
+        self._next()
 
-def _token_at(reader: Reader, bad: Parsed) -> Range:
-    """The last token in a faulty stretch: the one that could not follow."""
-    node = bad
-    while node.children:
-        node = node.children[-1]
-    row, column = node.start_point
-    return reader.between((row, column), node.end_point if node.end_point[0] == row and node.end_point[1] > column else (row, column + 1))
+    def _element(self) -> None:
+        self._expression()
+        if not self._is("=", ":"):
+            detail = 'Expected an equals sign ("=") to mark the beginning of the attribute value.'
+            raise self._wrong("Missing attribute value" if self.token.kind == "newline" else "Missing key/value separator", detail)
+        self._next()
+        self._expression()
 
+    def _for(self, closing: str) -> None:
+        self._next()
+        if self.token.kind != "name":
+            raise self._wrong("Invalid 'for' expression", "For expression requires variable name after 'for'.")
+        self._next()
+        if self._is(","):
+            self._next()
+            if self.token.kind != "name":
+                raise self._wrong("Invalid 'for' expression", "For expression requires value variable name after comma.")
+            self._next()
+        if not (self.token.kind == "name" and self.token.text == "in"):
+            raise self._wrong("Invalid 'for' expression", "For expression requires the 'in' keyword after its name declarations.")
+        self._next()
+        self._expression()
+        if not self._is(":"):
+            raise self._wrong("Invalid 'for' expression", "For expression requires a colon after the collection expression.")
+        self._next()
+        self._expression()
+        if closing == "}":
+            if not self._is("=>"):
+                raise self._wrong("Invalid 'for' expression", "An arrow (=>) is required between the key and the value.")
+            self._next()
+            self._expression()
+            if self._is("..."):
+                self._next()
+        if self.token.kind == "name" and self.token.text == "if":
+            self._next()
+            self._expression()
+        if not self._is(closing):
+            raise self._wrong("Invalid 'for' expression", "Extra characters after the end of the 'for' expression.")
 
-def _lines(reader: Reader, node: Parsed) -> None:
-    """Arguments and blocks end with their line, and a block on one line has one argument: the tree does not say so."""
-    if node.type == "block":
-        _one_line(reader, node)
-    if node.type == "body":
-        _ends(reader, node)
-    if node.type == "object":
-        _separators(reader, node)
-    for child in node.named_children:
-        _lines(reader, child)
+    # -- templates ----------------------------------------------------------------------------------------------------
 
+    def _quoted(self, *, plain: bool) -> None:
+        """A string in quotes; plain: the label of a block, which has nothing in it to evaluate."""
+        at = self.token.end
+        source = self.source
+        directives: list[tuple[str, int, int]] = []
+        while True:
+            mark = source[at : at + 1]
+            if mark == '"':
+                break
+            if mark in ("", "\n"):
+                raise fault(self.range(at, at + 1 if mark else at), "Invalid multi-line string", _MULTI_LINE, others=3 if not plain else 1)
+            if mark == "\\":
+                self._escape(at)
+                at += 2
+            elif source.startswith(("$${", "%%{"), at):
+                at += 3
+            elif source.startswith(("${", "%{"), at):
+                at = self._inside(at, directives)
+            else:
+                at += 1
+        self._balanced(directives, at)
+        self.position = at + 1
+        self.token = self._scan()
 
-def _one_line(reader: Reader, block: Parsed) -> None:
-    opening = next(child for child in block.children if child.type == "block_start")
-    body = next((child for child in block.children if child.type == "body"), None)
-    if body is None or not body.named_children:
-        return
-    first = next((child for child in body.named_children if child.type != "comment"), None)
-    if first is None or first.start_point[0] != opening.start_point[0]:
-        return
-    closing = block.children[-1]
-    if first.type == "block":
-        detail = 'A single-line block definition must contain only a single argument. If you meant to define argument "x", use an equals sign to assign it a value. To define a nested block, place it on a line of its own within its parent block.'
-        raise fault(
-            reader.at(first.children[0]),
-            "Invalid single-argument block definition",
-            detail.replace('"x"', f'"{reader.text(first.children[0])}"'),
-        )
-    line = first.end_point[0]
-    following = [child for child in body.named_children if child.start_byte >= first.end_byte and child.type != "comment"]
-    if following and following[0].start_point[0] == line:
-        at = reader.at(following[0].children[0])
-        raise fault(at, "Invalid single-argument block definition", _SINGLE)
-    if closing.start_point[0] != line:
-        end = len(reader.lines[line])
-        raise fault(reader.between((line, end), (line + 1, 0)), "Invalid single-argument block definition", _SINGLE)
+    def _escape(self, at: int) -> None:
+        selector = self.source[at + 1 : at + 2]
+        if selector not in 'nrt"\\uU':
+            detail = f'The symbol "{selector}" is not a valid escape sequence selector.'
+            raise fault(self.range(at, at + 2), "Invalid escape sequence", detail)
 
+    def _heredoc(self) -> None:
+        match = _TOKEN.match(self.source, self.token.start)
+        assert match is not None
+        end = re.compile(rf"^[ \t]*{re.escape(match['mark'])}[ \t\r]*$", re.M).search(self.source, self.token.end)
+        if end is None:
+            last = self.range(len(self.source), len(self.source))
+            raise fault(last, "Unterminated template string", "No closing marker was found for the string.")
+        at = self.token.end
+        directives: list[tuple[str, int, int]] = []
+        while at < end.start():
+            if self.source.startswith(("$${", "%%{"), at):
+                at += 3
+            elif self.source.startswith(("${", "%{"), at):
+                at = self._inside(at, directives)
+            else:
+                at += 1
+        self._balanced(directives, end.start())
+        self.position = end.end()
+        self.token = self._scan()
 
-def _ends(reader: Reader, body: Parsed) -> None:
-    children = [child for child in body.named_children if child.type != "comment"]
-    for child, following in zip(children, children[1:]):
-        if following.start_point[0] == child.end_point[0] and child.end_point[1] and not _heredoc(child):
-            at = reader.at(following.children[0])
-            if child.type == "attribute":
-                raise fault(at, "Missing newline after argument", "An argument definition must end with a newline.")
-            raise fault(at, "Missing newline after block definition", "A block definition must end with a newline.")
+    def _inside(self, at: int, directives: list[tuple[str, int, int]]) -> int:
+        """What stands in `${ }` or `%{ }`; where it ends."""
+        directive = self.source[at] == "%"
+        start = at + 2 + (self.source[at + 2 : at + 3] == "~")
+        self.skip_newlines.append(True)
+        self.position = start
+        self.token = self._scan()
+        word = self.token.text if directive else ""
+        if not directive:
+            self._expression()
+        elif word in ("else", "endif", "endfor"):
+            self._next()
+        elif word == "if":
+            self._next()
+            self._expression()
+        elif word == "for":
+            self._next()
+            while (self.token.kind == "name" and self.token.text != "in") or self._is(","):
+                self._next()
+            if self.token.text != "in":
+                raise self._wrong("Invalid 'for' directive", "For directive requires 'in' keyword after names.")
+            self._next()
+            self._expression()
+        else:
+            detail = f'"{word}" is not a valid control keyword.'
+            if self.token.kind != "name":
+                detail = 'A template directive keyword ("if", "for", etc) is expected at the beginning of a %{ sequence.'
+            raise self._wrong("Invalid template directive", detail)
+        if self.source[self.token.start : self.token.start + 1] == "~":
+            self.position = self.token.start + 1
+            self.token = self._scan()
+        if not self._is("}"):
+            summary = "Extra characters after interpolation expression"
+            detail = "Expected a closing brace to end the interpolation expression, but found extra characters."
+            if directive:
+                summary = f"Extra characters in {word} marker"
+                detail = f"Expected a closing brace to end the {word} marker, but found extra characters."
+            raise self._wrong(summary, detail)
+        end = self.token.end
+        self.skip_newlines.pop()
+        if directive:
+            directives.append((word, at, end))
+        return end
 
-
-def _heredoc(node: Parsed) -> bool:
-    while node.named_children:
-        node = node.named_children[-1]
-    return node.type == "heredoc_identifier"
-
-
-def _separators(reader: Reader, node: Parsed) -> None:
-    previous: Parsed | None = None
-    comma = True
-    for child in node.children:
-        if child.type == ",":
-            comma = True
-        elif child.type == "object_elem":
-            if previous is not None and not comma and child.start_point[0] == previous.end_point[0]:
-                detail = "Expected a newline or comma to mark the beginning of the next attribute."
-                raise fault(reader.at(child.children[0]), "Missing attribute separator", detail)
-            previous, comma = child, False
+    def _balanced(self, directives: list[tuple[str, int, int]], end: int) -> None:
+        """Each directive has its end."""
+        opened: list[tuple[str, int, int]] = []
+        for word, start, stop in directives:
+            if word in ("if", "for"):
+                opened.append((word, start, stop))
+            elif word == "else" and opened and opened[-1][0] == "if":
+                continue
+            elif opened and word == f"end{opened[-1][0]}":
+                opened.pop()
+            else:
+                detail = "The control directives within this template are unbalanced."
+                raise fault(self.range(start, stop), f"Unexpected {word} directive", detail)
+        if opened:
+            word, start, stop = opened[-1]
+            detail = f"The {word} directive at {self.range(start, stop)} is missing its corresponding end{word} directive."
+            raise fault(self.range(end, end + 1), "Unexpected end of template", detail)

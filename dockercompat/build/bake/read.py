@@ -57,7 +57,8 @@ class Config:
         """Names of groups and targets. Raises BakeFailed when a pattern matches none."""
         if not any(mark in pattern for mark in "*?[]"):
             return [pattern]
-        names = [each.name for each in (*self.groups, *self.targets) if fnmatch.fnmatchcase(each.name, pattern)]
+        every = [*(group.name for group in self.groups), *(target.name for target in self.targets)]
+        names = [name for name in every if fnmatch.fnmatchcase(name, pattern)]
         if not names:
             raise BakeFailed(f'could not find any target matching "{pattern}"')
         return names
@@ -132,10 +133,11 @@ def parse_files(files: list[File], builtins: dict[str, str], environ: Mapping[st
     composed: list[File] = []
     bodies: list[Body] = []
     for file in files:
-        if _is_compose(file, environ, directory):
-            composed.append(file)
+        compose_fault = _compose_fault(file, environ, directory)
+        if compose_fault:
+            bodies.append(_parse_hcl(file, compose_fault))
         else:
-            bodies.append(_parse_hcl(file))
+            composed.append(file)
     groups: list[Group] = []
     targets: list[Target] = []
     if composed:
@@ -175,30 +177,37 @@ def _lookup(environ: Mapping[str, str]) -> Any:
     return environ.get
 
 
-def _is_compose(file: File, environ: Mapping[str, str], directory: str) -> bool:
+def _compose_fault(file: File, environ: Mapping[str, str], directory: str) -> str:
+    """ "" when a file is one of compose, else why it is not. Raises HclError for a compose file that is no good."""
     name = file.name.lower()
     if name.endswith((".yml", ".yaml")):
-        return True
+        return ""
     if name.endswith((".json", ".hcl")):
-        return False
+        return "by its name"
     from dockercompat.build.bake.compose import read_compose
 
     try:
         read_compose([file], environ, directory)
-    except HclError:
-        return False
-    return True
+    except HclError as error:
+        return str(error)
+    return ""
 
 
-def _parse_hcl(file: File) -> Body:
+def _parse_hcl(file: File, compose_fault: str) -> Body:
     from dockercompat.build.bake import json_source, syntax
 
     name = file.name.lower()
     if name.endswith(".json"):
         return json_source.parse(file.text, file.name)
-    if not name.endswith(".hcl") and file.text.lstrip().startswith("{"):
-        return json_source.parse(file.text, file.name)
-    return syntax.parse(file.text, file.name)
+    if name.endswith(".hcl"):
+        return syntax.parse(file.text, file.name)
+    try:
+        return syntax.parse(file.text, f"{file.name}.hcl")
+    except BakeFailed as error:
+        try:
+            return json_source.parse(file.text, f"{file.name}.json")
+        except BakeFailed:
+            raise BakeFailed(f"failed to parse {file.name}: parsing yaml: {compose_fault}, parsing hcl: {error}") from None
 
 
 def read_targets(

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+
 from dockercompat.build.bake.values import quote
+from dockercompat.errors import BakeFailed, DockerError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,8 +17,11 @@ if TYPE_CHECKING:
     from dockercompat.build.bake.variables import Shown
 
 
-def finish(targets: dict[str, Target], environ: Mapping[str, str]) -> None:
-    """What buildx adds to all targets before it shows or builds them: the epoch of the environment, the directory's own spelling."""
+def finish(targets: dict[str, Target], environ: Mapping[str, str], where: str = "") -> None:
+    """What buildx adds to all targets before it shows or builds them: the epoch of the environment, the directory's own spelling.
+
+    where  the URL that the definitions came from
+    """
     for target in targets.values():
         epoch = environ.get("SOURCE_DATE_EPOCH", "")
         if epoch and "SOURCE_DATE_EPOCH" not in (target.get("args") or {}):
@@ -24,7 +30,43 @@ def finish(targets: dict[str, Target], environ: Mapping[str, str]) -> None:
         if context.startswith("cwd://"):
             target.fields["context"] = clean(context.removeprefix("cwd://"))
         elif not is_remote(context):
-            target.fields["context"] = clean(context)
+            target.fields["context"] = where or clean(context)
+            target.subdirectory = clean(context) if where else ""
+
+
+def check(targets: dict[str, Target], environ: Mapping[str, str]) -> None:
+    """What can't be built, before anything is shown. Raises BakeFailed."""
+    from dockercompat.spec import platform
+    from dockercompat.spec.size import ram_in_bytes
+
+    for name in sorted(targets):
+        target = targets[name]
+        if target.get("context") == "-":
+            raise BakeFailed("context from stdin not allowed in bake")
+        if target.get("dockerfile") == "-":
+            raise BakeFailed("dockerfile from stdin not allowed in bake")
+        if target.get("shm-size") is not None:
+            try:
+                ram_in_bytes(target.get("shm-size"))
+            except DockerError:
+                raise BakeFailed(f"invalid value {target.get('shm-size')} for membytes key shm-size") from None
+        for text in target.get("platforms") or ():
+            for word in text.split(","):
+                try:
+                    platform.parse(word.strip())
+                except DockerError as error:
+                    raise BakeFailed(str(error)) from None
+        _check_files(target)
+        for text in target.get("annotations") or ():
+            if "=" not in text:
+                raise BakeFailed(f'invalid annotation "{text}", expected key=value')
+
+
+def _check_files(target: Target) -> None:
+    for entry in target.get("secret") or ():
+        path = entry.get("src")
+        if path and not os.path.exists(path):
+            raise BakeFailed(f"failed to stat {path}: stat {path}: no such file or directory")
 
 
 def clean(path: str) -> str:
@@ -72,11 +114,10 @@ def json_text(value: Any, indent: str, sorted_below: int = 0) -> str:
 def target_rows(config: Config) -> list[dict[str, Any]]:
     """Targets and groups of `--list=targets`; a name that begins with _ is private."""
     rows: list[dict[str, Any]] = []
-    for each in sorted((*config.targets, *config.groups), key=lambda item: item.name):
-        if each.name.startswith("_"):
-            continue
-        described = _description(each)
-        rows.append(described)
+    every: list[Target | Group] = [*config.targets, *config.groups]
+    for each in sorted(every, key=lambda item: item.name):
+        if not each.name.startswith("_"):
+            rows.append(_description(each))
     return rows
 
 

@@ -8,7 +8,20 @@ from typing import TYPE_CHECKING
 
 from dockercompat.build.bake import values
 from dockercompat.build.bake.expressions import (
-    Attribute, Conditional, For, Index, Literal, Node, Object, Range, Splat, Tuple, Variable, attribute, fault, index,
+    Attribute,
+    Conditional,
+    For,
+    Index,
+    Literal,
+    Node,
+    Object,
+    Range,
+    Splat,
+    Tuple,
+    Variable,
+    attribute,
+    fault,
+    index,
 )  # fmt: skip
 from dockercompat.build.bake.operations import Binary, Call, Unary
 from dockercompat.build.bake.source import Argument, Block, Body
@@ -44,9 +57,9 @@ class Reader:
         self.tree = parser.parse(_POWER.sub(_as_name, self.source))
 
     def body(self) -> Body:
-        from dockercompat.build.bake.mistakes import find_mistake
+        from dockercompat.build.bake.mistakes import Checker
 
-        find_mistake(self, self.tree.root_node)
+        Checker(self.source.decode(errors="replace")[:-1], self.name).check()
         body = Body(Range(self.name, 1, 1, 1, 1))
         for child in self.tree.root_node.named_children:
             if child.type == "body":
@@ -127,11 +140,11 @@ class Reader:
             place = self.at(child)
             if child.type == "get_attr":
                 name = self.text(child.named_children[-1])
-                steps.append(lambda item, scope, name=name, place=place: attribute(item, name, place))
+                steps.append(_take_attribute(name, place))
             elif child.type == "index":
                 key = self._key(child)
                 keys.append(key)
-                steps.append(lambda item, scope, key=key, place=place: index(item, key.evaluate(scope), place))
+                steps.append(_take_index(key, place))
         return Splat(at, source, tuple(steps), tuple(keys))
 
     def _key(self, parsed: Parsed) -> Node:
@@ -250,6 +263,14 @@ class Reader:
 def _as_name(match: re.Match[bytes]) -> bytes:
     """`1e3` spelt as a name of the same length: the grammar does not know such numbers."""
     return b"E" + match[0][1:].replace(b"+", b"-")
+
+
+def _take_attribute(name: str, at: Range) -> Callable[[Any, Scope], Any]:
+    return lambda item, scope: attribute(item, name, at)
+
+
+def _take_index(key: Node, at: Range) -> Callable[[Any, Scope], Any]:
+    return lambda item, scope: index(item, key.evaluate(scope), at)
 
 
 class Parenthesised(Node):

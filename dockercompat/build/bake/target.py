@@ -66,12 +66,17 @@ class Group:
 
 
 class Target:
-    """fields: what is set, by the name it has in files. linked: made because another one's context is it."""
+    """fields: what is set, by the name it has in files.
+
+    linked        made because another one's context is it
+    subdirectory  of the repository that is its context
+    """
 
     def __init__(self, name: str, fields: dict[str, Any] | None = None) -> None:
         self.name = name
         self.fields: dict[str, Any] = fields or {}
         self.linked = False
+        self.subdirectory = ""
 
     def get(self, name: str) -> Any:
         return self.fields.get(name)

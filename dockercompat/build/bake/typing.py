@@ -26,7 +26,10 @@ def read_type(node: Node) -> Type:
             raise fault(node.at, _SUMMARY, "The tuple type constructor requires one argument specifying the element types as a list.")
         raise fault(node.at, _SUMMARY, f'The keyword "{word}" is not a valid type specification.')
     if not isinstance(node, Call):
-        detail = "A type specification is either a primitive type keyword (bool, number, string) or a complex type constructor call, like list(string)."
+        detail = (
+            "A type specification is either a primitive type keyword (bool, number, string) or a complex type constructor call, "
+            "like list(string)."
+        )
         raise fault(node.at, _SUMMARY, detail)
     if node.name in _PRIMITIVES:
         raise fault(node.close_at, _SUMMARY, f'Primitive type keyword "{node.name}" does not expect arguments.')

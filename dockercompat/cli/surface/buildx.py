@@ -76,7 +76,6 @@ NOUNS: tuple[Noun, ...] = (
 )
 
 _NO_RECORDS = "build records are not kept: the plain output of a build is the record"
-_NO_BAKE = "bake is not supported: docker compose build reads the same services"
 _NO_BUILDERS = "other builders are not supported: there is one builder, the engine's own"
 
 COMMANDS: tuple[Command, ...] = (
@@ -97,7 +96,7 @@ COMMANDS: tuple[Command, ...] = (
         hidden_aliases=("bake",),
         args="[OPTIONS] [TARGET...]",
         help="Build from a file",
-        refused=_NO_BAKE,
+        handler="bake:bake",
         max_args=-1,
         flags=(
             Flag("allow", "stringArray", "Allow build to access specified resources"),

@@ -110,7 +110,7 @@ def _scientific(mode: str, size: Fraction, precision: str | None) -> str:
     if mode in "gG" and precision is None:
         text = values.number_text(size)
         exponent = len(text.partition(".")[0]) - 1 if size >= 1 else 0
-        if exponent < 21 and size >= Fraction(1, 10000) or size == 0:
+        if (exponent < 21 and size >= Fraction(1, 10000)) or size == 0:
             return text
         made = repr(float(size))
         return made.upper() if mode == "G" else made

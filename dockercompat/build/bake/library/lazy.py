@@ -46,7 +46,7 @@ def _convert(call: Call, scope: Scope) -> Any:
         return types.convert(value, wanted)
     except HclError as error:
         detail = f'Invalid value for "value" parameter: {error}.'
-        raise fault(call.arguments[0].at, "Invalid function argument", detail) from None
+        raise fault(call.arguments[0].start(), "Invalid function argument", detail) from None
 
 
 def _unused(*_: Any) -> Any:
