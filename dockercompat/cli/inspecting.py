@@ -32,7 +32,7 @@ def inspect_many(
 
     get     ref -> document, or (kind, document) where names of several kinds are looked up; raises DockerError
     format  "" for an indented list, json for one line, or a template
-    typed   what `volume inspect` and `context inspect` do: no second reading, and HTML escapes in the indented list
+    typed   what `volume inspect` and `context inspect` do: no second reading, and HTML escapes in the lists
     kind    container, image, network, volume or context: the Go types of the document; "" for plain JSON
     Raises  InvalidTemplate (exit status 64)
     """
@@ -58,7 +58,8 @@ def inspect_many(
     if template is not None:
         out.write("".join(f"{line}\n" for line in lines) or "\n")
     elif format == "json":
-        out.write(plain(found) + "\n")
+        text = plain(found)
+        out.write((escape_html(text) if typed else text) + "\n")
     else:
         text = dump_json(found, "    ")
         out.write((escape_html(text) if typed else text) + "\n")

@@ -76,13 +76,13 @@ def parse(text: str) -> int:
 def timestamp(value: str, now_ns: int) -> int:
     """What `--since` or `--until` means, in nanoseconds since 1970.
 
-    value   a Go duration before now ("10m"), seconds since 1970 with an optional fraction, or a date, with as much of a time
-            and a zone as given; without a zone it is local time
+    value   a Go duration before now ("10m"), of which the whole second counts; seconds since 1970 with an optional fraction, or a date,
+            with as much of a time and a zone as given; without a zone it is local time
     Raises  ValueError in docker's words
     """
     if value != "0":
         try:
-            return now_ns - duration.parse(value)
+            return (now_ns - duration.parse(value)) // 1_000_000_000 * 1_000_000_000
         except ValueError:
             pass
     local = not any(c in value for c in "zZ+") and value.count("-") != 3

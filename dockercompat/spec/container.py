@@ -203,9 +203,7 @@ def merged_config(own: Mapping[str, Any], image: Mapping[str, Any]) -> dict[str,
     variables = list(result["Env"] or [])
     names = {text.partition("=")[0] for text in variables}
     variables += [text for text in image.get("Env") or [] if text.partition("=")[0] not in names]
-    # A name without a value takes the variable away.
-    bare = {text for text in variables if "=" not in text}
-    result["Env"] = [text for text in variables if text.partition("=")[0] not in bare] if bare else variables or None
+    result["Env"] = variables or None  # a name without a value stays here, and takes the variable away from the process
     result["Labels"] = {**(image.get("Labels") or {}), **(result["Labels"] or {})}
     if not result["Entrypoint"]:
         if not result["Cmd"]:

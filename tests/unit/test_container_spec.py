@@ -37,7 +37,7 @@ def test_inherited_members():
     }
     own = {"Env": ["A=own", "B"], "Labels": {"a": "own"}, "ExposedPorts": {"81/tcp": {}}, "Healthcheck": {"Interval": 5}, "StopTimeout": 0}
     merged = container.merged_config(own, image)
-    assert merged["Env"] == ["A=own"]
+    assert merged["Env"] == ["A=own", "B"]
     assert merged["Labels"] == {"a": "own", "b": "image"}
     assert (merged["User"], merged["WorkingDir"], merged["StopSignal"], merged["StopTimeout"]) == ("u", "/w", "SIGQUIT", 0)
     assert merged["ExposedPorts"] == {"81/tcp": {}, "80/tcp": {}}

@@ -6,7 +6,7 @@ import os
 import sys
 import time
 
-from dockercompat.errors import ClientError, DockerError, NoSuchObject, NotFound, Unavailable
+from dockercompat.errors import ClientError, DockerError, InvalidParameter, NoSuchObject, NotFound, Unavailable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -149,10 +149,15 @@ def _info_lines(found: dict[str, Any], client: dict[str, Any]) -> list[str]:
         f"  Volume: {' '.join(found['Plugins']['Volume'])}",
         f"  Network: {' '.join(found['Plugins']['Network'])}",
         f"  Log: {' '.join(found['Plugins']['Log'])}",
+        *([" CDI spec directories:"] if found["CDISpecDirs"] else []),
+        *(f"  {directory}" for directory in found["CDISpecDirs"]),
         f" Swarm: {found['Swarm']['LocalNodeState']}",
         f" Runtimes: {' '.join(found['Runtimes'])}",
         f" Default Runtime: {found['DefaultRuntime']}",
         f" Init Binary: {found['InitBinary']}",
+        f" containerd version: {found['ContainerdCommit']['ID']}",
+        f" runc version: {found['RuncCommit']['ID']}",
+        f" init version: {found['InitCommit']['ID']}",
         " Security Options:",
     ]
     for option in found["SecurityOptions"]:
@@ -201,10 +206,28 @@ def events(invocation: Invocation) -> None:
         except ValueError as error:
             raise ClientError(str(error)) from None
     line = formatter(options.format)
-    for message in verb.events(invocation.engine, since_ns=moments["since"], until_ns=moments["until"], filters=parse(options.filter)):
+    since_ns, until_ns = moments["since"], moments["until"]
+    if since_ns is not None and until_ns is not None and until_ns < since_ns:
+        since, until = (_sent(getattr(options, name), moments[name] or 0) for name in ("since", "until"))
+        raise InvalidParameter(f"`since` time ({since}) cannot be after `until` time ({until})")
+    for message in verb.events(invocation.engine, since_ns=since_ns, until_ns=until_ns, filters=parse(options.filter)):
         print(line(message), flush=True)
         if options.format and output.failure():
             return
+
+
+def _sent(text: str, moment_ns: int) -> str:
+    """A moment as docker's client hands it on: as it was given when it was seconds, whole seconds of a duration, a date with decimals."""
+    from dockercompat.spec import duration
+
+    seconds, _, decimals = text.partition(".")
+    if seconds.isdigit() and (not decimals or decimals.isdigit()):
+        return text
+    try:
+        duration.parse(text)
+    except ValueError:
+        return f"{moment_ns // 10**9}.{moment_ns % 10**9:09d}"
+    return str(moment_ns // 10**9)
 
 
 def df(invocation: Invocation) -> None:

@@ -105,7 +105,7 @@ struct { Name string }: Name string
 types.ComponentVersion: Name string; Version string; Details map[string]string
 context.contextWithTLSListing: +Metadata store.Metadata; TLSMaterial map[string]interface {}; Storage store.StorageInfo
 store.Metadata: Name string; Metadata command.DockerContext; Endpoints map[string]interface {}
-command.DockerContext: Description string; AdditionalFields map[string]interface {}
+command.DockerContext: Description? string; AdditionalFields? map[string]interface {}
 store.StorageInfo: MetadataPath string; TLSPath string
 struct {}:
 """  # noqa: E501 one struct, one line

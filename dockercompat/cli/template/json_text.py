@@ -56,6 +56,8 @@ def _encode_struct(value: Value) -> str:
         columns = {name: methods[name](value.data) for name in sorted(methods) if methods[name].__code__.co_argcount == 1}
         return escape_html(plain(columns))
     data = value.data
+    if value.type.name == "command.DockerContext":  # it encodes itself, with an encoder that escapes HTML
+        return escape_html(plain({key: data[key] for key in sorted(data) if data[key]}))
     if value.type.name == "time.Time":
         return string(data or ZERO)
     if value.type.name == "registry.ServiceConfig":  # it encodes itself by way of a map

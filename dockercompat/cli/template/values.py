@@ -150,7 +150,19 @@ class Value:
 
     def get_field(self, field: FieldType) -> Value:
         data = self.data
-        return at_type(field.type, data if field.embedded else data.get(field.key))
+        if not field.embedded:
+            return at_type(field.type, data.get(field.key))
+        inner = field.type.elem if field.type.kind == "ptr" and field.type.elem is not None else field.type
+        keys = set(_keys(inner))
+        return at_type(field.type, {key: member for key, member in data.items() if key in keys})
+
+
+def _keys(struct: Type) -> list[str]:
+    """The JSON keys of a struct with those of its embedded structs."""
+    found: list[str] = []
+    for field in struct.fields:
+        found += _keys(field.type.elem or field.type) if field.embedded else [field.key]
+    return found
 
 
 def at_type(type_: Type, data: Any) -> Value:

@@ -8,16 +8,18 @@ import select
 import signal
 import time
 
-from dockercompat.engine.container import group
+from dockercompat.engine.container import access, group
 from dockercompat.engine.system import events
 from dockercompat.errors import CommandNotExecutable, CommandNotFound, Conflict
 from dockercompat.host.run import spawn, wait
+from dockercompat.kernel import syscall
+from dockercompat.kernel.process import start_time
 from dockercompat.record import Record
 from dockercompat.runtime import bundle, crun, users
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from typing import Any
 
     from dockercompat.engine.container.state import Container
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from dockercompat.engine.system.events import Event
 
 
-_PROCESS_FD, _LOG_FD = 3, 4
+_PROCESS_FD, _LOG_FD, _PID_FD = 3, 4, 5
 _RUNTIME_LOG_S = 0.2  # between crun's word on stderr and the same in its log
 _RUNTIME_WORDS = (b"executable ", b"open executable", b"exec ", b"chdir ", b"execute ", b"\x1b[1;31m")
 
@@ -43,7 +45,7 @@ class Request(Record):
 
 
 class Told:
-    """The events of one exec, all with its id; the end of a detached one is seen by nobody."""
+    """What is told of one exec: its events, all with its id, and that it runs, which inspect shows. A detached one's end is told apart."""
 
     def __init__(self, engine: Engine, container: Container, args: Sequence[str], *, detached: bool) -> None:
         self._engine = engine
@@ -58,9 +60,28 @@ class Told:
     def started(self) -> None:
         events.record_many(self._engine, [self._event(f"{action}: {self._words}") for action in ("exec_create", "exec_start")])
 
+    def runs(self, pid: int) -> None:
+        """pid: its process, or crun's that waits for it."""
+        self._engine.db.execute(
+            "INSERT OR IGNORE INTO execs (id, container_id, pid, body) VALUES (?, ?, ?, ?)",
+            (self._id, self._container.id, pid, str(start_time(pid))),
+        )
+
     def ended(self, status: int) -> None:
         if not self._detached:
-            events.record_many(self._engine, [self._event("exec_die", exitCode=str(status))])
+            self.died(status)
+
+    def died(self, status: int) -> None:
+        self._engine.db.execute("DELETE FROM execs WHERE id = ?", (self._id,))
+        events.record_many(self._engine, [self._event("exec_die", exitCode=str(status))])
+
+
+def running(engine: Engine, container: Container) -> list[str]:
+    """The ids of the execs that go on in a container."""
+    if not container.is_alive:
+        return []
+    rows = engine.db.all("SELECT id, pid, body FROM execs WHERE container_id = ? ORDER BY rowid", (container.id,))
+    return [row["id"] for row in rows if start_time(row["pid"]) == int(row["body"]) != 0]
 
 
 class Execution:
@@ -68,7 +89,7 @@ class Execution:
 
     def __init__(self, pid: int, log_fd: int, args: Sequence[str], told: Told) -> None:
         self.pid = pid
-        self._told = told
+        self.told = told
         self._log_fd = log_fd
         self._args = args
 
@@ -104,7 +125,7 @@ class Execution:
         if message.strip() and status > 0:
             raise failure(message, self._args)
         status = 128 - status if status < 0 else status
-        self._told.ended(status)
+        self.told.ended(status)
         return status
 
 
@@ -153,9 +174,48 @@ def start(
 
 
 def start_detached(engine: Engine, container: Container, request: Request) -> None:
-    """Start a process and leave it alone."""
-    started = _spawn(engine, container, request, ["--detach"], None, None, None, detached=True)
+    """Start a process and leave it alone; a child of ours stays until it ends and tells that."""
+    access.Child(lambda send: _tend(engine.for_thread(), container, request, send)).answer()
+
+
+def _tend(engine: Engine, container: Container, request: Request, send: Callable[[Any], None]) -> None:
+    """In a child process: start the process detached, say so, and wait for its end, which this kernel hands to a subreaper."""
+    os.setsid()
+    null_fd = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
+    for name in os.listdir("/proc/self/fd"):
+        fd = int(name)
+        if fd > 2 and _is_inherited(fd):
+            os.close(fd)  # what the shell gave its command: whoever waits for its end waits for the command alone
+    for fd in range(3):
+        os.dup2(null_fd, fd)
+    syscall.prctl(syscall.PR_SET_CHILD_SUBREAPER, 1)
+    pid_fd = os.memfd_create("pid")
+    started = _spawn(engine, container, request, ["--detach"], None, None, None, detached=True, pid_fd=pid_fd)
     started.finish(wait(started.pid))
+    pid = int(os.pread(pid_fd, 32, 0) or b"0")
+    started.told.runs(pid)
+    send(None)
+    started.told.died(_status_of(pid))
+    os._exit(0)
+
+
+def _is_inherited(fd: int) -> bool:
+    try:
+        return os.get_inheritable(fd)
+    except OSError:  # that of the listing
+        return False
+
+
+def _status_of(pid: int) -> int:
+    """Wait for a process and for what else comes to us; its exit status as a shell says it."""
+    while True:
+        try:
+            ended, status = os.waitpid(-1, 0)
+        except ChildProcessError:  # it did not come to us
+            return 0
+        if ended == pid:
+            code = os.waitstatus_to_exitcode(status)
+            return 128 - code if code < 0 else code
 
 
 def spawn_probe(engine: Engine, container: Container, args: Sequence[str], output_fd: int) -> Execution:
@@ -173,6 +233,7 @@ def _spawn(
     stderr_fd: int | None,
     *,
     detached: bool = False,
+    pid_fd: int = -1,
 ) -> Execution:
     told = Told(engine, container, request.args, detached=detached)
     document = json.dumps(_process(engine, container, request)).encode(errors="surrogateescape")
@@ -180,10 +241,13 @@ def _spawn(
     try:
         os.write(process_fd, document)
         grouped = bool(group.of(engine, container.id))
-        argv = crun.exec_argv(container.id, f"/proc/self/fd/{_PROCESS_FD}", root_dir=engine.paths.crun_dir, grouped=grouped)
+        pid_file = f"/proc/self/fd/{_PID_FD}" if pid_fd >= 0 else ""
+        argv = crun.exec_argv(
+            container.id, f"/proc/self/fd/{_PROCESS_FD}", root_dir=engine.paths.crun_dir, grouped=grouped, pid_file=pid_file
+        )
         argv[1:1] = [f"--log=/proc/self/fd/{_LOG_FD}"]
         argv[-1:-1] = flags
-        kept = {process_fd: _PROCESS_FD, log_fd: _LOG_FD}
+        kept = {process_fd: _PROCESS_FD, log_fd: _LOG_FD, **({pid_fd: _PID_FD} if pid_fd >= 0 else {})}
         before = group.tree(engine).enter if grouped else None
         pid = spawn(
             argv, stdin_fd=stdin_fd, stdout_fd=stdout_fd, stderr_fd=stderr_fd, keep_fds=kept, new_session=True, cwd="/", before_exec=before
@@ -194,6 +258,8 @@ def _spawn(
     finally:
         os.close(process_fd)
     told.started()
+    if not detached:
+        told.runs(pid)
     return Execution(pid, log_fd, request.args, told)
 
 

@@ -28,11 +28,12 @@ def ended(engine: Engine, container: Container, *, exit_code: int, ran_s: int, o
     events.record_many(engine, found)
 
 
-def failed(engine: Engine, container: Container) -> None:
-    """A container could not be started: what had been made for it is taken back."""
+def failed(engine: Engine, container: Container, *, watched: bool) -> None:
+    """A container could not be started: what had been made for it is taken back. watched: a client had attached to it."""
     from dockercompat.engine.network.attach import wanted
 
-    found = mounts(container)
+    found: list[Event] = [("container", "attach", container.id, container.attributes())] if watched else []
+    found += mounts(container)
     for endpoint in wanted(engine, dict(container.row), missing_ok=True):
         row = endpoint.network
         found.append(_network("disconnect", container, row["id"], row["name"], row["driver"]))

@@ -51,7 +51,7 @@ def inspect(engine: Engine, ref: str, *, size: bool = False) -> dict[str, Any]:
         "MountLabel": "",
         "ProcessLabel": "",
         "AppArmorProfile": "",
-        "ExecIDs": [each["id"] for each in engine.db.all("SELECT id FROM execs WHERE container_id = ?", (container.id,))] or None,
+        "ExecIDs": _execs(engine, container),
         "HostConfig": _host_config(engine, container),
         "GraphDriver": driver,
     }
@@ -63,9 +63,17 @@ def inspect(engine: Engine, ref: str, *, size: bool = False) -> dict[str, Any]:
         answer["SizeRw"] = written
         answer["SizeRootFs"] = written + (image["size_bytes"] if image is not None else 0)
     answer["Mounts"] = store.shown_mounts(container.mounts)
-    answer["Config"] = container.config
+    answer["Config"] = _config(container)
     answer["NetworkSettings"] = _network_settings(container)
     return answer
+
+
+def _execs(engine: Engine, container: Container) -> list[str] | None:
+    if engine.db.one("SELECT 1 FROM execs WHERE container_id = ?", (container.id,)) is None:
+        return None
+    from dockercompat.engine.container.execution import running
+
+    return running(engine, container) or None
 
 
 def _state(container: Container) -> dict[str, Any]:
@@ -127,6 +135,21 @@ def _host_config(engine: Engine, container: Container) -> dict[str, Any]:
                 shown.append(f"/{row['name']}:/{container.name}/{alias}")
         host_config["Links"] = shown or None
     return host_config
+
+
+def _config(container: Container) -> dict[str, Any]:
+    """As stored, with the MAC address that was asked for in the first network, where docker's older clients look for it."""
+    asked = container.networking or {}
+    mode = container.network_mode
+    own = asked.get(mode) or (asked.get("default") if mode == "bridge" else None) or {}
+    if not own.get("MacAddress"):
+        return container.config
+    config: dict[str, Any] = {}
+    for name, value in container.config.items():
+        if name == "OnBuild":
+            config["MacAddress"] = own["MacAddress"]
+        config[name] = value
+    return config
 
 
 def _network_settings(container: Container) -> dict[str, Any]:

@@ -288,5 +288,5 @@ def endpoints(row: sqlite3.Row, mode: str) -> dict[str, Any]:
     if mode not in asked:
         result = {mode: spec.endpoint({}), **result}
     for name in result.keys() & known.keys():
-        result[name] |= {key: known[name][key] for key in ("NetworkID", "DNSNames")}
+        result[name] |= {"MacAddress": "", **{key: known[name][key] for key in ("NetworkID", "DNSNames")}}
     return result

@@ -98,7 +98,7 @@ def prepare(
             pid = _prepare(engine, container, bundle_dir, console_size, watched)
         except BaseException as error:
             code = getattr(error, "exit_status", 1)
-            _undo(engine, container.id, code if code in (126, 127) else 128, str(error))
+            _undo(engine, container.id, code if code in (126, 127) else 128, str(error), watched=watched)
             raise
     except BaseException:
         held.release()
@@ -106,7 +106,7 @@ def prepare(
     return Prepared(container.id, pid, bundle_dir, by_policy, held)
 
 
-def _undo(engine: Engine, container_id: str, exit_code: int, message: str) -> None:
+def _undo(engine: Engine, container_id: str, exit_code: int, message: str, *, watched: bool = False) -> None:
     """Take back what a start has made so far, and note why."""
     container = state.load(engine, container_id)
     ending.clear_runtime(engine, container)
@@ -115,7 +115,7 @@ def _undo(engine: Engine, container_id: str, exit_code: int, message: str) -> No
         " status = CASE status WHEN 'restarting' THEN 'exited' ELSE status END WHERE id = ?",
         (exit_code, message, container_id),
     )
-    happened.failed(engine, container)
+    happened.failed(engine, container, watched=watched)
 
 
 def abandon(engine: Engine, prepared: Prepared, reason: str) -> None:

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 _KEPT = 10_000  # events in the table; older ones go when a multiple of _TRIM_EVERY is passed
 _TRIM_EVERY = 1_000
 _POLL_S = 0.1
-_FILTERS = ("container", "daemon", "event", "id", "image", "network", "plugin", "scope", "type", "volume")
+_OBJECTS = ("config", "container", "daemon", "network", "node", "plugin", "secret", "service", "volume")
+_WITH_WORDS = frozenset(("exec_create", "exec_start", "health_status"))  # actions that go on after a colon
+_LAST_NS = 2**63 - 1
 
 
 def record(engine: Engine, type: str, action: str, actor: str, attributes: Mapping[str, str]) -> None:
@@ -72,6 +74,7 @@ def events(
     since_ns  list from this moment first; None: only what happens from now on, with until_ns all that is remembered
     filters   names that docker does not know are no condition
     """
+    since_ns = since_ns if since_ns is None else min(since_ns, _LAST_NS)
     if since_ns is None and until_ns is None:
         row = engine.db.one("SELECT coalesce(max(seq), 0) FROM events")
         seq, since_ns = (row[0] if row else 0), 0
@@ -112,26 +115,34 @@ def _message(time_ns: int, type: str, action: str, actor: str, attributes: dict[
 
 
 def _matches(message: dict[str, Any], filters: Filters) -> bool:
-    if not filters.labels(message["Actor"]["Attributes"]):
-        return False
-    return all(any(_fits(message, key, value) for value in filters.get(key)) for key in filters.values if key in _FILTERS)
-
-
-def _fits(message: dict[str, Any], key: str, value: str) -> bool:
-    attributes: dict[str, str] = message["Actor"]["Attributes"]
+    """docker's conditions. The filters of objects are the beginning of an id or a name, whatever kind of object an event is about."""
     actor: str = message["Actor"]["ID"]
-    if key == "type":
-        return bool(message["Type"] == value)
-    if key == "event":
-        action: str = message["Action"]
-        return action == value or action.partition(":")[0] == value
-    if key == "scope":
-        return bool(message["scope"] == value)
-    if key == "id":
-        return actor.startswith(value)
-    if key == "image":
-        names = (actor, attributes.get("name", "")) if message["Type"] == "image" else (attributes.get("image", ""),)
-        return any(value == name or name.partition(":")[0] == value for name in names)
-    if message["Type"] != key:
-        return False
-    return value == attributes.get("name") or actor.startswith(value)
+    attributes: dict[str, str] = message["Actor"]["Attributes"]
+    action: str = message["Action"]
+    whole = not _WITH_WORDS.intersection(filters.get("event"))
+    return (
+        (filters.exact("event", action) if whole else filters.prefix("event", action))
+        and filters.exact("type", message["Type"])
+        and filters.exact("scope", message["scope"])
+        and all(filters.prefix(kind, actor) or filters.prefix(kind, attributes.get("name", "")) for kind in _OBJECTS if kind in filters)
+        and ("image" not in filters or _has_image(message, filters))
+        and all(_has_label(attributes, wanted) for wanted in filters.get("label"))
+    )
+
+
+def _has_image(message: dict[str, Any], filters: Filters) -> bool:
+    from dockercompat.errors import InvalidReference
+    from dockercompat.spec.reference import parse
+
+    names = [message["Actor"]["ID"], message["Actor"]["Attributes"].get("name" if message["Type"] == "image" else "image", "")]
+    for name in tuple(names):
+        try:
+            names.append(parse(name).familiar_name)
+        except InvalidReference:
+            continue
+    return any(filters.exact("image", name) for name in names)
+
+
+def _has_label(attributes: dict[str, str], wanted: str) -> bool:
+    key, equals, value = wanted.partition("=")
+    return key in attributes and (not equals or attributes[key] == value)

@@ -9,6 +9,7 @@ from dockercompat.distribution.policy import service_config
 from dockercompat.engine.system.version import DOCKER_VERSION
 from dockercompat.host import probe
 from dockercompat.kernel import cgroup
+from dockercompat.runtime import cdi
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ _LIMITS = (
     ("cpu", "cpu shares"),
     ("cpuset", "cpuset"),
 )
+_FILE_SYSTEMS = {"ext2": "extfs", "ext3": "extfs", "ext4": "extfs", "overlay": "overlayfs"}  # by their magic numbers, docker's names
 INDEX_SERVER = "https://index.docker.io/v1/"
 
 
@@ -36,6 +38,7 @@ def info(engine: Engine) -> dict[str, Any]:
     controllers = cgroup.delegated(os.getuid(), os.path.dirname(engine.paths.run_dir))
     limits = {name: name in controllers for name in ("memory", "cpu", "cpuset", "pids")}
     driver = storage_driver(engine)
+    backing = probe.file_system_type(engine.paths.data_dir)
     return {
         "ID": _engine_id(engine),
         "Containers": sum(by_status.values()),
@@ -43,10 +46,11 @@ def info(engine: Engine) -> dict[str, Any]:
         "ContainersPaused": by_status.get("paused", 0),
         "ContainersStopped": sum(by_status.values()) - running - by_status.get("paused", 0),
         "Images": images["n"] if images else 0,
-        "Driver": driver,
+        "Driver": "overlay2" if driver == "overlay" else driver,
         "DriverStatus": [
-            ["Backing Filesystem", probe.file_system_type(engine.paths.data_dir)],
+            ["Backing Filesystem", _FILE_SYSTEMS.get(backing, backing)],
             ["Supports d_type", "true"],
+            *([["Using metacopy", "false"]] if driver != "vfs" else []),
             ["Native Overlay Diff", "true" if driver == "overlay" else "false"],
             ["userxattr", "true" if driver != "vfs" else "false"],
         ],
@@ -54,7 +58,7 @@ def info(engine: Engine) -> dict[str, Any]:
             "Volume": ["local"],
             "Network": ["bridge", "host", "null"],
             "Authorization": None,
-            "Log": ["journald", "json-file", "local", "none"],
+            "Log": ["journald", "json-file", "local"],
         },
         "MemoryLimit": limits["memory"],
         "SwapLimit": limits["memory"],
@@ -108,7 +112,7 @@ def info(engine: Engine) -> dict[str, Any]:
         "RuncCommit": {"ID": ""},
         "InitCommit": {"ID": ""},
         "SecurityOptions": ["name=seccomp,profile=builtin", "name=rootless", "name=cgroupns"],
-        "CDISpecDirs": [],
+        "CDISpecDirs": cdi.spec_dirs(os.path.dirname(engine.paths.run_dir), os.path.dirname(engine.paths.config_dir)),
         "Warnings": _warnings(controllers),
     }
 
