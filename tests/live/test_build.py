@@ -521,7 +521,7 @@ def test_prune_removes_the_cache(pydocker, image, context):
     assert pruned.stdout.splitlines()[-1].startswith("Total:\t")
     assert run(pydocker, "pruned", "cat", "/p") == "pruned\n"
     assert "CACHED" not in pydocker("build", ".", cwd=context.path, check=True).stderr
-    assert pydocker("builder", "prune", stdin="n\n").status == 1
+    assert pydocker("builder", "prune", stdin="n\n").status == 0
 
 
 @proves("buildx build --check", "buildx build --call")

@@ -195,3 +195,140 @@ def test_system_prune_by_age(pydocker: Pydocker, image: str) -> None:
     time.sleep(0.01)
     pydocker("system", "prune", "--force", "--filter", "until=0s", check=True)
     assert pydocker("ps", "-aq").stdout == ""
+
+
+@proves("network prune --filter", "network ls --quiet", "network rm --force", "network disconnect --force", "network connect --ip6")
+def test_networks_by_label(pydocker: Pydocker, image: str) -> None:
+    for label in ("a=1", "a=2"):
+        pydocker("network", "create", "--label", label, label.replace("=", ""), check=True)
+    ids = pydocker("network", "ls", "--quiet", "--filter", "type=custom", check=True).stdout.splitlines()
+    assert [len(each) for each in ids] == [12, 12]
+    assert pydocker("network", "prune", "--force", "--filter", "label=a=1").stdout == "Deleted Networks:\na1\n\n"
+    pydocker("run", "-d", "--name", "inside", image, "sleep", "60", check=True)
+    refused = pydocker("network", "connect", "--ip6", "2001:db8::33", "a2", "inside")
+    assert refused.status == 1 and "only when connecting to networks with user configured subnets" in refused.stderr
+    gone = pydocker("network", "disconnect", "--force", "a2", "nosuch")
+    assert (gone.status, gone.stderr) == (1, "Error response from daemon: endpoint nosuch not found\n")
+    assert pydocker("network", "rm", "nosuch", "a2").stderr.startswith("Error response from daemon: network nosuch not found\n")
+    quiet = pydocker("network", "rm", "--force", "nosuch")
+    assert (quiet.status, quiet.stdout, quiet.stderr) == (0, "", "")
+    assert pydocker("network", "ls", "-q", "--filter", "type=custom").stdout == ""
+
+
+@proves("network create --attachable")
+def test_attachable_is_shown(pydocker: Pydocker) -> None:
+    pydocker("network", "create", "--attachable", "open", check=True)
+    assert pydocker("network", "inspect", "--format", "{{.Attachable}}", "open").stdout == "true\n"
+    pydocker("network", "rm", "open", check=True)
+
+
+@proves("volume update", "volume update --availability")
+def test_volumes_here_are_none_of_a_cluster(pydocker: Pydocker) -> None:
+    pydocker("volume", "create", "plain", check=True)
+    for words in ((), ("--availability", "drain")):
+        refused = pydocker("volume", "update", *words, "plain")
+        assert (refused.status, refused.stderr) == (1, "can only update cluster volumes\n")
+    assert pydocker("volume", "update", "nosuch").stderr == "Error response from daemon: get nosuch: no such volume\n"
+    pydocker("volume", "rm", "plain", check=True)
+
+
+@proves("buildx build --ulimit", "buildx build --allow", "buildx build --network")
+def test_limits_and_network_of_steps(pydocker: Pydocker, image: str, tmp_path: Path) -> None:
+    (tmp_path / "Dockerfile").write_text(f"FROM {image}\nRUN echo files $(ulimit -n) links $(ls /sys/class/net)\n")
+    build = ("build", "--no-cache", "--progress", "plain", str(tmp_path))
+    assert "files 1234 links eth0 " in pydocker(*build, "--ulimit", "nofile=1234:2345", check=True).stderr
+    assert "links lo\n" in pydocker(*build, "--network", "none", check=True).stderr
+    (tmp_path / "Dockerfile").write_text(f"FROM {image}\nRUN --network=host true\n")
+    refused = pydocker(*build)
+    assert refused.status == 1 and "granting entitlement network.host is not allowed by build daemon configuration" in refused.stderr
+    pydocker(*build, "--allow", "network.host", check=True)
+
+
+@proves("buildx build --ssh")
+def test_an_agent_is_lent_to_a_step(pydocker: Pydocker, image: str, tmp_path: Path) -> None:
+    import socket
+
+    (tmp_path / "Dockerfile").write_text(f"FROM {image}\nRUN --mount=type=ssh,required test -S $SSH_AUTH_SOCK && echo lent\n")
+    build = ("build", "--no-cache", "--progress", "plain", str(tmp_path))
+    with socket.socket(socket.AF_UNIX) as agent:
+        agent.bind(str(tmp_path / "agent"))
+        agent.listen()
+        assert "lent\n" in pydocker(*build, "--ssh", f"default={tmp_path}/agent", check=True).stderr
+    assert pydocker(*build).status == 1
+
+
+@proves("buildx build --progress", "buildx build --target")
+def test_progress_and_target(pydocker: Pydocker, image: str, tmp_path: Path) -> None:
+    (tmp_path / "Dockerfile").write_text(f"FROM {image} AS one\nENV a=1\nFROM one AS two\nENV a=2\n")
+    pydocker("build", "-t", "staged", "--target", "one", str(tmp_path), check=True)
+    assert pydocker("run", "--rm", "staged", "sh", "-c", "echo $a").stdout == "1\n"
+    assert pydocker("build", "--progress", "quiet", str(tmp_path), check=True).stderr == ""
+    assert pydocker("build", "--progress", "nosuch", str(tmp_path)).stderr == "ERROR: failed to build: invalid progress mode nosuch\n"
+    pydocker("rmi", "staged", check=True)
+
+
+@proves("buildx build --cache-to", "buildx build --cache-from")
+def test_a_cache_elsewhere(pydocker: Pydocker, image: str, tmp_path: Path) -> None:
+    (tmp_path / "Dockerfile").write_text(f"FROM {image}\n")
+    refused = pydocker("build", "--cache-to", f"type=local,dest={tmp_path}/cache", str(tmp_path))
+    assert refused.status == 1 and refused.stderr.startswith("ERROR: failed to build: ")
+
+
+@proves("attach --no-stdin", "start --attach")
+def test_attached_without_input(pydocker: Pydocker, image: str) -> None:
+    pydocker("run", "-di", "--name", "reader", image, "sh", "-c", "read line; echo got $line", check=True)
+    following = pydocker.start("attach", "--no-stdin", "reader")
+    out, _ = following.communicate(b"", timeout=0.1) if following.poll() is not None else (b"", b"")
+    assert out == b"" and pydocker("ps", "-q", "--filter", "name=reader").stdout != ""
+    assert pydocker("attach", "reader", stdin="a line\n").stdout == "got a line\n"
+    assert following.communicate(timeout=20)[0] == b"got a line\n"
+    pydocker("create", "--name", "speaker", image, "echo", "spoken", check=True)
+    assert pydocker("start", "--attach", "speaker").stdout == "spoken\n"
+    assert pydocker("start", "speaker").stdout == "speaker\n"
+
+
+@proves("load --quiet")
+def test_load_on_a_terminal_can_be_quiet(pydocker: Pydocker, image: str, tmp_path: Path) -> None:
+    pydocker("run", "--name", "source", image, "sh", "-c", "head -c 100000 /dev/urandom > /new", check=True)
+    pydocker("commit", "source", "fresh", check=True)
+    pydocker("save", "-o", tmp_path / "saved.tar", "fresh", check=True)
+    shown = []
+    for words in ((), ("--quiet",)):
+        pydocker("rmi", "fresh", check=True)
+        with pydocker.terminal("load", *words, "-i", str(tmp_path / "saved.tar")) as terminal:
+            assert terminal.wait() == 0
+            shown.append(terminal.output.decode())
+    assert all("Loaded image: fresh:latest" in each for each in shown)
+    assert "Loading layer" in shown[0] and "Loading layer" not in shown[1]
+
+
+@proves("context create --description")
+def test_a_context_says_what_it_is_for(pydocker: Pydocker) -> None:
+    pydocker("context", "create", "told", "--description", "for tests", "--docker", "host=tcp://127.0.0.1:9", check=True)
+    assert pydocker("context", "inspect", "--format", "{{.Metadata.Metadata.Description}}", "told").stdout == "for tests\n"
+    pydocker("context", "rm", "told", check=True)
+
+
+@proves("completion zsh", "completion fish")
+def test_completion_scripts_ask_the_program(pydocker: Pydocker) -> None:
+    assert pydocker("completion", "zsh", check=True).stdout.startswith("#compdef docker")
+    for shell in ("zsh", "fish"):
+        assert "__complete" in pydocker("completion", shell, check=True).stdout
+
+
+@proves("build --pull")
+def test_pull_asks_the_registry_again(pydocker: Pydocker, image: str, registry: str, tmp_path: Path) -> None:
+    base = f"{registry}/base"
+    pydocker("tag", image, base, check=True)
+    pydocker("push", base, check=True)
+    (tmp_path / "Dockerfile").write_text(f"FROM {base}\nENV newer=1\n")
+    pydocker("build", "-q", "-t", base, str(tmp_path), check=True)
+    pydocker("push", base, check=True)
+    pydocker("tag", image, base, check=True)  # what is here is not what the registry has
+    (tmp_path / "Dockerfile").write_text(f"FROM {base}\n")
+    environment = ("--format", "{{json .Config.Env}}", "made")
+    pydocker("build", "-q", "-t", "made", str(tmp_path), check=True)
+    assert "newer=1" not in pydocker("image", "inspect", *environment).stdout
+    pydocker("build", "-q", "--pull", "-t", "made", str(tmp_path), check=True)
+    assert "newer=1" in pydocker("image", "inspect", *environment).stdout
+    pydocker("rmi", "-f", "made", base, check=True)
