@@ -70,19 +70,27 @@ def build(engine: Engine, request: Request, listener: Listener) -> Built:
         for cache in request.cache_from:
             if imported is not None:
                 imported.add(cache, reporter)
-        inputs = Inputs(trees, dict(request.secrets), dict(request.ssh), imported)
+        inputs = Inputs(
+            trees, dict(request.secrets), dict(request.ssh), imported, origin(request, context), request.explains, request.shell
+        )
         try:
             outcomes = Solver(engine, merged(plan.graph for plan in plans), inputs, reporter).solve()
         except BuildFailed as error:
             error.args = (f"failed to solve: {error}",)
             raise
-        for tree in trees.values():
-            if tree.hashes is not None:
-                tree.hashes.save(time.time_ns())
+        finally:
+            for tree in trees.values():
+                if tree.hashes is not None:
+                    tree.hashes.save(time.time_ns())
         told = provenance.Facts(request, context, tuple(plans), began_ns, time.time_ns())
         return export.export(engine, request, tags, plans, outcomes, reporter, cleaner.directory, told)
     finally:
         cleaner.clean()
+
+
+def origin(request: Request, context: contexts.Context) -> str:
+    """What tells the steps of one Dockerfile from those of another, from build to build."""
+    return "\n".join((context.tree.root, request.file or context.name, request.options.target))
 
 
 def check(engine: Engine, request: Request, listener: Listener) -> tuple[Finding, ...]:

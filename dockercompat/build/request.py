@@ -22,6 +22,8 @@ class Request(Record):
     platforms   what to build for, () for the engine's own; several make one image of all
     provenance  attest how it was built: "" (no), min, max; sbom: attest the packages in it
     pushed      tags go to their registries, too
+    explains    say why steps were not found in the cache; shell: open one where a step failed
+    ref         ID under which the build is remembered
     cache_from, cache_to  build cache kept elsewhere, to be used and to be written
     """
 
@@ -42,6 +44,9 @@ class Request(Record):
     pushed: bool = False
     cache_from: tuple[Cache, ...] = ()
     cache_to: tuple[Cache, ...] = ()
+    explains: bool = False
+    shell: bool = False
+    ref: str = ""
 
     @property
     def check_text(self) -> str:

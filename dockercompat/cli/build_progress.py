@@ -47,10 +47,18 @@ class Display(Listener):
             del kept[:-_LOG_KEPT]
         elif event.kind == "error" and not self.failed:
             self.failed = event.number
+        if event.kind == "shell":
+            self.hand_over(self.names[event.number])
+            return
         self.show(event)
 
     def show(self, event: Event) -> None:
         """Show one event."""
+
+    def hand_over(self, name: str) -> None:
+        """A shell gets the terminal."""
+        self.stream.write(f"\nA shell where this failed: {name}\nWhat is changed here is thrown away; exit ends it.\n")
+        self.stream.flush()
 
     def finish(self) -> None:
         """No more events come."""
@@ -173,6 +181,11 @@ class Terminal(Display):
     def finish(self) -> None:
         self._draw(done=True)
 
+    def hand_over(self, name: str) -> None:
+        self._draw(done=False)
+        self.drawn = 0
+        super().hand_over(name)
+
     def _draw(self, *, done: bool) -> None:
         self.last = time.monotonic()
         elapsed = self.last - self.began
@@ -200,6 +213,46 @@ class Terminal(Display):
         colour = {"done": "\x1b[34m", "cached": "\x1b[34m", "error": "\x1b[31m", "canceled": "\x1b[33m"}.get(kind, "")
         line = f"{text:<{room}} {right}"
         return f"{colour}{line}\x1b[0m" if colour else line
+
+
+class Recorded(Display):
+    """Another display, with a plain copy of what it was told."""
+
+    def __init__(self, inner: Display) -> None:
+        import io
+
+        self.inner = inner
+        self.text = io.StringIO()
+        self.plain = Plain(self.text)
+        self.vertexes: set[int] = set()
+        self.cached = 0
+        super().__init__(inner.stream)
+
+    def report(self, event: Event) -> None:
+        if event.kind == "start" and event.vertex:
+            self.vertexes.add(event.number)
+        elif event.kind == "cached":
+            self.cached += 1
+        self.inner.report(event)
+        if event.kind != "shell":
+            self.plain.report(event)
+
+    def see(self, source: Source) -> None:
+        super().see(source)
+        self.inner.see(source)
+
+    def planned(self, made: Plan) -> None:
+        super().planned(made)
+        self.inner.planned(made)
+
+    def finish(self) -> None:
+        self.inner.finish()
+
+    def warnings(self) -> str:
+        return self.inner.warnings()
+
+    def error_summary(self, lines: tuple[int, int]) -> str:
+        return self.inner.error_summary(lines)
 
 
 class RawJson(Display):

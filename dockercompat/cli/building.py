@@ -30,6 +30,7 @@ def request_of(options: Options, where: str, environ: Mapping[str, str], platfor
     platform  the engine's own, "" for the host's
     Raises    BuildFailed in buildx's words
     """
+    from dockercompat.build.history import new_ref
     from dockercompat.build.request import Output, Request
 
     _check(options)
@@ -61,6 +62,9 @@ def request_of(options: Options, where: str, environ: Mapping[str, str], platfor
         pushed,
         _caches(options.cache_from, "importer", "src"),
         _caches(options.cache_to, "exporter", "dest"),
+        bool(options.explain),
+        bool(options.debug_shell),
+        new_ref(),
     )
 
 
@@ -69,6 +73,8 @@ def _check(options: Options) -> None:
     for name in options.allow:
         if name not in ("network.host", "security.insecure", "device"):
             raise BuildFailed(f"unknown entitlement {name}")
+    if options.debug_shell and not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise BuildFailed("--debug-shell needs a terminal")
 
 
 def _plan_options(options: Options, environ: Mapping[str, str], platform: str) -> Any:

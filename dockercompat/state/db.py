@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Any
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 _BUSY_TIMEOUT_S = 30.0
 _NO_ROOM = ("SQLITE_FULL", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_SHMSIZE", "SQLITE_IOERR_SHMMAP")
 _RESERVE_BYTES = 512 << 10  # kept beside the database and given up when the disk is full, so that there is room to remove things
@@ -183,18 +183,24 @@ def _migrate(connection: sqlite3.Connection) -> None:
     connection.execute("COMMIT")
 
 
-def _create(connection: sqlite3.Connection) -> None:
+def _create(connection: sqlite3.Connection, since: str = "") -> None:
+    """Make the tables, or those only that a later version brought."""
     with open(os.path.join(os.path.dirname(__file__), "schema.sql"), encoding="utf-8") as file:
-        text = "\n".join(line.partition("--")[0] for line in file)
-    for statement in text.split(";"):
-        if statement.strip():
-            connection.execute(statement)
+        lines = file.read()
+    for statement in lines.split(";\n"):
+        if since and since not in statement:
+            continue
+        text = "\n".join(line.partition("--")[0] for line in statement.split("\n"))
+        if text.strip():
+            connection.execute(text)
 
 
-def _add_extras(connection: sqlite3.Connection) -> None:
-    connection.execute(
-        "CREATE TABLE IF NOT EXISTS image_extras (image_id TEXT PRIMARY KEY REFERENCES images (id) ON DELETE CASCADE, body TEXT NOT NULL)"
-    )
+def _second(connection: sqlite3.Connection) -> None:
+    _create(connection, "-- since version 2")
 
 
-_STEPS: list[Callable[[sqlite3.Connection], None]] = [_create, _add_extras]
+def _third(connection: sqlite3.Connection) -> None:
+    _create(connection, "-- since version 3")
+
+
+_STEPS: list[Callable[[sqlite3.Connection], None]] = [_create, _second, _third]

@@ -156,6 +156,21 @@ CREATE TABLE build_content (                     -- what a part of a stage's or 
     used_ns INTEGER NOT NULL
 );
 
+CREATE TABLE IF NOT EXISTS build_steps (         -- since version 3: what the key of a step was over, to tell why it missed the cache
+    step    TEXT PRIMARY KEY,                    -- digest of the context, the Dockerfile, the target and the step's place
+    parts   TEXT NOT NULL,                       -- JSON
+    used_ns INTEGER NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS build_records (       -- since version 3: builds that have ended
+    ref      TEXT PRIMARY KEY,
+    name     TEXT NOT NULL,
+    began_ns INTEGER NOT NULL,
+    ended_ns INTEGER NOT NULL,
+    body     TEXT NOT NULL,                      -- JSON
+    log      BLOB NOT NULL                       -- its plain output, deflated
+);
+
 CREATE TABLE settings (
     key   TEXT PRIMARY KEY,
     value TEXT NOT NULL

@@ -142,8 +142,7 @@ class _Export:
                 kept = cache.records(self.plans, self.outcomes, everything=wanted.get("mode") == "max")
                 cache.export(self.engine, wanted, kept, self.reporter)
         told = provenance.predicate(self.facts, self.plans[0], mode="")
-        ref = f"default/default/{self.facts.began_ns:x}{os.getpid():x}"
-        metadata = {"buildx.build.provenance": told, "buildx.build.ref": ref, **self.metadata}
+        metadata = {"buildx.build.provenance": told, "buildx.build.ref": f"default/default/{self.request.ref}", **self.metadata}
         return Built(image_id, self.tags if image_id else (), metadata)
 
     # -- files --------------------------------------------------------------------------------------------------------

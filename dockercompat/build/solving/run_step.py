@@ -102,6 +102,31 @@ def run(op: RunOp, room: Room, uplink: Uplink, log: Log) -> tuple[str, ...]:
 
     Raises  BuildFailed when it fails
     """
+    temp, identity, document = _prepare(op, room, uplink)
+    stubs = _Stubs(room.root, [each["destination"] for each in document["mounts"]])
+    status = _execute(op, _write_bundle(temp, document), temp, identity, log)
+    parents = stubs.remove()
+    if status:
+        raise RunFailed(" ".join(op.args), status)
+    return parents
+
+
+def shell(op: RunOp, room: Room, uplink: Uplink) -> None:
+    """Where a command would run, a shell on this process's terminal instead, until it ends. Raises BuildFailed."""
+    from dockercompat.build.solving.shell import Console, converse
+
+    name = "/bin/bash" if os.path.exists(f"{room.root}/{resolve(room.root, '/bin/bash')}") else "/bin/sh"
+    temp, _, document = _prepare(op, room, uplink)
+    document["process"].update({"args": [name], "terminal": True})
+    console = Console(f"{temp}/console")
+    argv = ["crun", *crun.arguments(f"{temp}/crun", grouped=False), f"--log={temp}/log", "run", "--console-socket", console.path]
+    pid = programs.spawn([*argv, "--bundle", _write_bundle(temp, document), "run"], env={"PATH": programs.SYSTEM_PATH}, cwd="/")
+    converse(console.accept())
+    programs.wait(pid)
+
+
+def _prepare(op: RunOp, room: Room, uplink: Uplink) -> tuple[str, users.Identity, dict[str, Any]]:
+    """A directory in memory for files of the step, whom it runs as, and the container's config."""
     temp = f"{room.directory}/t"
     os.mkdir(temp, 0o700)
     syscall.mount("tmpfs", temp, "tmpfs", syscall.MS_NOSUID | syscall.MS_NODEV, "mode=0700")
@@ -114,17 +139,15 @@ def run(op: RunOp, room: Room, uplink: Uplink, log: Log) -> tuple[str, ...]:
     for number, mount in enumerate(op.mounts):
         _prepare_mount(mount, number, temp, room, prepared)
     network = _network(op.network, temp, uplink)
-    document = _document(op, room, prepared, identity, network, temp)
-    stubs = _Stubs(room.root, [each["destination"] for each in document["mounts"]])
+    return temp, identity, _document(op, room, prepared, identity, network, temp)
+
+
+def _write_bundle(temp: str, document: dict[str, Any]) -> str:
     bundle_dir = f"{temp}/bundle"
     os.mkdir(bundle_dir)
     with open(f"{bundle_dir}/config.json", "w", encoding="utf-8", errors="surrogateescape") as file:
         json.dump(document, file)
-    status = _execute(op, bundle_dir, temp, identity, log)
-    parents = stubs.remove()
-    if status:
-        raise RunFailed(" ".join(op.args), status)
-    return parents
+    return bundle_dir
 
 
 def _execute(op: RunOp, bundle_dir: str, temp: str, identity: users.Identity, log: Log) -> int:

@@ -14,6 +14,7 @@ import time
 
 from dockercompat.build.planning.graph import SCRATCH, ContextOp, CopyOp, GitOp, ImageOp, RunOp, UrlOp, digest_of
 from dockercompat.build.solving import work
+from dockercompat.build.solving.explain import Parts, reasons
 from dockercompat.engine.image import layers, stack
 from dockercompat.errors import BuildFailed, RunFailed
 from dockercompat.host.lock import Lock
@@ -41,7 +42,8 @@ _USED_NS = 60_000_000_000  # a use within this time of the last one is not writt
 class Event(Record):
     """What happened to a step, for progress.
 
-    kind  start, log, status, done, cached, error, canceled, failed (which the build bears), tick (time has passed)
+    kind  start, log, status, done, cached, error, canceled, failed (which the build bears),
+          shell (the person gets a shell), tick (time has passed)
     """
 
     kind: str
@@ -65,12 +67,18 @@ class Inputs(Record):
     trees    name of a context -> its tree
     secrets  by id; ssh: id -> path of an agent's socket
     imported  cache that is kept elsewhere
+    origin    what tells one Dockerfile's steps from another's, for explanations
+    explains  say why steps were not found in the cache
+    shell     open a shell where a step failed
     """
 
     trees: Mapping[str, Tree]
     secrets: Mapping[str, Secret]
     ssh: Mapping[str, str]
     imported: Imported | None = None
+    origin: str = ""
+    explains: bool = False
+    shell: bool = False
 
 
 class Outcome(Record):
@@ -168,6 +176,7 @@ class Solver:
         self.waiting: dict[str, Lock] = {}
         self.uses: list[str] = []
         self.contents: dict[str, str] = {}
+        self.parts: dict[str, Parts] = {}
         self.directory = ""
         self.guard: Lock | None = None
 
@@ -244,23 +253,50 @@ class Solver:
         if not vertex.no_cache and self._cached(vertex, key):
             lock.release(remove=True)
             return True
+        if self.inputs.explains:
+            self._explain(vertex)
         self._start(vertex, "run" if isinstance(op, RunOp) else "copy" if isinstance(op, CopyOp) else "mkdir", key, lock)
         return False
 
     def _key(self, vertex: Vertex) -> str | None:
         """The cache key, None when content has to be looked at first by a worker."""
-        parts: list[object] = [vertex.op.definition()]
+        definition = vertex.op.definition()
+        parts: list[object] = [definition]
+        below = ""
+        contents: list[tuple[str, str, str]] = []
         for index, each in enumerate(vertex.inputs):
             if index == 0:
                 if not _is_apart(vertex.op):
                     parts.append(self.outcomes[each].diff_ids)
+                    below = digest_of(self.outcomes[each].diff_ids)
                 continue
             for question in work.questions(vertex.op, index):
                 content = self._content(each, question)
                 if content is None:
                     return None
                 parts.append(content)
+                contents.append((self._source_name(each), question.path, content))
+        self.parts[vertex.digest] = Parts(definition, below, tuple(contents))
         return digest_of(parts)
+
+    def _source_name(self, digest: str) -> str:
+        vertex = self.graph.vertices.get(digest)
+        if vertex is None:
+            return "nothing"
+        return vertex.op.name if isinstance(vertex.op, ContextOp) else vertex.name
+
+    def _explain(self, vertex: Vertex) -> None:
+        """Say why a step has to be done."""
+        now = self.parts[vertex.digest]
+        row = self.engine.db.one("SELECT parts FROM build_steps WHERE step = ?", (self._step(vertex),))
+        before = Parts.from_text(row[0]) if row is not None else None
+        why = ["the cache is not to be used"] if vertex.no_cache else reasons(before, now, self.inputs.trees)
+        for reason in why:
+            self.reporter.end("status", self._number(vertex), text=f"not in the cache: {reason}")
+
+    def _step(self, vertex: Vertex) -> str:
+        """What this step is called from build to build: its place among the steps of its stage."""
+        return digest_of([self.inputs.origin, vertex.name.partition("]")[0]])
 
     def _content(self, digest: str, question: work.Question) -> str | None:
         """The digest of what is taken from an input, None when a worker has to find it."""
@@ -340,16 +376,7 @@ class Solver:
         os.mkdir(job.directory, 0o700)
         if kind != "hash":
             self._number(vertex)
-        task = work.Task(
-            kind,
-            vertex.op,
-            tuple(self._source(each) for each in vertex.inputs),
-            job.directory,
-            self.engine.paths,
-            self._driver(),
-            self.inputs.secrets,
-            self.inputs.ssh,
-        )
+        task = self._task(vertex, kind, job.directory)
         self.engine.db.close()  # a connection must not cross the fork
         read_fd, write_fd = os.pipe()
         parent = os.getpid()
@@ -369,6 +396,39 @@ class Solver:
         os.close(write_fd)
         job.pid, job.fd = pid, read_fd
         self.jobs.append(job)
+
+    def _task(self, vertex: Vertex, kind: str, directory: str) -> work.Task:
+        return work.Task(
+            kind,
+            vertex.op,
+            tuple(self._source(each) for each in vertex.inputs),
+            directory,
+            self.engine.paths,
+            self._driver(),
+            self.inputs.secrets,
+            self.inputs.ssh,
+        )
+
+    def _open_shell(self, job: _Job) -> None:
+        """Let the person look around where a step failed; what is done there is thrown away."""
+        self.reporter.report(Event("shell", self._number(job.vertex)))
+        base = job.directory
+        directory = f"{base}-shell"
+        os.mkdir(directory, 0o700)
+        task = self._task(job.vertex, "shell", directory)
+        changes = self._driver().finish_layer(task.sources[0].layer_dirs, f"{base}/c")
+        below = work.Source(layer_dirs=(changes, *task.sources[0].layer_dirs))
+        self.engine.db.close()
+        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+        pid = os.fork()
+        if pid == 0:
+            try:
+                syscall.prctl(syscall.PR_SET_PDEATHSIG, signal.SIGKILL)
+                work.perform(task.replace(sources=(below, *task.sources[1:])), os.open("/dev/null", os.O_WRONLY | os.O_CLOEXEC))
+            finally:
+                os._exit(0)
+        os.waitpid(pid, 0)
+        signal.signal(signal.SIGINT, before)
 
     def _source(self, digest: str) -> work.Source:
         """An input as a worker sees it: directories of layers, top first, or a tree of the caller."""
@@ -426,6 +486,8 @@ class Solver:
             if "error" in answer:
                 self.reporter.end("error", self._number(vertex), text=answer["error"].removeprefix("failed to compute cache key: "))
                 if "status" in answer:
+                    if self.inputs.shell:
+                        self._open_shell(job)
                     raise RunFailed(answer["args"], answer["status"], vertex.lines)
                 raise BuildFailed(answer["error"], vertex.lines)
             if job.kind == "hash":
@@ -460,6 +522,10 @@ class Solver:
         with self.engine.db.transaction():
             layers.record(self.engine, diff_id, size)
             now = self._record(vertex, job.key, diff_id, size)
+            self.engine.db.execute(
+                "INSERT OR REPLACE INTO build_steps (step, parts, used_ns) VALUES (?, ?, ?)",
+                (self._step(vertex), self.parts[vertex.digest].to_text(), now),
+            )
         self.outcomes[vertex.digest] = Outcome((*self.outcomes[vertex.inputs[0]].diff_ids, diff_id), now, key=job.key)
         self.reporter.end("done", self._number(vertex), seconds=time.monotonic() - job.began)
 

@@ -59,7 +59,8 @@ class Hashes:
         """Keep what this build used. Files changed in the last moments are left out: their times could be the same after a next change."""
         if not self.changed:
             return
-        kept = {path: facts for path, facts in {**self.known, **self.fresh}.items() if now_ns - int(str(facts[2])) > 50_000_000}
+        kept = {path: facts for path, facts in self.fresh.items() if now_ns - int(str(facts[2])) > 50_000_000}
+        kept.update({path: facts for path, facts in self.known.items() if path not in self.fresh and os.path.lexists(path)})
         os.makedirs(os.path.dirname(self.path), 0o700, exist_ok=True)
         temporary = f"{self.path}.{os.getpid()}"
         fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)

@@ -51,7 +51,7 @@ class Source(Record):
 
 
 class Task(Record):
-    """One vertex's work. kind: hash, url, git, copy, mkdir, run; directory is the worker's own, empty."""
+    """One vertex's work. kind: hash, url, git, copy, mkdir, run, shell; directory is the worker's own, empty."""
 
     kind: str
     op: Op
@@ -176,6 +176,9 @@ def _answer(task: Task, uplink: run_step.Uplink, log: run_step.Log) -> dict[str,
         elif isinstance(task.op, RunOp):
             places = {index: _directory(task, index) for index in {mount.input for mount in task.op.mounts if mount.input > 0}}
             room = run_step.Room(task.directory, root, task.paths, task.secrets, task.ssh, places)
+            if task.kind == "shell":
+                run_step.shell(task.op, room, uplink)
+                return {}
             touched = run_step.run(task.op, room, uplink, log)
     finally:
         task.driver.unmount(root)

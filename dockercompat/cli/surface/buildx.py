@@ -24,6 +24,8 @@ _BUILD_FLAGS = (
     Flag("cgroup-parent", "string", 'Set the parent cgroup for the "RUN" instructions during build', no_effect=_SUPERVISED),
     Flag("check", "bool", 'Shorthand for "--call=check"'),
     _DEBUG,
+    Flag("debug-shell", "bool", hidden=True),
+    Flag("explain", "bool", hidden=True),
     Flag("file", "string", 'Name of the Dockerfile (default: "PATH/Dockerfile")', short="f"),
     Flag("iidfile", "string", "Write the image ID to a file"),
     Flag("label", "stringArray", "Set metadata for an image"),
