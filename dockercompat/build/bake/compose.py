@@ -6,6 +6,7 @@ Spec: compose-spec build.md; the extension field of docs/bake-reference.md.
 from __future__ import annotations
 
 import posixpath
+import re
 
 from dockercompat.build.bake import entries
 from dockercompat.build.bake.interpolate import environment_of, interpolate
@@ -48,7 +49,7 @@ def read_compose(files: list[File], environ: Mapping[str, str], directory: str) 
         service = _extended(name, services)
         if isinstance(service, dict) and service.get("build") is not None:
             targets.append(_target(name, service, merged.get("secrets") or {}, known))
-    return ([Group("default", [target.name for target in targets])] if services else []), targets
+    return ([Group("default", [target.name for target in targets], told=bool(targets))] if services else []), targets
 
 
 def load(text: str, environ: Mapping[str, str]) -> dict[str, Any]:
@@ -58,7 +59,7 @@ def load(text: str, environ: Mapping[str, str]) -> dict[str, Any]:
     try:
         made = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     except yaml.YAMLError as error:
-        raise HclError(f"yaml: {' '.join(str(error).split())}") from None
+        raise HclError(f"failed to parse : yaml: {_yaml_fault(error)}") from None
     if made is None:
         raise HclError("empty compose file")
     if not isinstance(made, dict):
@@ -67,6 +68,32 @@ def load(text: str, environ: Mapping[str, str]) -> dict[str, Any]:
         if key not in _TOP and not str(key).startswith("x-"):
             raise HclError(f"additional properties '{key}' not allowed")
     return {key: interpolate(value, environ, str(key)) for key, value in made.items()}
+
+
+def _yaml_fault(error: Any) -> str:
+    """As go-yaml says it."""
+    import yaml
+
+    mark = getattr(error, "problem_mark", None)
+    if mark is None:
+        return " ".join(str(error).split())
+    line = mark.line + 1 if isinstance(error, yaml.scanner.ScannerError) else mark.line
+    return f"line {line}: {error.problem}" if line else str(error.problem)
+
+
+def validate(file: File, environ: Mapping[str, str], directory: str) -> None:
+    """Whether a file by itself is one of compose. Raises HclError."""
+    made = load(file.text, environment_of(environ, directory))
+    services = made.get("services") or {}
+    if not services and not made.get("secrets"):
+        raise HclError("empty compose file")
+    if not isinstance(services, dict):
+        raise HclError("services must be a mapping")
+    for name, service in services.items():
+        if re.fullmatch(r"[a-zA-Z0-9._-]+", str(name)) is None:
+            raise HclError(f"services additional properties '{name}' not allowed")
+        if service is not None and not isinstance(service, dict):
+            raise HclError(f"services.{name} must be a mapping")
 
 
 _TOP = ("version", "name", "services", "networks", "volumes", "secrets", "configs", "include", "models")
@@ -162,8 +189,6 @@ def _target(name: str, service: dict[str, Any], secrets: dict[str, Any], environ
         fields["secret"] = [_secret(each, secrets) for each in build["secrets"]]
     if build.get("ssh"):
         fields["ssh"] = _ssh(build["ssh"])
-    if build.get("entitlements"):
-        fields["entitlements"] = [str(each) for each in build["entitlements"]]
     attestations = []
     for key in ("sbom", "provenance"):
         if build.get(key) not in (None, ""):
@@ -246,9 +271,9 @@ def _secret(given: Any, secrets: dict[str, Any]) -> dict[str, str]:
     if known is None:
         known = {}
     if known.get("external"):
-        raise HclError(f"unsupported external secret {known.get('name') or source}")
+        raise HclError(f"unsupported external secret {known.get('name') or ''}")
     made = {"id": source, "src": str(known.get("file") or ""), "env": str(known.get("environment") or "")}
-    return {key: value for key, value in made.items() if value}
+    return entries.Ordered((key, value) for key, value in made.items() if value)
 
 
 def _ssh(given: Any) -> list[dict[str, Any]]:

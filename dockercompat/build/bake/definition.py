@@ -199,9 +199,10 @@ class Definition:
                 if key in done or (only is not None and key != only) or key not in fields:
                     continue
                 mark = (id(block), number, key)
-                if mark in self._running:
-                    raise HclError(f"reference cycle not allowed for {block.type}.{name}.{key}")
-                self._running.add(mark)
+                if only is not None:
+                    if mark in self._running:
+                        raise HclError(f"reference cycle not allowed for {block.type}.{name}.{key}")
+                    self._running.add(mark)
                 self.load(scope, argument.expression)
                 try:
                     done[key] = _decoded(fields[key], argument.expression, scope)
@@ -263,7 +264,7 @@ def _labels(block: Block) -> BakeFailed:
     at = block.label_at[1] if len(block.label_at) > 1 else block.at
     if block.labels:
         return fault(at, f"Extraneous label for {block.type}", f"Only 1 labels (name) are expected for {block.type} blocks.")
-    return fault(block.body.start, f"Missing name for {block.type}", f"All {block.type} blocks must have 1 labels (name).")
+    return fault(block.body.opening, f"Missing name for {block.type}", f"All {block.type} blocks must have 1 labels (name).")
 
 
 def _identifier(node: Node) -> str:

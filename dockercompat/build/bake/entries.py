@@ -20,6 +20,10 @@ _SSH = Type("object", (types.STRING, types.STRINGS), ("id", "paths"), ("id", "pa
 Entry = dict[str, "Any"]
 
 
+class Ordered(dict):  # type: ignore[type-arg]
+    """An entry that is shown in the order of its fields."""
+
+
 def fields_of(text: str) -> list[str]:
     """The fields of a line of CSV. Raises HclError."""
     import csv
@@ -59,7 +63,7 @@ def caches(text: str) -> list[Entry]:
     for key, value in _pairs(text):
         made[key.lower()] = value
     if not made.get("type"):
-        raise HclError(f'type required for> "{text}"')
+        raise HclError(f'type required form> "{text}"')
     return [made]
 
 
@@ -130,7 +134,7 @@ def secret(text: str) -> list[Entry]:
             raise HclError(f"unexpected key '{key}' in '{field}'")
     if kind == "env" and not made["env"]:
         made["env"], made["src"] = made["src"], ""
-    return [{key: value for key, value in made.items() if value}]
+    return [Ordered((key, value) for key, value in made.items() if value)]
 
 
 def ssh(text: str) -> list[Entry]:
@@ -138,7 +142,7 @@ def ssh(text: str) -> list[Entry]:
     if not text:
         return []
     name, equals, paths = text.partition("=")
-    made: Entry = {"id": name} if name else {}
+    made: Entry = Ordered(id=name) if name else Ordered()
     if equals:
         made["paths"] = paths.split(",")
     return [made]
@@ -147,7 +151,7 @@ def ssh(text: str) -> list[Entry]:
 def _cache_object(value: Any) -> Entry:
     made = _text_map(value)
     if not made.get("type"):
-        raise HclError(f"type required for> {values.quote(values.encode(value))}")
+        raise HclError(f"type required form> {values.quote(values.encode(value))}")
     return made
 
 
@@ -166,11 +170,11 @@ def _attest_object(value: Any) -> Entry:
 
 
 def _secret_object(value: Any) -> Entry:
-    return {key: item for key, item in types.convert(value, _SECRET).items() if item}
+    return Ordered((key, item) for key, item in types.convert(value, _SECRET).items() if item)
 
 
 def _ssh_object(value: Any) -> Entry:
-    return {key: item for key, item in types.convert(value, _SSH).items() if item}
+    return Ordered((key, item) for key, item in types.convert(value, _SSH).items() if item)
 
 
 PARSERS: dict[str, tuple[Callable[[str], list[Entry]], Callable[[Any], Entry]]] = {

@@ -45,7 +45,10 @@ def _value(text: str, known: Mapping[str, str]) -> str:
 def interpolate(value: Any, environ: Mapping[str, str], path: str) -> Any:
     """A document with its variables put in. Raises HclError."""
     if isinstance(value, str):
-        return substitute(value, environ, path)
+        try:
+            return substitute(value, environ, path)
+        except HclError as error:
+            raise HclError(f"error while interpolating {path}: {error}") from None
     if isinstance(value, dict):
         return {key: interpolate(item, environ, f"{path}.{key}") for key, item in value.items()}
     if isinstance(value, list):

@@ -91,7 +91,9 @@ class _Reader:
             if mark == "}":
                 return
             if mark != ",":
-                raise fault(place, "Missing attribute seperator comma", "A property must be separated by comma.")
+                raise fault(
+                    place, "Missing attribute seperator comma", "A comma must appear between each property definition in an object."
+                )
 
     def _peek(self) -> str:
         match = _TOKEN.match(self.text, self.position)

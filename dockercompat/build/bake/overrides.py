@@ -105,10 +105,16 @@ def _lay_entries(target: Target, word: str, override: Override) -> None:
 
 def _pushed(outputs: list[dict[str, Any]], *, push: bool) -> list[dict[str, Any]]:
     if not push:
-        kept = [dict(output) for output in outputs if output["type"] != "registry"]
-        for output in kept:
-            if output["type"] == "image":
-                output["push"] = "false"
+        kept = [dict(output) for output in outputs]
+        at = 0
+        while at < len(kept):
+            if kept[at]["type"] == "registry":  # the last one takes its place, as in buildx
+                kept[at] = kept[-1]
+                kept.pop()
+                continue
+            if kept[at]["type"] == "image":
+                kept[at]["push"] = "false"
+            at += 1
         return kept
     made = [{**output, "push": "true"} if output["type"] == "image" else output for output in outputs]
     if all(output["type"] == "docker" for output in outputs):

@@ -180,15 +180,15 @@ def _lookup(environ: Mapping[str, str]) -> Any:
 def _compose_fault(file: File, environ: Mapping[str, str], directory: str) -> str:
     """ "" when a file is one of compose, else why it is not. Raises HclError for a compose file that is no good."""
     name = file.name.lower()
-    if name.endswith((".yml", ".yaml")):
-        return ""
     if name.endswith((".json", ".hcl")):
         return "by its name"
-    from dockercompat.build.bake.compose import read_compose
+    from dockercompat.build.bake.compose import validate
 
     try:
-        read_compose([file], environ, directory)
+        validate(file, environ, directory)
     except HclError as error:
+        if name.endswith((".yml", ".yaml")):
+            raise BakeFailed(str(error)) from None
         return str(error)
     return ""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from dockercompat.build.bake.entries import Ordered
 from dockercompat.build.bake.values import quote
 from dockercompat.errors import BakeFailed, DockerError
 
@@ -57,6 +58,7 @@ def check(targets: dict[str, Target], environ: Mapping[str, str]) -> None:
                 except DockerError as error:
                     raise BakeFailed(str(error)) from None
         _check_files(target)
+        _check_agents(target, environ)
         for text in target.get("annotations") or ():
             if "=" not in text:
                 raise BakeFailed(f'invalid annotation "{text}", expected key=value')
@@ -67,6 +69,17 @@ def _check_files(target: Target) -> None:
         path = entry.get("src")
         if path and not os.path.exists(path):
             raise BakeFailed(f"failed to stat {path}: stat {path}: no such file or directory")
+
+
+def _check_agents(target: Target, environ: Mapping[str, str]) -> None:
+    for entry in target.get("ssh") or ():
+        name, paths = entry.get("id", ""), entry.get("paths") or []
+        prefix = f"failed to convert agent config {{{name} [{' '.join(paths)}] false}}: "
+        if not paths and not environ.get("SSH_AUTH_SOCK"):
+            raise BakeFailed(f"{prefix}invalid empty ssh agent socket: make sure SSH_AUTH_SOCK is set")
+        for path in paths or [environ["SSH_AUTH_SOCK"]]:
+            if not os.path.exists(path):
+                raise BakeFailed(f'{prefix}failed to convert agent config for ID: "{name}": stat {path}: no such file or directory')
 
 
 def clean(path: str) -> str:
@@ -96,13 +109,13 @@ def json_text(value: Any, indent: str, sorted_below: int = 0) -> str:
     if isinstance(value, dict):
         if not value:
             return "{}"
-        keys = sorted(value) if sorted_below <= 0 else list(value)
+        keys = sorted(value) if sorted_below <= 0 and not isinstance(value, Ordered) else list(value)
         rows = [f"{indent}  {quote(key)}: {json_text(value[key], indent + '  ', sorted_below - 1)}" for key in keys]
         return "{\n" + ",\n".join(rows) + f"\n{indent}}}"
     if isinstance(value, list):
         if not value:
             return "[]"
-        rows = [f"{indent}  {json_text(item, indent + '  ', 0)}" for item in value]
+        rows = [f"{indent}  {json_text(item, indent + '  ', sorted_below - 1)}" for item in value]
         return "[\n" + ",\n".join(rows) + f"\n{indent}]"
     if value is None:
         return "null"

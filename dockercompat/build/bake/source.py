@@ -24,10 +24,11 @@ class Block:
 
 
 class Body:
-    """start: the place that errors about what is missing name."""
+    """start: the place that errors about what is missing name. opening: its brace."""
 
-    def __init__(self, start: Range) -> None:
+    def __init__(self, start: Range, opening: Range | None = None) -> None:
         self.start = start
+        self.opening = opening or start
         self.arguments: dict[str, Argument] = {}
         self.blocks: list[Block] = []
 

@@ -96,8 +96,9 @@ class Reader:
     def _block(self, parsed: Parsed) -> Block:
         header = [child for child in parsed.named_children if child.type in ("identifier", "string_lit")]
         opening = next(child for child in parsed.children if child.type == "block_start")
-        start = self.between(opening.start_point, opening.start_point)
-        body = Body(start)
+        inner = next((child for child in parsed.named_children if child.type == "body"), opening)
+        first = inner if inner.start_point[0] == opening.start_point[0] else opening
+        body = Body(self.between(first.start_point, first.start_point), self.at(opening))
         for child in parsed.named_children:
             if child.type == "body":
                 self._fill(body, child)

@@ -57,12 +57,14 @@ _ESCAPED = ("dockerfile-inline", "annotations", "args", "labels", "extra-hosts")
 
 
 class Group:
-    def __init__(self, name: str, targets: list[str], description: str = "") -> None:
-        self.name, self.targets, self.description = name, targets, description
+    """told: its targets were told, be they none."""
+
+    def __init__(self, name: str, targets: list[str], description: str = "", *, told: bool = True) -> None:
+        self.name, self.targets, self.description, self.told = name, targets, description, told
 
     def document(self) -> dict[str, Any]:
         made: dict[str, Any] = {"description": self.description} if self.description else {}
-        return made | {"targets": self.targets}
+        return made | {"targets": self.targets if self.targets or self.told else None}
 
 
 class Target:

@@ -61,7 +61,7 @@ def from_text(text: str, at: Range) -> Node:
     made = body.arguments["x"].expression
     if isinstance(made, Template):
         return _without_last_newline(made)
-    return made
+    return Literal(at, str(made.value)[:-1]) if isinstance(made, Literal) else made
 
 
 class _Placed(Reader):
@@ -70,7 +70,10 @@ class _Placed(Reader):
         self.place = place
 
     def between(self, start: tuple[int, int], end: tuple[int, int]) -> Range:
-        return self.place
+        if start[0] != 1 or end[0] != 1 or self.place.line != self.place.end_line:
+            return self.place
+        first = self.place.column + self.column(*start)
+        return Range(self.place.file, self.place.line, first, self.place.line, first + self.column(*end) - self.column(*start))
 
 
 def _without_last_newline(made: Template) -> Node:

@@ -69,7 +69,10 @@ class Variables:
             self.definition.load(scope, default.expression)
             value = default.expression.evaluate(scope)
             if wanted is not None:
-                value = types.convert(value, wanted)
+                try:
+                    value = types.convert(value, wanted)
+                except HclError as error:
+                    raise HclError(f"invalid type {wanted.words} for variable {name} default value: {error}") from None
         if block is None:
             return value
         if wanted is not None:
