@@ -1,6 +1,7 @@
 """`buildx bake` against what buildx 0.29.1 said: files of definitions with its output, and a table of expressions.
 
-bake/*.txt hold cases: `=== name | arguments`, `env NAME=VALUE`, `stdin TEXT`, files, then the status, the output and the errors without progress.
+bake/*.txt hold cases: `=== name | arguments`, `env NAME=VALUE`, `stdin TEXT`, files, then the status, the output and the errors without
+their progress.
 bake/expressions.txt has a JSON array a line: a definition whose target `default` has the argument x, and what x was, or the error.
 """
 
@@ -18,6 +19,7 @@ from dockercompat.build.bake import read
 from dockercompat.cli import main
 from dockercompat.errors import BakeFailed
 
+BUILTINS = {"BAKE_CMD_CONTEXT": "cwd://", "BAKE_LOCAL_PLATFORM": "linux/amd64"}
 DATA = Path(__file__).with_name("bake")
 
 
@@ -41,7 +43,7 @@ def cases() -> Iterator[Case]:
             yield from (Case(text) for text in re.split(r"^=== ", path.read_text(), flags=re.M)[1:])
 
 
-@pytest.mark.parametrize("case", cases(), ids=lambda case: case.name)
+@pytest.mark.parametrize("case", list(cases()), ids=lambda case: case.name)
 def test_as_buildx(case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     for name, text in case.files.items():
         (tmp_path / name).write_text(text)
@@ -59,9 +61,9 @@ def test_expressions() -> None:
     lines = (DATA / "expressions.txt").read_text().splitlines()
     for source, wanted in map(json.loads, lines):
         try:
-            config = read.parse_files([read.File("f.hcl", source)], {"BAKE_CMD_CONTEXT": "cwd://"}, {}, "/")
+            config = read.parse_files([read.File("f.hcl", source)], BUILTINS, {}, "/")
             targets, _ = read.read_targets(config, ["default"], [], {})
-            found = targets["default"].get("args")["x"]
+            found = targets["default"].document()["args"]["x"]
         except BakeFailed as error:
             found = f"ERROR: {error}"
         if found != wanted:
