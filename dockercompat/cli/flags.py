@@ -34,6 +34,7 @@ class Options:
 
     def __init__(self, flags: Sequence[Flag]) -> None:
         self._given: set[str] = set()
+        self._spelt: set[str] = set()
         values = self.__dict__
         for flag in flags:
             if not flag.alias_of:
@@ -49,6 +50,10 @@ class Options:
     def given(self, name: str) -> bool:
         """Whether the flag (any spelling of it) was on the command line."""
         return name.replace("-", "_") in self._given
+
+    def spelt(self, name: str) -> bool:
+        """Whether the flag was on the command line by this very name, or its own letter."""
+        return name in self._spelt
 
 
 def parse(
@@ -186,6 +191,7 @@ def _set(options: Options, flag: Flag, text: str, warn: Callable[[str], object])
     else:
         setattr(options, name, value)
     options._given.add(name)
+    options._spelt.add(flag.name)
 
 
 def _convert(flag: Flag, text: str) -> object:

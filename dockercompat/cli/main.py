@@ -52,15 +52,15 @@ def run(words: Sequence[str], environ: Mapping[str, str]) -> int:
             status = _outside(rest, words, environ)
             if status is not None:
                 return status
+        if rest and rest[0] in ("__complete", "__completeNoDesc"):
+            from dockercompat.cli import completion
+
+            return completion.answer(list(rest[1:]), environ, descriptions=rest[0] == "__complete")
         environ = _apply(options, environ)
         if not rest:
             return _no_command(options, environ)
         if rest[0] == "help":
             return _help_command(list(rest[1:]), environ, words)
-        if rest[0] in ("__complete", "__completeNoDesc"):
-            from dockercompat.cli import completion
-
-            return completion.answer(list(rest[1:]), environ, descriptions=rest[0] == "__complete")
         if rows is None:
             return _unknown(list(rest), environ)
         return _descend(rows, rest[0], list(rest[1:]), environ, options, wants_help=bool(options.help))
@@ -339,6 +339,13 @@ def _apply(options: flags.Options, environ: Mapping[str, str]) -> Mapping[str, s
     elif options.context:
         changed["DOCKER_CONTEXT"] = options.context
         changed.pop("DOCKER_HOST", None)
+    return changed
+
+
+def at_endpoint(options: flags.Options, environ: Mapping[str, str]) -> Mapping[str, str]:
+    """The environment with the global flags applied. Raises ClientError when they or it name an engine that can't be reached."""
+    changed = _apply(options, environ)
+    _check_endpoint("", changed, options)
     return changed
 
 

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
-
-import pytest
 
 from tests.conftest import Pydocker, proves
 
@@ -54,46 +51,6 @@ def test_help_in_colour_has_the_same_words(pydocker: Pydocker) -> None:
     with pydocker.terminal("cp", "--help", env={"NO_COLOR": "1"}) as terminal:
         assert terminal.wait() == 0
         assert "\x1b[" not in terminal.output.decode()
-
-
-def complete_in_bash(pydocker: Pydocker, *words: str) -> list[str]:
-    script = (
-        "source <(docker completion bash) || exit 9\n"
-        'COMP_WORDS=(docker "$@"); COMP_CWORD=$#\n'
-        '_pydocker 2>/dev/null; printf "%s\\n" "${COMPREPLY[@]}"'
-    )
-    ended = subprocess.run(["bash", "-c", script, "bash", *words], env=pydocker.env, capture_output=True, text=True, timeout=30)
-    assert ended.returncode == 0, ended
-    return ended.stdout.split()
-
-
-@proves("completion bash")
-def test_completion_in_bash(pydocker: Pydocker, image: str) -> None:
-    assert complete_in_bash(pydocker, "volu") == ["volume"]
-    assert complete_in_bash(pydocker, "volume", "") == ["create", "inspect", "ls", "prune", "rm"]
-    assert complete_in_bash(pydocker, "run", "--net") == ["--network", "--network-alias"]
-    assert complete_in_bash(pydocker, "run", "--restart", "un") == ["unless-stopped"]
-    assert pydocker("create", "--name", "completed", image).status == 0
-    assert complete_in_bash(pydocker, "start", "comp") == ["completed"]
-    assert complete_in_bash(pydocker, "rm", "-f", "comp") == ["completed"]
-    assert complete_in_bash(pydocker, "run", "--rm", f"{image}:la") == ["latest"]  # bash splits words at a colon
-
-
-@pytest.mark.parametrize("shell", ["zsh", "fish"])
-@proves("completion zsh", "completion fish")
-def test_completion_scripts_are_sound(pydocker: Pydocker, shell: str) -> None:
-    if shutil.which(shell) is None:
-        pytest.skip(f"{shell} is not installed")
-    script = pydocker("completion", shell, check=True).stdout
-    subprocess.run([shell, "-n"], input=script, text=True, check=True, timeout=30)
-
-
-@proves("completion bash --no-descriptions", "completion zsh --no-descriptions", "completion fish --no-descriptions")
-def test_completion_without_descriptions(pydocker: Pydocker) -> None:
-    for shell in ("bash", "zsh", "fish"):
-        assert "__completeNoDesc " in pydocker("completion", shell, "--no-descriptions").stdout
-    assert pydocker("__completeNoDesc", "volume", "c").stdout == "create\n:4\n"
-    assert pydocker("__complete", "volume", "c").stdout == "create\tCreate a volume\n:4\n"
 
 
 @proves("docker --context", "docker --config")

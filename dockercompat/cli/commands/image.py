@@ -7,6 +7,7 @@ import stat
 import sys
 
 from dockercompat.cli import content_trust
+from dockercompat.cli.flags import quoted
 from dockercompat.errors import ClientError, DockerError, InvalidReference, NotFound
 
 TYPE_CHECKING = False
@@ -91,10 +92,17 @@ def tag(invocation: Invocation) -> None:
     from dockercompat.engine.image.tag import tag as verb
 
     source, target = invocation.args
-    _parsed(source, whole_id=True)
-    if _parsed(target).digest:
+    _named(source, whole_id=True)
+    if _named(target).digest:
         raise ClientError("refusing to create a tag with a digest reference")
     verb(invocation.engine, source, target)
+
+
+def _named(text: str, *, whole_id: bool = False) -> Reference:
+    try:
+        return _parsed(text, whole_id=whole_id)
+    except DockerError as error:
+        raise ClientError(f"Error parsing reference: {quoted(text)} is not a valid repository/tag: {error}") from None
 
 
 def remove(invocation: Invocation) -> None:

@@ -29,6 +29,7 @@ COMMANDS: tuple[Command, ...] = (
         handler="container_files:commit",
         min_args=1,
         max_args=2,
+        interspersed=False,
         flags=(
             Flag("author", "string", 'Author (e.g., "John Hannibal Smith <hannibal@a-team.com>")', short="a"),
             Flag("change", "list", "Apply Dockerfile instruction to the created image", short="c"),

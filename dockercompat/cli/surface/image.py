@@ -202,5 +202,6 @@ COMMANDS: tuple[Command, ...] = (
         handler="image:tag",
         min_args=2,
         max_args=2,
+        interspersed=False,
     ),
 )

@@ -1,0 +1,1 @@
+docker completion; docker completion nosuch; docker completion powershell --help; docker completion bash x

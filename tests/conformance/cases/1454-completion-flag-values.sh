@@ -1,0 +1,1 @@
+docker __complete run --restart ""; docker __complete run --pull=; docker __complete pull --platform ""; docker __complete run --name ""; docker __complete ps --format ""; docker __complete inspect --type c
