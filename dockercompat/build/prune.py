@@ -34,7 +34,8 @@ def prune(
     """
     filters = filters or Filters()
     filters.check(("until", "unused-for", "id", "label", "label!"))
-    if filters.get("label"):  # nothing in the cache has a label
+    if filters.get("label") or filters.get("label!"):  # nothing in the cache has a label
+        events.record(engine, "builder", "prune", "", {"reclaimed": "0"})
         return {"CachesDeleted": [], "SpaceReclaimed": 0, "Entries": []}
     before_ns = _until(filters)
     remove_stale(engine)

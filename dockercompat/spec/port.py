@@ -132,13 +132,14 @@ def parse_wanted(text: str) -> str:
 
     Raises  InvalidParameter in the client's words
     """
+    from dockercompat.spec.number import parse_uint
+
     port, _, protocol = text.partition("/")
     try:
-        first, last = parse_range(port)
+        parse_uint(port, base=10, bits=16)
     except InvalidParameter as error:
-        reason = str(error).removeprefix("strconv.ParseUint: ") if port else "value is empty"
-        raise InvalidParameter(f"invalid port '{port}': {reason.rpartition(': ')[2]}") from None
-    return f"{first}/{protocol or 'tcp'}" if first == last else f"{first}-{last}/{protocol or 'tcp'}"
+        raise InvalidParameter(f"invalid port ({port}): {error}") from None
+    return f"{port}/{protocol or 'tcp'}"
 
 
 def is_ip(text: str) -> bool:

@@ -104,7 +104,7 @@ def port(invocation: Invocation) -> None:
 
     ref = invocation.args[0]
     found = published(invocation.engine, ref)
-    if len(invocation.args) == 1:
+    if len(invocation.args) == 1 or not invocation.args[1]:
         sys.stdout.write(listing.render(found))
         return
     wanted = invocation.args[1]

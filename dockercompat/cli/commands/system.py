@@ -313,8 +313,6 @@ def _prunes(invocation: Invocation, filters: Filters) -> list[Callable[[], tuple
         return answer["SpaceReclaimed"], _block("Deleted Images:", lines)
 
     def build_cache() -> tuple[int, str]:
-        if "label" in filters or "label!" in filters:  # its entries have none
-            return 0, ""
         answer = cache.prune(engine, everything=everything, filters=filters)
         return answer["SpaceReclaimed"], _block("Deleted build cache objects:", answer["CachesDeleted"])
 

@@ -68,8 +68,8 @@ def top(engine: Engine, ref: str, ps_args: Sequence[str] = ()) -> dict[str, Any]
     args = list(ps_args) or ["-ef"]
     result = capture(["ps", *args], env={"PATH": os.environ.get("PATH", ""), "LC_ALL": "C", "COLUMNS": "4096"})
     if result.status:
-        reason = result.stderr.decode(errors="replace").strip() or f"exit status {result.status}"
-        raise DockerError(f"ps: exit status {result.status}: {reason}" if result.stderr else f"ps: {reason}")
+        reason = result.stderr.decode(errors="replace").partition("\n")[0] or f"exit status {result.status}"
+        raise DockerError(f"ps: {reason}")
     found = _select(result.stdout.decode(errors="replace"), set(pids(container)))
     record(engine, "container", "top", container.id, container.attributes())
     return found

@@ -63,6 +63,7 @@ def stop(engine: Engine, ref: str, *, timeout_s: int | None = None, signal_text:
     _send(engine, container, number)
     if container.status == "paused":
         _thaw(engine, container)
+        record(engine, "container", "unpause", container.id, container.attributes())
     if not _wait_gone(container, None if timeout_s < 0 else timeout_s):
         _send(engine, container, signal.SIGKILL)
         _wait_gone(container, 10)
@@ -104,6 +105,9 @@ def kill(engine: Engine, ref: str, signal_text: str = "KILL") -> None:
     if number in (signal.SIGKILL, signal_number(container.config.get("StopSignal") or "SIGTERM")):
         engine.db.execute("UPDATE containers SET stopped_by_user = 1 WHERE id = ?", (container.id,))
     _send(engine, container, number)
+    own = container.config.get("StopSignal")
+    if container.status == "paused" and number != signal.SIGKILL and (not own or signal_number(own) == number):
+        _resume(engine, container)  # docker lets it go on, so that the signal arrives
     if number == signal.SIGKILL:
         if container.status == "paused":
             _thaw(engine, container)
@@ -209,6 +213,10 @@ def unpause(engine: Engine, ref: str) -> None:
     container = state.current(engine, ref)
     if container.status != "paused":
         raise Conflict(f"Container {container.id} is not paused")
+    _resume(engine, container)
+
+
+def _resume(engine: Engine, container: Container) -> None:
     _thaw(engine, container)
     engine.db.execute("UPDATE containers SET status = 'running' WHERE id = ? AND status = 'paused'", (container.id,))
     record(engine, "container", "unpause", container.id, container.attributes())

@@ -37,7 +37,8 @@ def remove(engine: Engine, ref: str) -> None:
             engine.db.execute("DELETE FROM networks WHERE id = ?", (row["id"],))
         if row["bridge"]:
             _remove_bridge(engine, row)
-    record(engine, "network", "destroy", row["id"], {"name": row["name"], "type": row["driver"]})
+    if not json.loads(row["body"])["ConfigOnly"]:  # docker tells of their making alone
+        record(engine, "network", "destroy", row["id"], {"name": row["name"], "type": row["driver"]})
 
 
 def _is_template_in_use(engine: Engine, row: Row) -> bool:

@@ -20,7 +20,7 @@ def df(engine: Engine) -> dict[str, Any]:
     """The API's answer to GET /system/df. The process has joined the holder: the files of other ids are counted too."""
     return {
         "LayersSize": _layers_bytes(engine),
-        "Images": image_list.list_images(engine, all=True, shared_size=True),
+        "Images": image_list.list_images(engine, shared_size=True),
         "Containers": container_list.list(engine, all=True, size=True),
         "Volumes": _volumes(engine),
         "BuildCache": build_cache(engine),

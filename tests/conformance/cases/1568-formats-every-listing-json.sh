@@ -1,0 +1,2 @@
+docker volume create --label v=1 v1 >/dev/null; docker network create --label n=1 n1 >/dev/null; docker create --name c1 --network n1 -v v1:/v busybox true >/dev/null
+docker volume ls --format json | sed 's/"Mountpoint":"[^"]*"//'; docker network ls --format json; docker images --format json; docker ps -a --format json; docker history --format json busybox; docker system df --format json | sed 's/"Size":"[^"]*"//'; docker volume ls --format '{{json .Labels}} {{.Label "v"}} {{.Group}} {{.Availability}} {{.Status}} {{.Links}} {{.Size}}'
