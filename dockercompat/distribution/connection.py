@@ -45,6 +45,14 @@ class NoCredentials(RegistryError):
         self.http_status = 500
 
 
+class Unreachable(Unavailable):
+    """Nobody answered at any of a registry's addresses. first: how the first of them, the one with TLS, failed."""
+
+    def __init__(self, message: str, first: str) -> None:
+        super().__init__(message)
+        self.first = first
+
+
 class _Endpoint(Record):
     base: str  # scheme://host
     host: str
@@ -259,14 +267,14 @@ class Connection:
         if may_be_plain:
             endpoints.append(_Endpoint(f"http://{host}", host, False, None))
         endpoints = [each for each in endpoints if not self._scheme or each.base.startswith(self._scheme + ":")]
-        failure: DockerError | None = None
+        failures: list[DockerError] = []
         for endpoint in endpoints:
             for number in range(tries):
                 try:
                     self._endpoint = endpoint  # so that _send knows how to verify
                     response = self._send("GET", f"{endpoint.base}/v2/", {}, timeout_s=_PROBE_TIMEOUT_S)
                 except Unavailable as error:
-                    failure = error
+                    failures.append(error)
                     break
                 finally:
                     self._endpoint = None
@@ -276,7 +284,8 @@ class Connection:
                 challenges = auths.parse_challenges(response.headers.get("WWW-Authenticate", ""))
                 self._asks_for_password = any(each.scheme == "basic" for each in challenges)
                 return endpoint, challenges
-        raise failure if failure is not None else Unavailable(f'Get "https://{host}/v2/": no answer')
+        silent = isinstance(failures[-1], NoAnswer)
+        raise failures[-1] if silent else Unreachable(str(failures[-1]), str(failures[0]))
 
     def _challenge(self) -> auths.Challenge | None:
         for scheme in ("bearer", "basic"):

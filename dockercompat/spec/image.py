@@ -166,11 +166,17 @@ def make_manifest(media_type: str, config: Descriptor, layers: Sequence[Descript
     fields = {
         "schemaVersion": 2,
         "mediaType": media_type,
-        "config": config.to_json(),
-        "layers": [layer.to_json() for layer in layers],
+        "config": _size_first(config),
+        "layers": [_size_first(layer) for layer in layers],
     }
     raw = json.dumps(fields, indent=3, separators=(",", ": ")).encode()
     return Manifest(raw, media_type, config, tuple(layers))
+
+
+def _size_first(blob: Descriptor) -> dict[str, Any]:
+    """A descriptor in the order of docker's own manifests."""
+    fields = blob.to_json()
+    return {"mediaType": fields.pop("mediaType"), "size": fields.pop("size"), **fields}
 
 
 class ImageConfig(Record):

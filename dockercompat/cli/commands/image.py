@@ -82,6 +82,21 @@ def list(invocation: Invocation) -> None:
     chosen = filters.parse(options.filter)
     if invocation.args and invocation.args[0]:
         chosen.add("reference", invocation.args[0])
+    if options.tree:
+        from dockercompat.cli.listing.image_tree import render as render_tree
+
+        for given, flag in (
+            (options.quiet, "--quiet"),
+            (options.no_trunc, "--no-trunc"),
+            (options.digests, "--show-digest"),
+            (options.format, "--format"),
+        ):
+            if given:
+                raise ClientError(f"{flag} is not yet supported with --tree")
+        rows = list_images(invocation.engine, all=bool(options.all), filters=chosen)
+        columns = os.get_terminal_size(1).columns if sys.stdout.isatty() else 0
+        sys.stdout.write(render_tree(rows, untagged=bool(options.all), columns=columns, colored=sys.stdout.isatty()))
+        return
     rows = list_images(invocation.engine, all=bool(options.all), filters=chosen)
     format = options.format or ("" if options.quiet else str(invocation.config.get("imagesFormat") or ""))
     text = listing.render(rows, format=format, quiet=bool(options.quiet), no_trunc=bool(options.no_trunc), digests=bool(options.digests))
@@ -92,17 +107,24 @@ def tag(invocation: Invocation) -> None:
     from dockercompat.engine.image.tag import tag as verb
 
     source, target = invocation.args
-    _named(source, whole_id=True)
-    if _named(target).digest:
+    if not _whole_id(source):
+        _tag_word(source)
+    if _tag_word(target).digest and not target.startswith("sha256:"):
         raise ClientError("refusing to create a tag with a digest reference")
     verb(invocation.engine, source, target)
 
 
-def _named(text: str, *, whole_id: bool = False) -> Reference:
+def _tag_word(text: str) -> Reference:
+    from dockercompat.spec.reference import parse
+
     try:
-        return _parsed(text, whole_id=whole_id)
-    except DockerError as error:
+        return parse(text)
+    except InvalidReference as error:
         raise ClientError(f"Error parsing reference: {quoted(text)} is not a valid repository/tag: {error}") from None
+
+
+def _whole_id(text: str) -> bool:
+    return len(text) == 64 or text.startswith("sha256:")
 
 
 def remove(invocation: Invocation) -> None:
@@ -115,6 +137,7 @@ def remove(invocation: Invocation) -> None:
     failures: Any = []
     for ref in invocation.args:
         try:
+            check_name(ref)
             records = verb(invocation.engine, ref, force=bool(options.force), prune_parents=not options.no_prune, wanted=options.platform)
         except DockerError as error:
             failures.append(error)
@@ -173,6 +196,7 @@ def history(invocation: Invocation) -> None:
 
     options = invocation.options
     _platform(options.platform, "invalid platform: ")
+    check_name(invocation.args[0])
     rows = verb(invocation.engine, invocation.args[0], platform=options.platform)
     text = listing.render(
         rows, format=options.format, quiet=bool(options.quiet), no_trunc=bool(options.no_trunc), human=bool(options.human)
@@ -251,7 +275,11 @@ def load(invocation: Invocation) -> None:
     messages = verb(invocation.engine, source, platform=options.platform)
     if options.quiet:
         messages = (message for message in messages if "stream" in message)
-    progress.show(messages)
+    try:
+        progress.show(messages)
+    except DockerError as error:
+        error.prefixed = False  # docker begins to answer before it reads
+        raise
 
 
 def import_(invocation: Invocation) -> None:
@@ -267,16 +295,29 @@ def import_(invocation: Invocation) -> None:
     if repository:
         _parsed(repository)
     invocation.join()
-    if isinstance(source, str):
-        print(f"Downloading from {source}", flush=True)
-    image_id = verb(
-        invocation.engine,
-        source,
-        repository=repository,
-        message=options.message,
-        changes=options.change,
-        platform=options.platform,
-    )
+    begun = False
+
+    def begin() -> None:
+        nonlocal begun
+        if isinstance(source, str):
+            begun = True
+            print(f"Downloading from {source}", flush=True)
+
+    try:
+        image_id = verb(
+            invocation.engine,
+            source,
+            begun=begin,
+            repository=repository,
+            message=options.message,
+            changes=options.change,
+            platform=options.platform,
+        )
+    except DockerError as error:
+        if begun:
+            error.prefixed = False
+            print(flush=True)
+        raise
     print(image_id)
 
 
@@ -294,6 +335,16 @@ def search(invocation: Invocation) -> None:
         print(_AUTOMATED, file=sys.stderr)
     rows = verb(invocation.engine, invocation.args[0], filters=chosen, limit=options.limit or 0)
     sys.stdout.write(render(rows, format=options.format, no_trunc=bool(options.no_trunc)))
+
+
+def check_name(ref: str) -> None:
+    """Raises NotFound, InvalidParameter for a name that docker's client would make an address of nothing with."""
+    from dockercompat.errors import InvalidParameter
+
+    if not ref:
+        raise NotFound("page not found")
+    if not ref.strip():
+        raise InvalidParameter("image name cannot be blank")
 
 
 def _opened(path: str) -> BinaryIO:
@@ -315,12 +366,10 @@ def _platform(text: str, before: str = "") -> None:
         raise ClientError(f"{before}{error}") from None
 
 
-def _parsed(text: str, *, whole_id: bool = False) -> Reference:
+def _parsed(text: str) -> Reference:
     """A reference that docker's client checks by itself: its complaint has no prefix."""
-    from dockercompat.spec.reference import Reference, parse
+    from dockercompat.spec.reference import parse
 
-    if whole_id and (len(text) == 64 or text.startswith("sha256:")):
-        return Reference("", "")
     try:
         return parse(text)
     except InvalidReference as error:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from contextlib import contextmanager
 
-from dockercompat.errors import ClientError, InvalidReference
+from dockercompat.errors import ClientError, DockerError, InvalidReference
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import Any
 
     from dockercompat.cli.invocation import Invocation
@@ -21,7 +23,10 @@ def inspect(invocation: Invocation) -> None:
     options = invocation.options
     _check(invocation.args)
     list_ref = invocation.args[0] if len(invocation.args) == 2 else ""
-    found = verb(invocation.engine, invocation.args[-1], list_ref=list_ref, insecure=bool(options.insecure), verbose=bool(options.verbose))
+    with _own_words():
+        found = verb(
+            invocation.engine, invocation.args[-1], list_ref=list_ref, insecure=bool(options.insecure), verbose=bool(options.verbose)
+        )
     if options.verbose:
         shown = [_verbose(member) for member in found.members]
         print(json.dumps(shown if found.is_index else shown[0], indent="\t", ensure_ascii=False))
@@ -48,8 +53,10 @@ def create(invocation: Invocation) -> None:
     from dockercompat.engine.manifest.create import create as verb
 
     options = invocation.options
-    _check(invocation.args)
-    name = verb(invocation.engine, invocation.args[0], invocation.args[1:], amend=bool(options.amend), insecure=bool(options.insecure))
+    _check(invocation.args[:1], "error parsing name for manifest list {}: ")
+    _check(invocation.args[1:])
+    with _own_words():
+        name = verb(invocation.engine, invocation.args[0], invocation.args[1:], amend=bool(options.amend), insecure=bool(options.insecure))
     print(f"Created manifest list {name}")
 
 
@@ -57,7 +64,8 @@ def annotate(invocation: Invocation) -> None:
     from dockercompat.engine.manifest.create import annotate as verb
 
     options = invocation.options
-    _check(invocation.args)
+    _check(invocation.args[:1], "annotate: error parsing name for manifest list {}: ")
+    _check(invocation.args[1:], "annotate: error parsing name for manifest {}: ")
     verb(
         invocation.engine,
         invocation.args[0],
@@ -75,8 +83,9 @@ def push(invocation: Invocation) -> None:
 
     options = invocation.options
     _check(invocation.args)
-    for line in verb(invocation.engine, invocation.args[0], purge=bool(options.purge), insecure=bool(options.insecure)):
-        print(line, flush=True)
+    with _own_words():
+        for line in verb(invocation.engine, invocation.args[0], purge=bool(options.purge), insecure=bool(options.insecure)):
+            print(line, flush=True)
 
 
 def remove(invocation: Invocation) -> None:
@@ -93,11 +102,21 @@ def remove(invocation: Invocation) -> None:
         raise ClientError("\n".join(failures))
 
 
-def _check(refs: list[str]) -> None:
+def _check(refs: list[str], before: str = "") -> None:
     from dockercompat.spec.reference import parse
 
     for ref in refs:
         try:
             parse(ref)
         except InvalidReference as error:
-            raise ClientError(str(error)) from None
+            raise ClientError(f"{before.format(ref)}{error}") from None
+
+
+@contextmanager
+def _own_words() -> Iterator[None]:
+    """docker's client talks to the registry by itself here: what goes wrong has no prefix."""
+    try:
+        yield
+    except DockerError as error:
+        error.prefixed = False
+        raise

@@ -104,12 +104,7 @@ COMMANDS: tuple[Command, ...] = (
             ),
             Flag("no-trunc", "bool", "Don't truncate output"),
             Flag("quiet", "bool", "Only show image IDs", short="q"),
-            Flag(
-                "tree",
-                "bool",
-                "List multi-platform images as a tree (EXPERIMENTAL)",
-                refused="--tree needs an image store that holds images of several platforms under one name",
-            ),
+            Flag("tree", "bool", "List multi-platform images as a tree (EXPERIMENTAL)"),
         ),
     ),
     Command(
@@ -199,6 +194,7 @@ COMMANDS: tuple[Command, ...] = (
         aliases=("tag",),
         args="SOURCE_IMAGE[:TAG] TARGET_IMAGE[:TAG]",
         help="Create a tag TARGET_IMAGE that refers to SOURCE_IMAGE",
+        interspersed=False,
         handler="image:tag",
         min_args=2,
         max_args=2,

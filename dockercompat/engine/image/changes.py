@@ -20,6 +20,8 @@ _SHELL = ("/bin/sh", "-c")
 def apply_changes(config: Mapping[str, Any], changes: Sequence[str]) -> dict[str, Any]:
     """A copy of a config (Env, Cmd, ...) with the instructions carried out. Raises InvalidParameter in docker's words."""
     made = json.loads(json.dumps(config))
+    if changes and not any(change.strip() for change in changes):
+        raise InvalidParameter("file with no instructions")
     for change in changes:
         for line in change.replace("\\\n", "").splitlines():
             if line.strip() and not line.lstrip().startswith("#"):
@@ -31,7 +33,7 @@ def _apply(config: dict[str, Any], line: str) -> None:
     word, _, rest = line.partition(" ")
     instruction, rest = word.upper(), rest.strip()
     if instruction not in _INSTRUCTIONS:
-        raise InvalidParameter(f"{instruction} is not a valid change command")
+        raise InvalidParameter(f"{word} is not a valid change command")
     if not rest and instruction not in ("CMD", "ENTRYPOINT"):
         raise InvalidParameter(f"{instruction} requires {'at least one' if instruction != 'USER' else 'exactly one'} argument")
     if instruction in ("CMD", "ENTRYPOINT"):
@@ -133,7 +135,7 @@ def _ports(text: str) -> list[str]:
     if protocol not in ("tcp", "udp", "sctp"):
         raise InvalidParameter(f"invalid proto: {protocol}")
     if not first.isdigit() or (dash and not last.isdigit()) or int(last or first) > 65535 or int(last or first) < int(first):
-        raise InvalidParameter(f"invalid containerPort: {number}")
+        raise InvalidParameter(f"Invalid containerPort: {number}")
     return [f"{port}/{protocol}" for port in range(int(first), int(last or first) + 1)]
 
 

@@ -17,7 +17,7 @@ from dockercompat.storage.tar import open_compressed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from typing import BinaryIO, cast
 
     from dockercompat.engine.engine import Engine
@@ -25,6 +25,9 @@ else:
 
     def cast(_, value):
         return value
+
+
+_COMPLAINT_MAX = 1 << 16  # bytes of a server's refusal that are shown
 
 
 def import_(
@@ -35,11 +38,13 @@ def import_(
     message: str = "",
     changes: Sequence[str] = (),
     platform: str = "",
+    begun: Callable[[], None] | None = None,
 ) -> str:
     """Make an image of a tar stream and return its ID. The process has joined the holder.
 
     source      an open file, compressed or not, or the URL of one
     repository  its name, "" for none
+    begun       is called when the source answers and before it is read
     Raises      InvalidReference, InvalidParameter, InvalidLayer, Unavailable
     """
     tags: tuple[str, ...] = ()
@@ -53,6 +58,8 @@ def import_(
     config = apply_changes({}, changes)
     origin = source if isinstance(source, str) else "-"
     file = open_url(source) if isinstance(source, str) else source
+    if begun is not None:
+        begun()
     extracted = install_plain(engine, open_compressed(file))
     created = clock.now()
     comment = message or f"Imported from {origin}"
@@ -81,5 +88,6 @@ def open_url(url: str) -> BinaryIO:
     except requests.exceptions.RequestException as error:
         raise Unavailable(f'Get "{url}": {explain(error, url)}') from None
     if response.status_code >= 400:
-        raise Unavailable(f"failed to GET {url} with status {response.status_code} {response.reason}: ")
+        text = response.raw.read(_COMPLAINT_MAX).decode(errors="replace").strip()
+        raise Unavailable(f"failed to GET {url} with status {response.status_code} {response.reason}: {text}")
     return cast("BinaryIO", response.raw)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import tarfile
 
@@ -51,10 +50,13 @@ def load(engine: Engine, source: BinaryIO, *, platform: str = "") -> Iterator[Me
     spool = f"{engine.paths.temp_dir}/blob-{os.getpid()}-{os.urandom(6).hex()}"
     try:
         with _seekable(source, spool) as file:
+            place = f"{engine.paths.temp_dir}/docker-import-{int.from_bytes(os.urandom(4), 'big')}"
             try:
-                archive = _Archive(tarfile.open(fileobj=file, mode="r:"))
+                archive = _Archive(tarfile.open(fileobj=file, mode="r:"), place)
             except (tarfile.TarError, EOFError) as error:
-                raise InvalidParameter(_tar_trouble(error)) from None
+                if not os.fstat(file.fileno()).st_size:
+                    raise InvalidParameter(_missing(place, "repositories")) from None
+                raise InvalidParameter(_tar_trouble(error, os.fstat(file.fileno()).st_size)) from None
             wanted = platforms.parse(platform) if platform else None
             found = list(archive.images(wanted or platforms.of_host()))
             if wanted is not None:
@@ -92,28 +94,30 @@ def _seekable(source: BinaryIO, spool: str) -> BinaryIO:
     return open(spool, "rb")
 
 
-def _tar_trouble(error: Exception) -> str:
+def _tar_trouble(error: Exception, size_bytes: int) -> str:
     text = str(error)
     return (
-        "archive/tar: invalid tar header"
-        if "header" in text or "not a" in text
-        else f"unexpected EOF ({text})"
-        if text
-        else "unexpected EOF"
+        "archive/tar: invalid tar header" if size_bytes >= tarfile.BLOCKSIZE and ("header" in text or "not a" in text) else "unexpected EOF"
     )
+
+
+def _missing(place: str, name: str) -> str:
+    """What docker says of a file that was not in the archive; place: where it would have unpacked it."""
+    return f"open {os.path.normpath(f'{place}/{name}')}: no such file or directory"
 
 
 class _Archive:
     """The members of an archive by name."""
 
-    def __init__(self, tar: tarfile.TarFile) -> None:
+    def __init__(self, tar: tarfile.TarFile, place: str) -> None:
         self._tar = tar
+        self._place = place
         self._members: dict[str, tarfile.TarInfo] = {}
         try:
             for member in tar:
                 self._members[os.path.normpath(member.name)] = member
         except (tarfile.TarError, EOFError) as error:
-            raise InvalidParameter(_tar_trouble(error)) from None
+            raise InvalidParameter(_tar_trouble(error, tarfile.BLOCKSIZE)) from None
 
     def open(self, name: str) -> BinaryIO:
         """Raises InvalidParameter when there is no such member."""
@@ -125,7 +129,7 @@ class _Archive:
             member = self._members.get(os.path.normpath(target))
         file = self._tar.extractfile(member) if member is not None and member.isreg() else None
         if file is None:
-            raise InvalidParameter(f"invalid archive: {name} is missing")
+            raise InvalidParameter(_missing(self._place, name))
         return file  # type: ignore[return-value]
 
     def read(self, name: str) -> bytes:
@@ -133,10 +137,13 @@ class _Archive:
             return file.read(_DOCUMENT_MAX)
 
     def document(self, name: str) -> Any:
+        from dockercompat.spec import go_json
+
         try:
-            return json.loads(self.read(name))
-        except ValueError as error:
-            raise InvalidParameter(f"invalid archive: {name}: {error}") from None
+            return go_json.loads(self.read(name).decode(errors="replace"), stream=True)
+        except go_json.InvalidJson as error:
+            text = str(error)
+            raise InvalidParameter("unexpected EOF" if text == "unexpected end of JSON input" else text) from None
 
     def images(self, wanted: platforms.Platform) -> Iterator[_Found]:
         if "manifest.json" in self._members:
@@ -144,7 +151,7 @@ class _Archive:
         elif "index.json" in self._members:
             yield from self._oci(wanted)
         else:
-            raise InvalidParameter("invalid archive: does not contain a manifest.json")
+            raise InvalidParameter(_missing(self._place, "repositories"))
 
     def _docker(self) -> Iterator[_Found]:
         by_config = self._manifests() if "index.json" in self._members else {}
@@ -153,10 +160,12 @@ class _Archive:
             raise InvalidParameter("invalid archive: manifest.json is not a list")
         for entry in entries:
             config = ImageConfig.parse(self.read(str(entry.get("Config") or "")))
+            if not isinstance(config.fields.get("rootfs"), dict):
+                raise InvalidParameter("invalid image JSON, no RootFS key")
             names = tuple(_checked_name(text) for text in entry.get("RepoTags") or ())
             members = tuple(str(each) for each in entry.get("Layers") or ())
             if len(members) != len(config.diff_ids):
-                raise InvalidParameter(f"invalid manifest, layers length mismatch: expected {len(config.diff_ids)}, got {len(members)}")
+                raise InvalidParameter(f"invalid manifest, layers length mismatch: expected {len(members)}, got {len(config.diff_ids)}")
             yield _Found(config, members, names, by_config.get(config.image_id))
 
     def _manifests(self) -> dict[str, Manifest]:

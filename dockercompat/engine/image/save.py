@@ -8,7 +8,7 @@ from __future__ import annotations
 from dockercompat.engine.image import store
 from dockercompat.engine.image.archive import Archive
 from dockercompat.engine.system import events
-from dockercompat.errors import NotFound
+from dockercompat.errors import NoSuchImage, NotFound
 from dockercompat.spec import platform as platforms
 from dockercompat.spec.reference import parse, parse_canonical
 
@@ -46,7 +46,12 @@ def save(engine: Engine, refs: Sequence[str], out: Writer, *, platform: str = ""
 
 def _named(engine: Engine, ref: str) -> tuple[list[ImageRecord], dict[str, list[Reference]]]:
     """The images that a word names, and the names each of them is saved under."""
-    image = store.find(engine, ref)
+    try:
+        image = store.find(engine, ref)
+    except NoSuchImage:
+        if "@" in ref:
+            raise NotFound("reference does not exist") from None
+        raise NoSuchImage(ref) from None
     if image.id.startswith(ref) or image.id.partition(":")[2].startswith(ref):
         return [image], {}
     reference = parse(ref)

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 def tag(engine: Engine, source: str, target: str) -> None:
     """Give the image that `source` names another name. Raises NoSuchImage, InvalidReference, InvalidParameter for a digest."""
     reference = parse(target)
+    if reference.repository.rpartition("/")[2] == "sha256":
+        raise InvalidParameter("refusing to create an ambiguous tag using digest algorithm as name")
     if reference.digest:
         raise InvalidParameter("refusing to create a tag with a digest reference")
     with engine.db.transaction():

@@ -15,6 +15,19 @@ if TYPE_CHECKING:
     from dockercompat.engine.engine import Engine
 
 
+_ARCHITECTURES = {
+    "darwin": ("386", "amd64", "arm", "arm64"),
+    "dragonfly": ("amd64",),
+    "freebsd": ("386", "amd64", "arm"),
+    "linux": ("386", "amd64", "arm", "arm64", "mips64", "mips64le", "ppc64le", "riscv64", "s390x"),
+    "netbsd": ("386", "amd64", "arm"),
+    "openbsd": ("386", "amd64", "arm"),
+    "plan9": ("386", "amd64"),
+    "solaris": ("amd64",),
+    "windows": ("386", "amd64"),
+}
+
+
 def create(engine: Engine, list_ref: str, refs: Sequence[str], *, amend: bool = False, insecure: bool = False) -> str:
     """Begin a manifest list of manifests that a registry has; its canonical name."""
     name = parse(list_ref).tagged
@@ -49,8 +62,8 @@ def annotate(
                 os_version or old.os_version,
                 tuple(dict.fromkeys((*old.os_features, *os_features))),
             )
-            if not platform.os or not platform.architecture:
-                raise ClientError(f"manifest entry for image has unsupported os/arch combination: {platform.os}/{platform.architecture}")
+            if platform.architecture not in _ARCHITECTURES.get(platform.os, ()):
+                raise ClientError(f"manifest entry for image has unsupported os/arch combination: {os}/{arch}")
             store.put(engine, name, member.replace(descriptor=member.descriptor.replace(platform=platform)))
             return
     raise ClientError(f"manifest for image {ref} does not exist in {list_ref}")

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from dockercompat.distribution.client import RegistryClient
+from dockercompat.distribution.connection import Unreachable
 from dockercompat.distribution.credentials import CredentialStore, key_of
 from dockercompat.distribution.failures import RegistryError
 from dockercompat.engine.manifest import store
 from dockercompat.engine.manifest.store import Member
-from dockercompat.errors import ClientError, NotFound
+from dockercompat.errors import ClientError, NotFound, Unavailable
 from dockercompat.record import Record
 from dockercompat.spec.image import Descriptor, ImageConfig, Index, Manifest, parse_document
 from dockercompat.spec.reference import parse
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from dockercompat.engine.engine import Engine
     from dockercompat.spec.reference import Reference
 
@@ -39,12 +42,13 @@ def inspect(engine: Engine, ref: str, *, list_ref: str = "", insecure: bool = Fa
         for member in local:
             if member.ref == reference.canonical:
                 return Found(member.raw, False, (member,))
-        if not local:
-            raise NotFound(f"no such manifest: {parse(list_ref).tagged.canonical}")
-    elif local:
+        raise NotFound(f"No such manifest: {reference.canonical}")
+    if local:
+        check_domains(reference, local)
         return Found(b"", True, tuple(local))
     client = client_for(engine, reference, insecure)
     try:
+        _connect(client)
         document = client.manifest(reference.path, reference.tag_or_digest)
         parsed = parse_document(document.raw, document.media_type)
         if isinstance(parsed, Index):
@@ -55,6 +59,25 @@ def inspect(engine: Engine, ref: str, *, list_ref: str = "", insecure: bool = Fa
         if error.status in (401, 403, 404):
             raise ClientError(f"no such manifest: {reference.canonical}") from None
         raise
+
+
+def check_domains(name: Reference, members: Sequence[Member], before: str = "failed to assemble ManifestDescriptor: ") -> None:
+    """Raises ClientError when a manifest of a list lies in another registry than the list."""
+    for member in members:
+        domain = parse(member.ref).domain
+        if domain != name.domain:
+            raise ClientError(
+                f"{before}cannot use source images from a different registry than the target image: {domain} != {name.domain}"
+            )
+
+
+def _connect(client: RegistryClient) -> None:
+    """Raises ClientError, as docker's client says it, which asks registries for manifests by itself."""
+    try:
+        client.connect()
+    except Unavailable as error:
+        why = error.first if isinstance(error, Unreachable) else str(error)
+        raise ClientError(f"failed to configure transport: error pinging v2 registry: {why}") from None
 
 
 def client_for(engine: Engine, reference: Reference, insecure: bool) -> RegistryClient:
@@ -68,6 +91,7 @@ def fetch_member(engine: Engine, reference: Reference, insecure: bool) -> Member
     """A single manifest with the platform its config names. Raises NotFound, ClientError for a list."""
     client = client_for(engine, reference, insecure)
     try:
+        _connect(client)
         document = client.manifest(reference.path, reference.tag_or_digest)
         parsed = parse_document(document.raw, document.media_type)
         if isinstance(parsed, Index):
@@ -81,7 +105,7 @@ def fetch_member(engine: Engine, reference: Reference, insecure: bool) -> Member
 
 def _fetch(client: RegistryClient, reference: Reference, entry: Descriptor) -> Member:
     document = client.manifest(reference.path, entry.digest)
-    return Member(reference.name_only.replace(digest=entry.digest).canonical, entry, document.raw)
+    return Member(f"{reference.name_only.canonical}{':' + reference.tag if reference.tag else ''}@{entry.digest}", entry, document.raw)
 
 
 def _member(client: RegistryClient, reference: Reference, manifest: Manifest) -> Member:

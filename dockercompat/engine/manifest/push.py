@@ -7,7 +7,7 @@ import json
 
 from dockercompat.distribution import transfer
 from dockercompat.engine.manifest import store
-from dockercompat.engine.manifest.inspect import client_for
+from dockercompat.engine.manifest.inspect import check_domains, client_for
 from dockercompat.errors import ClientError
 from dockercompat.spec.image import DOCKER_INDEX, OCI_INDEX, OCI_MANIFEST, Manifest, parse_document
 from dockercompat.spec.reference import parse
@@ -31,11 +31,10 @@ def push(engine: Engine, list_ref: str, *, purge: bool = False, insecure: bool =
     members = store.members(engine, name)
     if not members:
         raise ClientError(f"No such manifest: {name.canonical}")
+    check_domains(name, members, "")
     client = client_for(engine, name, insecure)
     for member in members:
         source = parse(member.ref)
-        if source.domain != name.domain:
-            raise ClientError(f"cannot use source images from a different registry than the target image: {source.domain} != {name.domain}")
         if source.path != name.path:
             digest = _send(client, name, source, member)
             yield f"Pushed ref {name.name_only.replace(digest=digest).canonical} with digest: {digest}"

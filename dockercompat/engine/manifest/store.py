@@ -41,9 +41,13 @@ def members(engine: Engine, name: Reference) -> list[Member]:
 def put(engine: Engine, name: Reference, member: Member) -> None:
     place = directory(engine, name)
     os.makedirs(place, 0o755, exist_ok=True)
-    text = json.dumps(
-        {"Ref": member.ref, "Descriptor": member.descriptor.to_json(), "Raw": base64.b64encode(member.raw).decode()}, indent="\t"
-    )
+    fields = {
+        "Ref": member.ref,
+        "Descriptor": member.descriptor.to_json(),
+        "Raw": base64.b64encode(member.raw).decode(),
+        "OCIManifest" if "oci" in member.descriptor.media_type else "SchemaV2Manifest": json.loads(member.raw),
+    }
+    text = json.dumps(fields, separators=(",", ":"), ensure_ascii=False)
     path = f"{place}/{_escaped(member.ref)}"
     temporary = f"{place}/.{os.getpid()}-{os.urandom(4).hex()}"
     with open(temporary, "w", encoding="utf-8") as file:
