@@ -41,7 +41,7 @@ def test_change(config, change, expected):
     [
         ("FROM x", "FROM is not a valid change command"),
         ("HEALTHCHECK PING", 'Unknown type "PING" in HEALTHCHECK (try CMD)'),
-        ("EXPOSE x", "invalid containerPort: x"),
+        ("EXPOSE x", "Invalid containerPort: x"),
         ("ENV A", 'Syntax error - can\'t find = in "A". Must be of the form: name=value'),
     ],
 )
