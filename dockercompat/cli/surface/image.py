@@ -194,7 +194,6 @@ COMMANDS: tuple[Command, ...] = (
         aliases=("tag",),
         args="SOURCE_IMAGE[:TAG] TARGET_IMAGE[:TAG]",
         help="Create a tag TARGET_IMAGE that refers to SOURCE_IMAGE",
-        interspersed=False,
         handler="image:tag",
         min_args=2,
         max_args=2,
