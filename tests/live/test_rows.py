@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Pydocker, proves
+from tests.conftest import Pydocker, eventually, proves
 
 
 @pytest.mark.parametrize("verb", ["run", "create"])
@@ -332,3 +332,48 @@ def test_pull_asks_the_registry_again(pydocker: Pydocker, image: str, registry: 
     pydocker("build", "-q", "--pull", "-t", "made", str(tmp_path), check=True)
     assert "newer=1" in pydocker("image", "inspect", *environment).stdout
     pydocker("rmi", "-f", "made", base, check=True)
+
+
+@proves("container ls --latest")
+def test_the_latest_container_whatever_its_state(pydocker: Pydocker, image: str) -> None:
+    pydocker("run", "-d", "--name", "earlier", image, "sleep", "60", check=True)
+    pydocker("create", "--name", "later", image, check=True)
+    assert pydocker("ps", "--latest", "--format", "{{.Names}}").stdout == "later\n"
+    assert pydocker("ps", "--format", "{{.Names}}").stdout == "earlier\n"
+    pydocker("rm", "-f", "earlier", "later", check=True)
+
+
+@proves("run --health-retries")
+def test_one_failure_may_be_enough(pydocker: Pydocker, image: str) -> None:
+    probe = ("--health-cmd", "false", "--health-interval", "1s", "--health-retries", "1")
+    pydocker("run", "-d", "--name", "frail", *probe, image, "sleep", "60", check=True)
+    shown = ("inspect", "-f", "{{.State.Health.FailingStreak}} {{.State.Health.Status}} {{.Config.Healthcheck.Retries}}", "frail")
+    eventually(lambda: not pydocker(*shown).stdout.startswith("0"), what="a failure")
+    assert pydocker(*shown).stdout == "1 unhealthy 1\n"
+    pydocker("rm", "-f", "frail", check=True)
+
+
+@proves("commit --no-pause", "commit --pause")
+def test_a_commit_may_leave_the_container_running(pydocker: Pydocker, image: str) -> None:
+    pydocker("run", "-d", "--name", "busy", image, "sleep", "60", check=True)
+    for words, expected in ((("--no-pause",), ["commit"]), (("--pause=false",), ["commit"]), ((), ["pause", "commit", "unpause"])):
+        since = f"{time.time():.6f}"
+        pydocker("commit", *words, "busy", "committed", check=True)
+        seen = ("events", "--since", since, "--until", f"{time.time():.6f}", "--filter", "type=container", "--format", "{{.Action}}")
+        assert pydocker(*seen).stdout.split() == expected
+    pydocker("rm", "-f", "busy", check=True)
+    pydocker("rmi", "-f", "committed", check=True)
+
+
+@pytest.mark.parametrize(
+    ("flag", "value", "member", "number"),
+    [("--memory", "64m", "Memory", 64 << 20), ("--cpus", "0.5", "NanoCpus", 500_000_000), ("--pids-limit", "99", "PidsLimit", 99)],
+)
+@proves("run --memory", "run --cpus", "run --pids-limit", "create --memory", "create --cpus", "create --pids-limit")
+def test_a_limit_is_kept_or_its_loss_is_said(pydocker: Pydocker, image: str, flag: str, value: str, member: str, number: int) -> None:
+    """tests/live/test_limits.py shows the effect where control groups are delegated; elsewhere docker's warning is what remains."""
+    for verb in ("run", "create"):
+        done = pydocker(verb, flag, value, "--name", f"limited-{verb}", image, "true")
+        kept = pydocker("inspect", "-f", f"{{{{.HostConfig.{member}}}}}", f"limited-{verb}").stdout.strip()
+        assert kept == str(number) or (done.stderr and "discarded" in done.stderr) or "not supported" in done.stderr, done
+        pydocker("rm", f"limited-{verb}")
