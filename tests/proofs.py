@@ -3,7 +3,8 @@
     BASE_TAR=... python -m tests.proofs [--live] [--shard I/N] [ROW or TEST part ...]
 
 Writes to standard output, a line a claim: "weak", "strong", "broken" (does not pass as it is) or "skipped", the test, the row.
-`--weak-into` adds the weak cases of tests/conformance to a file as weak.txt holds them; the matrix does not count those. Live tests are run one by one.
+`--weak-into` adds the weak cases of tests/conformance to a file as weak.txt holds them; the matrix does not count those.
+Live tests are run one by one.
 """
 
 from __future__ import annotations
