@@ -19,6 +19,7 @@ def bake(invocation: Invocation) -> None:
     from dockercompat.build.bake import read, show
     from dockercompat.build.solving.solve import Reporter
     from dockercompat.cli import build_progress, building
+    from dockercompat.cli.builders import Store, given
 
     options = invocation.options
     if options.print and options.list:
@@ -34,6 +35,8 @@ def bake(invocation: Invocation) -> None:
         raise ClientError(f"ERROR: invalid progress mode {progress}")
     if progress == "tty" and not sys.stderr.isatty():
         raise ClientError("ERROR: failed to get console: provided file is not a console")
+    store = Store(invocation.environ)
+    builder = store.chosen(given(invocation)) if not (options.print or options.list) else store.require("default")
     settings = [*options.set, *_short_settings(invocation)]
     _check_entitlements(options.allow)
     display = build_progress.choose(progress, quiet=False, classic=False)
@@ -66,6 +69,7 @@ def bake(invocation: Invocation) -> None:
         raise ClientError(f"ERROR: {error}") from None
     from dockercompat.cli import baking
 
+    store.touch(builder.name)
     baking.build(invocation, targets, groups, display, reporter, progress)
 
 

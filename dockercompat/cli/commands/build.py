@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def build(invocation: Invocation) -> None:
     from dockercompat.build.build import build as verb
-    from dockercompat.cli import build_progress, building
+    from dockercompat.cli import build_progress, builders, building
 
     options = invocation.options
     classic = building.is_off(invocation.environ.get("DOCKER_BUILDKIT", ""))
@@ -43,11 +43,13 @@ def build(invocation: Invocation) -> None:
         raise ClientError(f"ERROR: failed to build: {error}") from None
     if options.iidfile and any(each.type in ("local", "tar") for each in request.outputs):
         raise ClientError("ERROR: local and tar exporters are incompatible with image ID file")
+    builder = builders.Store(invocation.environ).chosen(builders.given(invocation))
     invocation.join()
     display = build_progress.choose(progress, quiet=bool(options.quiet), classic=classic)
     if call != "build":
         _call(invocation, request, display, call, form, classic=classic)
         return
+    builders.Store(invocation.environ).touch(builder.name)
     display = build_progress.Recorded(display)
     began_ns = time.time_ns()
     try:

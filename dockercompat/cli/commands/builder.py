@@ -9,7 +9,11 @@ from dockercompat.errors import ClientError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
     from dockercompat.cli.invocation import Invocation
+    from dockercompat.cli.listing.table import Noun
 
 
 def prune(invocation: Invocation) -> None:
@@ -42,15 +46,18 @@ def prune(invocation: Invocation) -> None:
 def disk_usage(invocation: Invocation) -> None:
     from dockercompat.build import prune as verb
     from dockercompat.build.request import human_bytes
+    from dockercompat.cli.builders import Store, given
+    from dockercompat.cli.listing.table import render, table
 
-    entries = verb.usage(invocation.engine)
-    for text in invocation.options.filter:
-        name, _, value = text.partition("=")
-        if name == "id":
-            entries = [entry for entry in entries if entry["ID"].startswith(value)]
-        else:
-            raise ClientError(f"unsupported filter {name}")
-    if invocation.options.verbose:
+    options = invocation.options
+    if options.verbose and options.format:
+        raise ClientError("ERROR: --format and --verbose cannot be used together")
+    Store(invocation.environ).chosen(given(invocation))
+    entries = [entry for entry in verb.usage(invocation.engine) if all(_passes(entry, text) for text in options.filter)]
+    if options.format not in ("", "table"):
+        sys.stdout.write(render(_noun(), entries, options.format))
+        return
+    if options.verbose:
         for entry in entries:
             fields = (
                 ("ID", entry["ID"]),
@@ -64,13 +71,68 @@ def disk_usage(invocation: Invocation) -> None:
                 ("Last used", entry["Ago"]),
                 ("Type", "regular"),
             )
-            sys.stdout.write(_tabbed([(f"{name}:", value) for name, value in fields]) + "\n")
-    elif entries:
+            sys.stdout.write("".join(f"{name + ':':<14}{value}\n" for name, value in fields) + "\n")
+    else:
         rows = [(entry["ID"][:25], _word(entry["Reclaimable"]), human_bytes(entry["Size"]), entry["Ago"]) for entry in entries]
-        sys.stdout.write(_tabbed([("ID", "RECLAIMABLE", "SIZE", "LAST ACCESSED"), *rows]))
-    free = sum(entry["Size"] for entry in entries if entry["Reclaimable"])
-    total = sum(entry["Size"] for entry in entries)
-    sys.stdout.write(_tabbed([("Reclaimable:", human_bytes(free)), ("Total:", human_bytes(total))]))
+        sys.stdout.write(table(("ID", "RECLAIMABLE", "SIZE", "LAST ACCESSED"), rows))
+    if not options.filter:
+        free = sum(entry["Size"] for entry in entries if entry["Reclaimable"])
+        total = sum(entry["Size"] for entry in entries)
+        sys.stdout.write(f"Reclaimable:\t{human_bytes(free)}\nTotal:\t\t{human_bytes(total)}\n")
+
+
+def _passes(entry: Mapping[str, Any], text: str) -> bool:
+    """Whether an entry is what a filter wants; what no entry has, none passes."""
+    name, _, value = text.partition("=")
+    known = {
+        "type": "regular",
+        "inuse": _word(not entry["Reclaimable"]),
+        "shared": "false",
+        "mutable": "false",
+        "private": "true",
+        "description": entry["Description"],
+        "id": entry["ID"],
+    }
+    if name == "id":
+        return str(entry["ID"]).startswith(value)
+    if value.startswith("~"):
+        return value[1:] in str(known.get(name.removesuffix("~"), ""))
+    return name in known and str(known[name]) == value
+
+
+def _noun() -> Noun:
+    from dockercompat.build.request import human_bytes
+    from dockercompat.cli.listing.table import Noun
+
+    return Noun(
+        go_type="*formatter.diskusageContext",
+        fields={
+            "ID": lambda row: row["ID"],
+            "Parents": lambda row: None,
+            "CreatedAt": lambda row: row["Created"],
+            "Mutable": lambda row: False,
+            "Reclaimable": lambda row: row["Reclaimable"],
+            "Shared": lambda row: False,
+            "Size": lambda row: human_bytes(row["Size"]),
+            "Description": lambda row: row["Description"],
+            "UsageCount": lambda row: row["Uses"],
+            "LastUsedAt": lambda row: row["Ago"],
+            "Type": lambda row: "regular",
+        },
+        titles={
+            "ID": "ID",
+            "Parents": "PARENTS",
+            "CreatedAt": "CREATED AT",
+            "Mutable": "MUTABLE",
+            "Reclaimable": "RECLAIMABLE",
+            "Shared": "SHARED",
+            "Size": "SIZE",
+            "Description": "DESCRIPTION",
+            "UsageCount": "USAGE COUNT",
+            "LastUsedAt": "LAST ACCESSED",
+            "Type": "TYPE",
+        },
+    )
 
 
 def _word(value: bool) -> str:

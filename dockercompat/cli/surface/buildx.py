@@ -5,9 +5,9 @@ from dockercompat.cli.surface.rows import Command, Flag, Noun
 _LEGACY = "a setting of the builder that BuildKit replaced; BuildKit ignores it too"
 _SUPERVISED = "BuildKit has no limits for the containers of a build either"
 _NO_WAIT = "the builder is no other process, so there is nothing to wait for"
-_ONE_BUILDER = "there is one builder, the engine's own"
+_NO_DAEMON = "kept and shown; the builder is the engine's own, no daemon that could be told"
 
-_BUILDER = Flag("builder", "string", "Override the configured builder instance", no_effect=_ONE_BUILDER)
+_BUILDER = Flag("builder", "string", "Override the configured builder instance")
 _DEBUG = Flag("debug", "bool", "Enable debug logging", short="D", no_effect="nothing here writes a log")
 
 _BUILD_FLAGS = (
@@ -78,7 +78,7 @@ NOUNS: tuple[Noun, ...] = (
 )
 
 _NO_RECORDS = "build records are not kept: the plain output of a build is the record"
-_NO_BUILDERS = "other builders are not supported: there is one builder, the engine's own"
+_NO_BUILDERS = "there is no builder with streams of its own: the builder is the engine's own"
 
 COMMANDS: tuple[Command, ...] = (
     Command(
@@ -129,16 +129,16 @@ COMMANDS: tuple[Command, ...] = (
         "buildx create",
         args="[OPTIONS] [CONTEXT|ENDPOINT]",
         help="Create a new builder instance",
-        refused=_NO_BUILDERS,
+        handler="buildx:create",
         max_args=1,
         flags=(
             Flag("append", "bool", "Append a node to builder instead of changing it"),
-            Flag("bootstrap", "bool", "Boot builder after creation"),
-            Flag("buildkitd-config", "string", "BuildKit daemon config file"),
-            Flag("buildkitd-flags", "string", "BuildKit daemon flags"),
+            Flag("bootstrap", "bool", "Boot builder after creation", no_effect=_NO_WAIT),
+            Flag("buildkitd-config", "string", "BuildKit daemon config file", no_effect=_NO_DAEMON),
+            Flag("buildkitd-flags", "string", "BuildKit daemon flags", no_effect=_NO_DAEMON),
             _DEBUG,
             Flag("driver", "string", 'Driver to use (available: "docker-container", "kubernetes", "remote")'),
-            Flag("driver-opt", "stringArray", "Options for the driver"),
+            Flag("driver-opt", "stringArray", "Options for the driver", no_effect=_NO_DAEMON),
             Flag("leave", "bool", "Remove a node from builder instead of changing it"),
             Flag("name", "string", "Builder instance name"),
             Flag("node", "string", "Create/modify node with given name"),
@@ -256,7 +256,7 @@ COMMANDS: tuple[Command, ...] = (
         flags=(
             _DEBUG,
             Flag("format", "string", 'Format the output (default "table")', default="table"),
-            Flag("no-trunc", "bool", "Don't truncate output", no_effect="nothing is truncated"),
+            Flag("no-trunc", "bool", "Don't truncate output"),
             Flag(
                 "timeout",
                 "duration",
@@ -295,15 +295,15 @@ COMMANDS: tuple[Command, ...] = (
         "buildx rm",
         args="[OPTIONS] [NAME...]",
         help="Remove one or more builder instances",
-        refused=_NO_BUILDERS,
+        handler="buildx:remove",
         max_args=-1,
         flags=(
             Flag("all-inactive", "bool", "Remove all inactive builders"),
             _BUILDER,
             _DEBUG,
             Flag("force", "bool", "Do not prompt for confirmation", short="f"),
-            Flag("keep-daemon", "bool", "Keep the BuildKit daemon running"),
-            Flag("keep-state", "bool", "Keep BuildKit state"),
+            Flag("keep-daemon", "bool", "Keep the BuildKit daemon running", no_effect=_NO_DAEMON),
+            Flag("keep-state", "bool", "Keep BuildKit state", no_effect="the build cache belongs to all builders and stays"),
             Flag(
                 "timeout",
                 "duration",
@@ -319,14 +319,15 @@ COMMANDS: tuple[Command, ...] = (
         args="[OPTIONS] NAME",
         help="Set the current builder instance",
         handler="buildx:use",
-        min_args=1,
         max_args=1,
         flags=(
             _BUILDER,
             _DEBUG,
-            Flag("default", "bool", "Set builder as default for current context", no_effect=_ONE_BUILDER),
-            Flag("global", "bool", "Builder persists context changes", no_effect=_ONE_BUILDER),
+            Flag("default", "bool", "Set builder as default for current context", no_effect="a builder that is used stays the default"),
+            Flag("global", "bool", "Builder persists context changes"),
         ),
     ),
+    Command("buildx install", help="Install buildx as a 'docker builder' alias", handler="buildx:install", hidden=True, flags=(_DEBUG,)),
+    Command("buildx uninstall", help="Uninstall the 'docker builder' alias", handler="buildx:uninstall", hidden=True, flags=(_DEBUG,)),
     Command("buildx version", help="Show buildx version information", handler="builder:version", flags=(_DEBUG,)),
 )
