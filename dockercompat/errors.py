@@ -127,6 +127,17 @@ class CommandNotExecutable(InvalidParameter):
     exit_status = 126
 
 
+class DeviceMissing(DockerError):
+    """What --device names is no device of this host."""
+
+    exit_status = 127
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(f'error gathering device information while adding custom device "{path}": {reason}')
+        if reason == "not a device node":
+            self.exit_status = 126
+
+
 class InvalidReference(InvalidParameter):
     """A text is no image reference (distribution/reference grammar)."""
 

@@ -2,7 +2,7 @@
 
 The tree is one delegated scope of the user's systemd, made once per boot and kept alive by the holder:
     pydocker.scope/
-        own/             the holder, monitors, and whatever puts processes into containers
+        .engine/         the holder, monitors, and whatever puts processes into containers
         docker/ID/       a container, or under the parent that --cgroup-parent names instead of docker
 A group of a container is made before its monitor starts and lives until it is removed here, so that its counters can be read after its end.
 """
@@ -17,7 +17,7 @@ from dockercompat.errors import DockerError
 from dockercompat.kernel import manager
 
 ROOT = "/sys/fs/cgroup"
-_OWN = "own"
+_OWN = ".engine"
 _PATIENCE_S = 10
 _ATTEMPTS = 100
 

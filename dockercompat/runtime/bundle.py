@@ -5,71 +5,12 @@ from __future__ import annotations
 import os
 
 from dockercompat.record import Record
-from dockercompat.runtime import seccomp
+from dockercompat.runtime import capabilities, seccomp
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-DEFAULT_CAPABILITIES = [
-    "CAP_CHOWN",
-    "CAP_DAC_OVERRIDE",
-    "CAP_FSETID",
-    "CAP_FOWNER",
-    "CAP_MKNOD",
-    "CAP_NET_RAW",
-    "CAP_SETGID",
-    "CAP_SETUID",
-    "CAP_SETFCAP",
-    "CAP_SETPCAP",
-    "CAP_NET_BIND_SERVICE",
-    "CAP_SYS_CHROOT",
-    "CAP_KILL",
-    "CAP_AUDIT_WRITE",
-]
-ALL_CAPABILITIES = [
-    "CAP_CHOWN",
-    "CAP_DAC_OVERRIDE",
-    "CAP_DAC_READ_SEARCH",
-    "CAP_FOWNER",
-    "CAP_FSETID",
-    "CAP_KILL",
-    "CAP_SETGID",
-    "CAP_SETUID",
-    "CAP_SETPCAP",
-    "CAP_LINUX_IMMUTABLE",
-    "CAP_NET_BIND_SERVICE",
-    "CAP_NET_BROADCAST",
-    "CAP_NET_ADMIN",
-    "CAP_NET_RAW",
-    "CAP_IPC_LOCK",
-    "CAP_IPC_OWNER",
-    "CAP_SYS_MODULE",
-    "CAP_SYS_RAWIO",
-    "CAP_SYS_CHROOT",
-    "CAP_SYS_PTRACE",
-    "CAP_SYS_PACCT",
-    "CAP_SYS_ADMIN",
-    "CAP_SYS_BOOT",
-    "CAP_SYS_NICE",
-    "CAP_SYS_RESOURCE",
-    "CAP_SYS_TIME",
-    "CAP_SYS_TTY_CONFIG",
-    "CAP_MKNOD",
-    "CAP_LEASE",
-    "CAP_AUDIT_WRITE",
-    "CAP_AUDIT_CONTROL",
-    "CAP_SETFCAP",
-    "CAP_MAC_OVERRIDE",
-    "CAP_MAC_ADMIN",
-    "CAP_SYSLOG",
-    "CAP_WAKE_ALARM",
-    "CAP_BLOCK_SUSPEND",
-    "CAP_AUDIT_READ",
-    "CAP_PERFMON",
-    "CAP_BPF",
-    "CAP_CHECKPOINT_RESTORE",
-]
 _INIT_PATH = "/sbin/docker-init"
 _BPF_ANNOTATION = "run.oci.seccomp_bpf_data"  # crun loads it instead of compiling linux.seccomp, which takes 10 ms
 
@@ -127,7 +68,7 @@ def document(
     mounts               resolved mount points, as inspect shows them
     """
     privileged = bool(host_config.get("Privileged"))
-    capabilities = capability_set(host_config)
+    held = capabilities.of(host_config)
     annotations = dict(host_config.get("Annotations") or {})
     linux: dict[str, Any] = {
         "namespaces": _namespaces(place.joined, host_config),
@@ -144,7 +85,7 @@ def document(
     if not privileged:
         linux["maskedPaths"] = host_config["MaskedPaths"]
         linux["readonlyPaths"] = host_config["ReadonlyPaths"]
-    filter_ = _seccomp(host_config, capabilities)
+    filter_ = _seccomp(host_config, held)
     if filter_ is not None:
         linux["seccomp"] = filter_
         if place.seccomp_bpf:
@@ -154,7 +95,7 @@ def document(
         linux["resources"] = resources(host_config)
     document: dict[str, Any] = {
         "ociVersion": "1.0.2",
-        "process": process_document(process, host_config, capabilities, place.init_path if host_config.get("Init") else ""),
+        "process": process_document(process, host_config, held, place.init_path if host_config.get("Init") else ""),
         "root": {"path": place.rootfs, "readonly": bool(host_config.get("ReadonlyRootfs"))},
         "mounts": _mounts(host_config, mounts, place, privileged),
         "linux": linux,
@@ -167,12 +108,12 @@ def document(
     return document
 
 
-def process_document(process: Process, host_config: dict[str, Any], capabilities: list[str], init_path: str = "") -> dict[str, Any]:
+def process_document(process: Process, host_config: dict[str, Any], held: list[str], init_path: str = "") -> dict[str, Any]:
     """The process object, of a container's first process or of one that exec adds."""
     args = list(process.args)
     if init_path:
         args = [_INIT_PATH, "--", *args]
-    effective = capabilities if process.uid == 0 else []
+    effective = held if process.uid == 0 else []
     document: dict[str, Any] = {
         "terminal": process.terminal,
         "user": {"uid": process.uid, "gid": process.gid, "umask": 0o22, "additionalGids": list(process.groups)},
@@ -180,7 +121,7 @@ def process_document(process: Process, host_config: dict[str, Any], capabilities
         "env": list(process.env),
         "cwd": process.cwd,
         "capabilities": {
-            "bounding": capabilities,
+            "bounding": held,
             "effective": effective,
             "permitted": effective,
             "inheritable": [],
@@ -205,34 +146,6 @@ def process_document(process: Process, host_config: dict[str, Any], capabilities
     return document
 
 
-def capability_set(host_config: dict[str, Any]) -> list[str]:
-    """Capabilities by Privileged, CapAdd and CapDrop, in docker's rules; names as in capabilities(7)."""
-    if host_config.get("Privileged"):
-        return _known(ALL_CAPABILITIES)
-    added = {_capability(name) for name in host_config.get("CapAdd") or ()}
-    dropped = {_capability(name) for name in host_config.get("CapDrop") or ()}
-    base = [] if "ALL" in dropped else DEFAULT_CAPABILITIES
-    if "ALL" in added:
-        base = ALL_CAPABILITIES
-    wanted = (set(base) | added) - dropped - {"ALL"}
-    return _known([name for name in ALL_CAPABILITIES if name in wanted])
-
-
-def _known(names: list[str]) -> list[str]:
-    """Without what this kernel is too old for."""
-    try:
-        with open("/proc/sys/kernel/cap_last_cap", encoding="utf-8") as file:
-            last = int(file.read())
-    except OSError:
-        return names
-    return names if last >= 40 else [name for name in names if name not in ("CAP_CHECKPOINT_RESTORE", "CAP_BPF", "CAP_PERFMON")]
-
-
-def _capability(name: str) -> str:
-    upper = name.upper()
-    return upper if upper == "ALL" or upper.startswith("CAP_") else f"CAP_{upper}"
-
-
 def _own_oom_score() -> int:
     try:
         with open("/proc/self/oom_score_adj", encoding="utf-8") as file:
@@ -255,8 +168,8 @@ def filter_key(host_config: dict[str, Any]) -> str:
         key, _, value = option.replace("=", ":", 1).partition(":")
         if key == "seccomp" and value not in ("", "builtin"):
             return ""
-    held = set(capability_set(host_config))
-    return f"{sum(1 << bit for bit, name in enumerate(ALL_CAPABILITIES) if name in held):x}"
+    held = set(capabilities.of(host_config))
+    return f"{sum(1 << bit for bit, name in enumerate(capabilities.ALL) if name in held):x}"
 
 
 def _seccomp(host_config: dict[str, Any], capabilities: list[str]) -> dict[str, Any] | None:

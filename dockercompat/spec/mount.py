@@ -213,7 +213,9 @@ def parse_bind(text: str, volume_driver: str = "") -> tuple[dict[str, Any], str]
     except InvalidParameter as error:
         raise InvalidParameter(f"invalid volume specification: '{text}': {error}") from None
     if mount["Type"] == "bind" and "nocopy" in words:
-        raise InvalidParameter(f"invalid mode: {mode}")
+        raise InvalidParameter(
+            f"invalid volume specification: '{text}': invalid mount config for type \"bind\": field VolumeOptions must not be specified"
+        )
     return mount, mode
 
 
@@ -288,7 +290,7 @@ def check_place(path: str) -> None:
 def _place_problem(path: str) -> str:
     from posixpath import normpath
 
-    if normpath(path) in ("/", "//", "."):
+    if path and normpath(path) in ("/", "//", "."):
         return "invalid specification: destination can't be '/'"
     return "" if path.startswith("/") else f"invalid mount path: '{path}' mount path must be absolute"
 

@@ -215,11 +215,11 @@ def parse_cpus(text: str) -> int:
 
 def normal_capabilities(add: Iterable[str], drop: Iterable[str]) -> tuple[list[str], list[str]]:
     """The values of --cap-add and --cap-drop as docker's client sends them: upper case, CAP_ before, sorted, each once."""
-    return sorted({_capability(name) for name in add if name}), sorted({_capability(name) for name in drop if name})
+    return sorted({_capability(name) for name in add}), sorted({_capability(name) for name in drop})
 
 
 def _capability(name: str) -> str:
-    name = name.strip().upper()
+    name = name.upper()
     return name if name == "ALL" or name.startswith("CAP_") else "CAP_" + name
 
 

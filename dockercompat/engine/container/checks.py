@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dockercompat.errors import InvalidParameter
+from dockercompat.runtime import capabilities
 from dockercompat.spec import env, mount, option, port
 from dockercompat.spec.number import parse_bool, quoted
+from dockercompat.spec.size import ram_in_bytes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,12 +20,6 @@ _LOG_OPTIONS: dict[str, tuple[str, ...]] = {
     "none": (),
 }
 _RUNTIMES = ("", "crun", "runc", "io.containerd.runc.v2")
-_CAPABILITIES = (
-    "CHOWN DAC_OVERRIDE DAC_READ_SEARCH FOWNER FSETID KILL SETGID SETUID SETPCAP LINUX_IMMUTABLE NET_BIND_SERVICE NET_BROADCAST NET_ADMIN"
-    " NET_RAW IPC_LOCK IPC_OWNER SYS_MODULE SYS_RAWIO SYS_CHROOT SYS_PTRACE SYS_PACCT SYS_ADMIN SYS_BOOT SYS_NICE SYS_RESOURCE SYS_TIME"
-    " SYS_TTY_CONFIG MKNOD LEASE AUDIT_WRITE AUDIT_CONTROL SETFCAP MAC_OVERRIDE MAC_ADMIN SYSLOG WAKE_ALARM BLOCK_SUSPEND AUDIT_READ"
-    " PERFMON BPF CHECKPOINT_RESTORE"
-)
 
 
 def check_conflicts(config: dict[str, Any], host: dict[str, Any]) -> None:
@@ -112,7 +108,7 @@ def check_host_config(host: dict[str, Any]) -> None:
     option.check_restart_policy(host["RestartPolicy"])
     check_capabilities(host)
     if host["Isolation"] not in ("", "default"):
-        raise InvalidParameter(f"invalid isolation '{host['Isolation']}' on linux")
+        raise InvalidParameter(f"invalid isolation ({host['Isolation']}): linux only supports 'default'")
     if "" in (host.get("Annotations") or {}):
         raise InvalidParameter("invalid Annotations: the empty string is not permitted as an annotation key")
     if not option.is_ipc_mode(host["IpcMode"]):
@@ -151,10 +147,10 @@ def check_capabilities(host: dict[str, Any]) -> None:
     for member in ("CapAdd", "CapDrop"):
         names: list[str] = []
         for text in host[member] or ():
-            name = text.strip().upper()
+            name = text.upper()
             if name != "ALL":
-                name = name if name.startswith("CAP_") else "CAP_" + name
-                if name.removeprefix("CAP_") not in _CAPABILITIES.split():
+                name = capabilities.full_name(name)
+                if name not in capabilities.ALL:
                     raise InvalidParameter(f"invalid {member}: unknown capability: {quoted(name)}")
             names.append(name)
         host[member] = names or host[member]
@@ -180,15 +176,21 @@ def check_log_config(log: dict[str, Any]) -> None:
     driver = log.get("Type") or "json-file"
     known = _LOG_OPTIONS.get(driver)
     if known is None:
-        raise InvalidParameter(f"logger: no log driver named '{driver}' is registered")
+        raise InvalidParameter(f"error looking up logging plugin {driver}: plugin {quoted(driver)} not found")
     options: dict[str, str] = log.get("Config") or {}
     mode = options.get("mode", "")
     if mode not in ("", "blocking", "non-blocking"):
-        raise InvalidParameter(f"logger: invalid logging mode: {mode}")
+        raise InvalidParameter(f"logger: logging mode not supported: {mode}")
     if "max-buffer-size" in options and mode != "non-blocking":
         raise InvalidParameter(f"logger: max-buffer-size option is only supported with 'mode={quoted('non-blocking')[1:-1]}'")
+    if options.get("max-buffer-size"):
+        try:
+            ram_in_bytes(options["max-buffer-size"])
+        except ValueError as error:
+            raise InvalidParameter(f"error parsing option max-buffer-size: {error}") from None
     if driver == "none":
         return
     for name in options:
         if name not in known and name not in ("mode", "max-buffer-size"):
-            raise InvalidParameter(f"unknown log opt '{name}' for {driver} log driver")
+            whose = "log driver local" if driver == "local" else f"{driver} log driver"
+            raise InvalidParameter(f"unknown log opt '{name}' for {whose}")

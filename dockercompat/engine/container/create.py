@@ -51,10 +51,6 @@ def create(engine: Engine, body: dict[str, Any], name: str, image: ImageRecord) 
         raise InvalidParameter("no command specified")
     _check_links(engine, host_config)
     _check_endpoints(engine, networking)
-    if host_config["DeviceRequests"]:
-        from dockercompat.engine.container import devices
-
-        devices.edits(engine, host_config)  # refused here rather than at each start
     plan = mounting.plan(engine, config, host_config)
     container_id = _new_id()
     if not config["Hostname"]:
@@ -134,7 +130,8 @@ def _settle_host_config(engine: Engine, host_config: dict[str, Any]) -> None:
             try:
                 host_config[member] = f"container:{state.resolve(engine, ref).id}"
             except NoSuchContainer:
-                pass  # its start will say so, as docker's does
+                if member != "NetworkMode":  # of a network, its start says so, as docker's does
+                    raise
     completed = spec.host_config(host_config)
     host_config.clear()
     host_config.update(completed)
@@ -173,9 +170,9 @@ def _new_id() -> str:
 
 def _insert(engine: Engine, name: str, values: dict[str, Any]) -> str:
     """Record the container and return its name, a random one when it was given none."""
-    name = name.removeprefix("/")
     if name:
-        check_name(name)
+        check_name(name.removeprefix("/"), shown=name)
+        name = name.removeprefix("/")
         try:
             store.insert(engine, name=name, **values)
         except sqlite3.IntegrityError:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import stat
 
-from dockercompat.errors import DockerError
+from dockercompat.errors import DeviceMissing, DockerError
 from dockercompat.runtime import cdi
 from dockercompat.spec.number import quoted
 
@@ -15,6 +16,29 @@ if TYPE_CHECKING:
     from dockercompat.engine.engine import Engine
 
 _GPU_KINDS = ("nvidia.com/gpu", "amd.com/gpu", "intel.com/gpu")
+
+
+def check(host_config: dict[str, Any]) -> None:
+    """Raises DockerError in docker's words for a --device that is none on this host."""
+    if host_config.get("Privileged"):
+        return  # which has all the host's, whatever --device says
+    for each in host_config.get("Devices") or ():
+        path = each["PathOnHost"]
+        try:
+            mode = os.stat(path).st_mode
+        except OSError as error:
+            raise DeviceMissing(path, (error.strerror or "").lower()) from None
+        if not (stat.S_ISCHR(mode) or stat.S_ISBLK(mode) or (stat.S_ISDIR(mode) and _has_devices(path))):
+            raise DeviceMissing(path, "not a device node")
+
+
+def _has_devices(directory: str) -> bool:
+    for parent, _, names in os.walk(directory):
+        for name in names:
+            mode = os.lstat(f"{parent}/{name}").st_mode
+            if stat.S_ISCHR(mode) or stat.S_ISBLK(mode):
+                return True
+    return False
 
 
 def edits(engine: Engine, host_config: dict[str, Any]) -> list[dict[str, Any]]:

@@ -15,7 +15,7 @@ from dockercompat.host.run import spawn, wait
 from dockercompat.kernel import syscall
 from dockercompat.kernel.process import start_time
 from dockercompat.record import Record
-from dockercompat.runtime import bundle, crun, users
+from dockercompat.runtime import bundle, capabilities, crun, users
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -277,7 +277,7 @@ def _process(engine: Engine, container: Container, request: Request) -> dict[str
         () if request.user else container.host_config.get("GroupAdd") or (),
     )
     env = _environment(first["env"], request, identity.home)
-    capabilities = bundle.capability_set({"Privileged": True}) if request.privileged else first["capabilities"]["bounding"]
+    held = capabilities.of({"Privileged": True}) if request.privileged else first["capabilities"]["bounding"]
     process = bundle.Process(
         args=request.args,
         env=tuple(env),
@@ -288,7 +288,7 @@ def _process(engine: Engine, container: Container, request: Request) -> dict[str
         terminal=request.tty,
         console_size=request.console_size,
     )
-    return bundle.process_document(process, container.host_config, capabilities)
+    return bundle.process_document(process, container.host_config, held)
 
 
 def _environment(base: Sequence[str], request: Request, home: str) -> list[str]:

@@ -47,9 +47,6 @@ def _memory(limits: dict[str, Any], available: bool, warnings: list[str], *, upd
         swappiness = limits["MemorySwappiness"] = None
     if 0 != memory < _LEAST_MEMORY_BYTES:
         raise InvalidParameter("Minimum memory limit allowed is 6MB")
-    if memory > 0 and not available:
-        warnings.append(f"Your kernel does not support memory limit capabilities {_NO_GROUP} Limitation discarded.")
-        memory, swap = 0, -1
     if memory > 0 and 0 < swap < memory:
         raise InvalidParameter("Minimum memoryswap limit should be larger than memory limit, see usage")
     if memory == 0 and swap > 0 and not update:
@@ -59,13 +56,17 @@ def _memory(limits: dict[str, Any], available: bool, warnings: list[str], *, upd
             raise InvalidParameter(f"Invalid value: {swappiness}, valid memory swappiness range is 0-100")
         warnings.append(f"Your kernel does not support memory swappiness capabilities {_NO_GROUP} Memory swappiness discarded.")
         limits["MemorySwappiness"] = None
-    if reservation > 0 and not available:
-        warnings.append(f"Your kernel does not support memory soft limit capabilities {_NO_GROUP} Limitation discarded.")
-        reservation = 0
     if 0 < reservation < _LEAST_MEMORY_BYTES:
         raise InvalidParameter("Minimum memory reservation allowed is 6MB")
     if 0 < memory < reservation:
         raise InvalidParameter("Minimum memory limit can not be less than memory reservation limit, see usage")
+    # What nobody could have is refused first, here and below: a script's mistake shows on every machine.
+    if memory > 0 and not available:
+        warnings.append(f"Your kernel does not support memory limit capabilities {_NO_GROUP} Limitation discarded.")
+        memory, swap = 0, -1
+    if reservation > 0 and not available:
+        warnings.append(f"Your kernel does not support memory soft limit capabilities {_NO_GROUP} Limitation discarded.")
+        reservation = 0
     if limits.get("OomKillDisable"):
         warnings.append("Your kernel does not support OomKillDisable. OomKillDisable discarded.")
     if "OomKillDisable" in limits:
@@ -75,6 +76,9 @@ def _memory(limits: dict[str, Any], available: bool, warnings: list[str], *, upd
 
 def _cpu(limits: dict[str, Any], available: bool, warnings: list[str]) -> None:
     nano, period, quota = (limits.get(name) or 0 for name in ("NanoCpus", "CpuPeriod", "CpuQuota"))
+    shares = limits.get("CpuShares") or 0
+    if shares < 0:
+        raise InvalidParameter(f"invalid CPU shares ({shares}): value must be a positive integer")
     if nano > 0 and period > 0:
         raise InvalidParameter("Conflicting options: Nano CPUs and CPU Period cannot both be set")
     if nano > 0 and quota > 0:
@@ -91,13 +95,13 @@ def _cpu(limits: dict[str, Any], available: bool, warnings: list[str]) -> None:
     if limits.get("CpuRealtimePeriod") or limits.get("CpuRealtimeRuntime"):
         raise InvalidParameter("kernel does not support CPU real-time scheduler")
     if not available:
-        if limits.get("CpuShares"):
+        if shares:
             warnings.append(f"Your kernel does not support CPU shares {_NO_GROUP} Shares discarded.")
             limits["CpuShares"] = 0
         if nano:
             warnings.append(f"Your kernel does not support CPU CFS scheduler {_NO_GROUP} NanoCPUs discarded.")
             limits["NanoCpus"] = 0
-        if period or quota:
+        if period or quota > 0:
             warnings.append("Your kernel does not support CPU CFS scheduler. CPU period/quota discarded.")
             limits["CpuPeriod"] = limits["CpuQuota"] = 0
     if limits.get("CpuPercent"):
@@ -107,10 +111,6 @@ def _cpu(limits: dict[str, Any], available: bool, warnings: list[str]) -> None:
 
 def _cpuset(limits: dict[str, Any], available: bool, warnings: list[str]) -> None:
     cpus, nodes = limits.get("CpusetCpus") or "", limits.get("CpusetMems") or ""
-    if (cpus or nodes) and not available:
-        warnings.append(f"Your kernel does not support cpuset {_NO_GROUP} Cpuset discarded.")
-        limits["CpusetCpus"] = limits["CpusetMems"] = ""
-        return
     for text, kind, name, path in (
         (cpus, "cpus", "CPUs", "/sys/devices/system/cpu/online"),
         (nodes, "mems", "memory nodes", "/sys/devices/system/node/online"),
@@ -119,10 +119,13 @@ def _cpuset(limits: dict[str, Any], available: bool, warnings: list[str]) -> Non
             continue
         wanted = _numbers(text)
         if wanted is None:
-            raise InvalidParameter(f"Invalid value {text} for cpuset {kind}")
+            raise InvalidParameter(f"Invalid value {text} for cpuset {kind}: invalid format: {text}")
         online = _read(path) or "0"
         if not wanted <= (_numbers(online) or set()):
             raise InvalidParameter(f"Requested {name} are not available - requested {text}, available: {online}")
+    if (cpus or nodes) and not available:
+        warnings.append(f"Your kernel does not support cpuset {_NO_GROUP} Cpuset discarded.")
+        limits["CpusetCpus"] = limits["CpusetMems"] = ""
 
 
 def _numbers(text: str) -> set[int] | None:

@@ -10,14 +10,14 @@ import os
 import time
 
 from dockercompat.engine.container import exit as ending
-from dockercompat.engine.container import group, happened, ipc, mounting, rootfs, state
+from dockercompat.engine.container import filters, group, happened, ipc, monitor, mounting, rootfs, state
 from dockercompat.engine.network import attach as network
 from dockercompat.errors import Conflict, DockerError, NoSuchContainer, NotFound
 from dockercompat.host.run import find
 from dockercompat.kernel import cgroup
 from dockercompat.kernel.process import start_time
 from dockercompat.record import Record
-from dockercompat.runtime import bundle, conmon, crun, logs, users
+from dockercompat.runtime import bundle, conmon, crun, users
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from dockercompat.host.lock import Lock
 
 _PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-_LOG_BYTES = 60 << 20  # of a log file before it is rotated, unless --log-opt max-size says otherwise
 _INITS = ("docker-init", "tini-static", "catatonit", "tini", "/usr/libexec/podman/catatonit", "/usr/lib/podman/catatonit")
 
 
@@ -156,15 +155,16 @@ def _prepare(engine: Engine, container: Container, bundle_dir: str, console_size
         joined=joined,
         init_path=_init_path() if host_config.get("Init") else "",
         cgroup_path=group_dir[len(cgroup.ROOT) :],
-        seccomp_bpf=_compiled_filter(engine, host_config),
+        seccomp_bpf=filters.compiled(engine, host_config),
         shm_dir=ipc.shm_dir(engine, container),
     )
     shown = {**config, "Hostname": borrowed.config.get("Hostname") or borrowed.id[:12]} if borrowed is not None else config
     document = bundle.document(shown, host_config, container.mounts, process, place)
-    if host_config.get("DeviceRequests"):
+    if host_config.get("Devices") or host_config.get("DeviceRequests"):
         from dockercompat.engine.container import devices
         from dockercompat.runtime import cdi
 
+        devices.check(host_config)
         cdi.apply(document, devices.edits(engine, host_config))
     with open(f"{bundle_dir}/config.json", "w", encoding="utf-8", errors="surrogateescape") as file:
         json.dump(document, file)
@@ -174,62 +174,24 @@ def _prepare(engine: Engine, container: Container, bundle_dir: str, console_size
             group.tree(engine).enter()
         rootfs.mount_private(engine, container, driver, layers, place.rootfs)
 
-    monitor = conmon.create(
-        _order(engine, container, bundle_dir, watched, bool(group_dir)),
+    waiting = conmon.create(
+        monitor.order(engine, container, bundle_dir, watched, bool(group_dir)),
         process.args,
         before_exec=before_exec,
-        environment=_environment(),
+        environment=monitor.environment(),
     )
     engine.db.execute(
         "UPDATE containers SET pid = ?, pid_start = ?, monitor_pid = ?, monitor_start = ? WHERE id = ?",
-        (monitor.pid, start_time(monitor.pid), monitor.monitor_pid, start_time(monitor.monitor_pid), container.id),
+        (waiting.pid, start_time(waiting.pid), waiting.monitor_pid, start_time(waiting.monitor_pid), container.id),
     )
-    _keep_log(engine, container)
+    monitor.keep_log(engine, container)
     if not place.seccomp_bpf:
-        _keep_filter(engine, container)
-    endpoints, ports = _connect(engine, container, monitor.pid)
+        filters.keep(engine, container)
+    endpoints, ports = _connect(engine, container, waiting.pid)
     engine.db.execute(
         "UPDATE containers SET endpoints = ?, ports = ? WHERE id = ?", (json.dumps(endpoints), json.dumps(ports), container.id)
     )
-    return monitor.pid
-
-
-def _filter_path(engine: Engine, host_config: dict[str, Any]) -> str:
-    from dockercompat import __version__
-
-    key = bundle.filter_key(host_config)
-    return f"{engine.paths.run_dir}/seccomp-{__version__}-{key}" if key else ""
-
-
-def _compiled_filter(engine: Engine, host_config: dict[str, Any]) -> str:
-    """The filter as crun compiled it for an earlier container with the same capabilities, base64; "" for the first one."""
-    path = _filter_path(engine, host_config)
-    if not path:
-        return ""
-    try:
-        with open(path, "rb") as file:
-            data = file.read()
-    except FileNotFoundError:
-        return ""
-    import binascii
-
-    return binascii.b2a_base64(data, newline=False).decode()
-
-
-def _keep_filter(engine: Engine, container: Container) -> None:
-    """Keep what crun has just compiled for the next container."""
-    path = _filter_path(engine, container.host_config)
-    if not path:
-        return
-    try:
-        with open(f"{engine.paths.crun_dir}/{container.id}/seccomp.bpf", "rb") as file:
-            data = file.read()
-    except OSError:
-        return
-    draft = f"{path}.{os.getpid()}"
-    with open(draft, "wb", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
-        file.write(data)
-    os.rename(draft, path)
+    return waiting.pid
 
 
 def _connect(engine: Engine, container: Container, pid: int) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -375,61 +337,3 @@ def _init_path() -> str:
         if path is not None:
             return path
     raise DockerError("an init program (catatonit or tini) is not installed: sudo apt-get install -y catatonit")
-
-
-def _order(engine: Engine, container: Container, bundle_dir: str, watched: bool, grouped: bool) -> conmon.Order:
-    config = container.config
-    log_config = container.host_config.get("LogConfig") or {}
-    driver = {"journald": "journald", "none": "none"}.get(log_config.get("Type") or "json-file", "k8s-file")
-    options = log_config.get("Config") or {}
-    directory = engine.paths.container_dir(container.id)
-    return conmon.Order(
-        container_id=container.id,
-        name=container.name,
-        bundle_dir=bundle_dir,
-        crun_dir=engine.paths.crun_dir,
-        exits_dir=engine.paths.exits_dir,
-        log_driver=driver,
-        log_path=f"{directory}/container.log" if driver == "k8s-file" else "",
-        exit_argv=(*engine.paths.own_command(), "exit", container.id),
-        exit_delay_s=2 if watched else 0,
-        terminal=bool(config.get("Tty")),
-        stdin=bool(config.get("OpenStdin")),
-        leave_stdin_open=bool(config.get("OpenStdin")) and bool(config.get("Tty") or not config.get("StdinOnce")),
-        grouped=grouped,
-        log_size_max_bytes=_log_bytes(options) if driver == "k8s-file" else 0,
-        log_tag=options.get("tag", "") if driver == "journald" else "",
-    )
-
-
-def _log_bytes(options: dict[str, str]) -> int:
-    from dockercompat.spec.number import quoted
-    from dockercompat.spec.size import ram_in_bytes
-
-    failed = "failed to create task for container: failed to initialize logging driver"
-    count = options.get("max-file")
-    if count is not None:
-        if not count.lstrip("+-").isdigit():
-            raise DockerError(f"{failed}: strconv.Atoi: parsing {quoted(count)}: invalid syntax")
-        if int(count) < 1:
-            raise DockerError(f"{failed}: max-file cannot be less than 1")
-    text = options.get("max-size")
-    if not text:
-        return _LOG_BYTES
-    try:
-        return 0 if text == "-1" else ram_in_bytes(text)
-    except ValueError as error:
-        raise DockerError(f"{failed}: {error}") from None
-
-
-def _keep_log(engine: Engine, container: Container) -> None:
-    """Let the file of the log outlive its first rotation, unless --log-opt wants one file only."""
-    options = (container.host_config.get("LogConfig") or {}).get("Config") or {}
-    if not options.get("max-size") or int(options.get("max-file") or 1) > 1:
-        logs.keep(f"{engine.paths.container_dir(container.id)}/container.log", begin=True)
-
-
-def _environment() -> dict[str, str]:
-    """What the monitor, crun and the exit handler need of ours."""
-    kept = ("PATH", "HOME", "XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS", "PYDOCKER_STORAGE_DRIVER", "PYDOCKER_NETWORK_HELPER")
-    return {**{name: os.environ[name] for name in kept if name in os.environ}, "TZ": "UTC"}

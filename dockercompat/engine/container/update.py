@@ -37,7 +37,8 @@ def update(engine: Engine, ref: str, changes: dict[str, Any]) -> dict[str, Any]:
     Raises   NoSuchContainer, InvalidParameter, Conflict in docker's words
     """
     wanted = {name: changes[name] for name in _LIMITS if changes.get(name)}
-    warnings = limits.apply(wanted, limits.controllers(engine), update=True)
+    available = limits.controllers(engine)
+    warnings = limits.apply(wanted, available, update=True)
     policy: dict[str, Any] = changes.get("RestartPolicy") or {}
     check_restart_policy(policy)
     with engine.db.transaction():
@@ -60,7 +61,7 @@ def update(engine: Engine, ref: str, changes: dict[str, Any]) -> dict[str, Any]:
             host_config["PidsLimit"] = None
         store.set_host_config(engine, container.id, host_config)
         events.record(engine, "container", "update", container.id, container.attributes())
-    if container.is_alive and any(wanted.get(name) for name in _LIMITS):
+    if available and container.is_alive and any(wanted.get(name) for name in _LIMITS):
         _apply_now(engine, container.id, host_config)
     return {"Warnings": warnings}
 

@@ -202,8 +202,7 @@ def host_files(engine: Engine, container: Mapping[str, Any]) -> tuple[str, str, 
         resolv = dns.resolv_conf_internal(host, asked)
     else:
         resolv = dns.resolv_conf(reachable, asked)
-    full = f"{hostname}.{domain_name}" if domain_name else hostname
-    return resolv, dns.hosts(extra, own), f"{full}\n"
+    return resolv, dns.hosts(extra, own), f"{hostname}\n"
 
 
 def hosts_lines(engine: Engine, container: Mapping[str, Any], endpoint: Endpoint) -> str:
