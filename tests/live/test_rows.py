@@ -267,13 +267,6 @@ def test_progress_and_target(pydocker: Pydocker, image: str, tmp_path: Path) -> 
     pydocker("rmi", "staged", check=True)
 
 
-@proves("buildx build --cache-to", "buildx build --cache-from")
-def test_a_cache_elsewhere(pydocker: Pydocker, image: str, tmp_path: Path) -> None:
-    (tmp_path / "Dockerfile").write_text(f"FROM {image}\n")
-    refused = pydocker("build", "--cache-to", f"type=local,dest={tmp_path}/cache", str(tmp_path))
-    assert refused.status == 1 and refused.stderr.startswith("ERROR: failed to build: ")
-
-
 @proves("attach --no-stdin", "start --attach")
 def test_attached_without_input(pydocker: Pydocker, image: str) -> None:
     pydocker("run", "-di", "--name", "reader", image, "sh", "-c", "read line; echo got $line", check=True)
@@ -377,3 +370,33 @@ def test_a_limit_is_kept_or_its_loss_is_said(pydocker: Pydocker, image: str, fla
         kept = pydocker("inspect", "-f", f"{{{{.HostConfig.{member}}}}}", f"limited-{verb}").stdout.strip()
         assert kept == str(number) or (done.stderr and "discarded" in done.stderr) or "not supported" in done.stderr, done
         pydocker("rm", f"limited-{verb}")
+
+
+@proves("run --detach-keys", "attach --detach-keys", "start --detach-keys", "exec --detach-keys")
+def test_detach_keys_of_ones_own(pydocker: Pydocker, image: str) -> None:
+    keys = ("--detach-keys", "ctrl-a,x")
+    pydocker("create", "-it", "--name", "held", image, check=True)
+    for words in (("start", *keys, "-ai", "held"), ("attach", *keys, "held"), ("exec", *keys, "-it", "held", "sh")):
+        with pydocker.terminal(*words) as terminal:
+            terminal.send("echo here-$((1+1))\n")
+            terminal.expect("here-2")
+            terminal.send("\x01x")
+            assert terminal.wait() in (0, 1)
+        assert pydocker("inspect", "-f", "{{.State.Running}}", "held").stdout == "true\n"
+    pydocker("rm", "-f", "held", check=True)
+    with pydocker.terminal("run", "-it", *keys, "--name", "held", image) as terminal:
+        terminal.send("echo here-$((1+1))\n")
+        terminal.expect("here-2")
+        terminal.send("\x01x")
+        assert terminal.wait() == 0
+    assert pydocker("inspect", "-f", "{{.State.Running}}", "held").stdout == "true\n"
+    pydocker("rm", "-f", "held", check=True)
+
+
+@proves("container inspect")
+def test_inspect_of_containers_alone(pydocker: Pydocker, image: str) -> None:
+    pydocker("create", "--name", "shown", image, check=True)
+    assert pydocker("container", "inspect", "--format", "{{.Name}}", "shown").stdout == "/shown\n"
+    other = pydocker("container", "inspect", image)
+    assert (other.status, other.stdout, other.stderr) == (1, "[]\n", f"Error response from daemon: No such container: {image}\n")
+    pydocker("rm", "shown", check=True)
