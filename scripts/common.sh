@@ -6,7 +6,7 @@ die() { printf '%s: %s\n' "${0##*/}" "$*" >&2; exit 1; }
 # The programs that pydocker starts, and the Debian packages that have them.
 RUNTIME_PACKAGES="crun conmon slirp4netns fuse-overlayfs fuse3 uidmap nftables iproute2 aardvark-dns python3-venv ca-certificates"
 # What the tests need besides.
-TEST_PACKAGES="busybox-static mmdebstrap docker-registry python3-dev git curl passt zsh fish bash-completion"
+TEST_PACKAGES="busybox-static mmdebstrap docker-registry python3-dev git curl passt zsh fish bash-completion openssh-client"
 
 # as_root COMMAND...: run it as root, by sudo without asking when need be; fails when neither is possible.
 as_root() {

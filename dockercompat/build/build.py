@@ -13,6 +13,7 @@ from dockercompat.build.planning.outline import targets as list_targets
 from dockercompat.build.planning.stages import IMAGE_SCHEMES, BaseImage
 from dockercompat.build.request import Source, human_bytes
 from dockercompat.build.results import export, provenance
+from dockercompat.build.solving.agent import Agents
 from dockercompat.build.solving.imported import Imported
 from dockercompat.build.solving.solve import Inputs, Reporter, Solver
 from dockercompat.engine.image import store
@@ -47,6 +48,7 @@ def build(engine: Engine, request: Request, listener: Listener) -> Built:
     tags = tuple(_tag(tag) for tag in request.tags)
     reporter = Reporter(listener.report)
     cleaner = _Cleaner(engine)
+    agents = Agents(cleaner.directory)
     cache_dir = f"{engine.paths.data_dir}/build/contexts"
     began_ns = time.time_ns()
     try:
@@ -70,9 +72,8 @@ def build(engine: Engine, request: Request, listener: Listener) -> Built:
         for cache in request.cache_from:
             if imported is not None:
                 imported.add(cache, reporter)
-        inputs = Inputs(
-            trees, dict(request.secrets), dict(request.ssh), imported, origin(request, context), request.explains, request.shell
-        )
+        sockets = {name: agents.socket_for(where) for name, where in request.ssh}
+        inputs = Inputs(trees, dict(request.secrets), sockets, imported, origin(request, context), request.explains, request.shell)
         try:
             outcomes = Solver(engine, merged(plan.graph for plan in plans), inputs, reporter).solve()
         except BuildFailed as error:
@@ -85,6 +86,7 @@ def build(engine: Engine, request: Request, listener: Listener) -> Built:
         told = provenance.Facts(request, context, tuple(plans), began_ns, time.time_ns())
         return export.export(engine, request, tags, plans, outcomes, reporter, cleaner.directory, told)
     finally:
+        agents.stop()
         cleaner.clean()
 
 
@@ -200,6 +202,8 @@ def _resolve(engine: Engine, request: Request, name: str, platform: Platform, re
     if name.startswith("sha256:"):  # a result of another build
         image = store.by_id(engine, name)
         return BaseImage(name, image.id, image.document.fields, image.diff_ids)
+    if name.startswith("oci-layout://"):
+        return _from_layout(engine, request, name, platform, reporter)
     reference = parse(name).tagged
     canonical = reference.canonical
     internal = f"[{platform} internal]" if len(request.platforms) > 1 else "[internal]"
@@ -215,6 +219,21 @@ def _resolve(engine: Engine, request: Request, name: str, platform: Platform, re
                 shown = f"{canonical}@{known.digest}"
                 break
     return BaseImage(shown, image.id, image.document.fields, image.diff_ids)
+
+
+def _from_layout(engine: Engine, request: Request, name: str, platform: Platform, reporter: Reporter) -> BaseImage:
+    from dockercompat.engine.image.load import from_layout
+
+    where, _, digest = name.removeprefix("oci-layout://").partition("@")
+    tag = ""
+    if ":" in os.path.basename(where):
+        where, _, tag = where.rpartition(":")
+    with reporter.step(f"[context {name}] load metadata"):
+        try:
+            config = from_layout(engine, os.path.join(request.cwd, where), tag=tag, digest=digest, platform=platform)
+        except DockerError as error:
+            raise BuildFailed(f"failed to resolve source metadata for {name}: {error}") from None
+    return BaseImage(name, config.image_id, config.fields, config.diff_ids)
 
 
 class _Cleaner:

@@ -95,8 +95,8 @@ def _plan_options(options: Options, environ: Mapping[str, str], platform: str) -
         name, equals, value = text.partition("=")
         if not equals:
             raise ClientError(f"ERROR: invalid context value: {text}, expected key=value")
-        if value.startswith(("oci-layout://", "target:")):
-            raise BuildFailed(f"--build-context {text} is not supported yet")
+        if "://" not in value and not value.startswith("git@") and not os.path.exists(value):
+            raise BuildFailed(f"failed to get build context {name}: stat {value}: no such file or directory")
         contexts.append((name, value))
     network = options.network or "default"
     if network not in ("default", "none", "host", "bridge"):
@@ -314,16 +314,25 @@ def _secret(text: str, environ: Mapping[str, str]) -> tuple[str, Secret]:
 
 
 def _ssh(text: str, environ: Mapping[str, str]) -> tuple[str, str]:
-    """`default`, `ID` or `ID=SOCKET`: an agent's socket."""
-    name, _, path = text.partition("=")
-    path = path or environ.get("SSH_AUTH_SOCK", "")
-    if not path:
-        raise BuildFailed("invalid empty ssh agent socket: make sure SSH_AUTH_SOCK is set")
+    """`default`, `ID`, `ID=SOCKET` or `ID=KEY[,KEY...]`: an agent's socket, or the files of keys that an agent is to hold."""
     import stat
 
-    if not os.path.exists(path) or not stat.S_ISSOCK(os.stat(path).st_mode):
-        raise BuildFailed(f"--ssh {text}: only an agent's socket can be given, not a key")
-    return name, path
+    name, _, value = text.partition("=")
+    paths = [os.path.abspath(each) for each in (value or environ.get("SSH_AUTH_SOCK", "")).split(",") if each]
+    parts = " ".join(paths)
+    if not paths:
+        raise BuildFailed(
+            f"failed to convert agent config {{{name} [] false}}: invalid empty ssh agent socket: make sure SSH_AUTH_SOCK is set"
+        )
+    for path in paths:
+        if not os.path.exists(path):
+            raise BuildFailed(
+                f"failed to convert agent config {{{name} [{parts}] false}}: "
+                f'failed to convert agent config for ID: "{name}": stat {path}: no such file or directory'
+            )
+    if len(paths) > 1 and any(stat.S_ISSOCK(os.stat(path).st_mode) for path in paths):
+        raise BuildFailed(f"failed to convert agent config {{{name} [{parts}] false}}: only single socket allowed")
+    return name, ",".join(paths)
 
 
 def given_bytes(options: Options, name: str) -> int:

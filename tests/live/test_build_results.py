@@ -6,6 +6,7 @@ import base64
 import hashlib
 import io
 import json
+import subprocess
 import tarfile
 import urllib.request
 
@@ -214,3 +215,43 @@ def test_progress_as_records(pydocker, image, context):
     assert {names[each["vertex"]] for each in logs} == {"[2/2] RUN echo said && echo $((6*7)) >&2"}
     assert b"".join(base64.b64decode(each["data"]) for each in logs) in (b"said\n42\n", b"42\nsaid\n")
     assert all(each.get("completed") for each in {e["digest"]: e for r in records for e in r.get("vertexes", ())}.values())
+
+
+@proves("buildx build --build-context")
+def test_contexts_of_every_kind(pydocker, image, context):
+    context("base/Dockerfile", f"FROM {image}\nRUN echo layout > /from\nENV KEPT=yes\n")
+    pydocker("build", "-q", "-t", "base:one", "-o", "type=oci,tar=false,dest=layout", "base", cwd=context.path, check=True)
+    digest = json.loads((context.path / "layout/index.json").read_text())["manifests"][0]["digest"]
+    context("Dockerfile", "FROM base\nCOPY --from=files file /file\nRUN cat /from /file > /both\n")
+    context("dir/file", "text\n")
+    context("dir/.dockerignore", "other\n")
+    files = ("--build-context", "files=dir")
+    for where in ("oci-layout://layout:one", f"oci-layout://layout@{digest}", "oci-layout://./layout"):
+        pydocker("build", "-q", "-t", "ctx", *files, "--build-context", f"base={where}", ".", cwd=context.path, check=True)
+        assert pydocker("run", "--rm", "--network", "none", "ctx", "cat", "/both", check=True).stdout == "layout\ntext\n"
+    assert "KEPT=yes" in json.loads(pydocker("image", "inspect", "ctx", check=True).stdout)[0]["Config"]["Env"]
+    missing = pydocker("build", *files, "--build-context", "base=oci-layout://layout:two", ".", cwd=context.path)
+    assert missing.status == 1
+    assert "two: not found in" in missing.stderr
+    missing = pydocker("build", "--build-context", "files=nowhere", ".", cwd=context.path)
+    assert "failed to get build context files: stat nowhere: no such file or directory" in missing.stderr
+
+
+@proves("buildx build --ssh")
+def test_keys_for_an_agent(pydocker, image, context):
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "someone", "-f", context.path / "key"], check=True)
+    context(
+        "Dockerfile",
+        f"FROM {image}\nRUN --mount=type=ssh,required test -S $SSH_AUTH_SOCK && echo socket > /made\n"
+        "RUN --mount=type=ssh,id=other echo ${SSH_AUTH_SOCK:-none} > /other\n",
+    )
+    result = pydocker("build", "--no-cache", "--ssh", "default=key", "-t", "agent", ".", cwd=context.path)
+    assert result.status == 0, result.stderr
+    assert pydocker("run", "--rm", "--network", "none", "agent", "cat", "/made", check=True).stdout == "socket\n"
+    refused = pydocker("build", "--ssh", "default=nowhere", ".", cwd=context.path)
+    assert refused.stderr.startswith("ERROR: failed to build: failed to convert agent config {default [")
+    assert refused.stderr.endswith("nowhere: no such file or directory\n")
+    context("bad", "no key")
+    refused = pydocker("build", "--no-cache", "--ssh", "default=bad", ".", cwd=context.path)
+    assert refused.status == 1
+    assert "failed to give the keys" in refused.stderr

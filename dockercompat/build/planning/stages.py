@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from dockercompat.spec.platform import Platform
 
 
-IMAGE_SCHEMES = ("docker-image://", "image-id://")
+IMAGE_SCHEMES = ("docker-image://", "image-id://", "oci-layout://")
 
 
 class BaseImage(Record):
@@ -44,7 +44,8 @@ class Options(Record):
     no_cache_filter  names of stages that are built anew
     allowed     network.host, security.insecure
     several     other platforms are built besides this one: steps are named with it
-    contexts    name -> a directory, a URL, or an image: docker-image://NAME, image-id://sha256:HEX
+    contexts    name -> a directory, a URL, or an image: docker-image://NAME, image-id://sha256:HEX,
+                oci-layout://DIRECTORY[:TAG][@DIGEST]
     """
 
     build_args: tuple[tuple[str, str], ...] = ()
@@ -256,12 +257,12 @@ class Stages:
             if not named.startswith(IMAGE_SCHEMES):
                 stage.context = stage.base_name if stage.base_name in self.contexts else stage.source.name
                 return
-            stage.base_name = named.partition("://")[2]
+            stage.base_name = named if named.startswith("oci-layout://") else named.partition("://")[2]
         wanted = stage.platform or self.target_platform
         name = stage.base_name
 
         def find() -> BaseImage:
-            if not name.startswith("sha256:"):
+            if not name.startswith(("sha256:", "oci-layout://")):
                 reference.parse(name)
             return self.resolve(name, wanted)
 

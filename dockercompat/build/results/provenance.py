@@ -103,7 +103,7 @@ def materials(plan: Plan) -> list[dict[str, Any]]:
     for vertex in plan.graph:
         op = vertex.op
         entry: dict[str, Any] = {}
-        if isinstance(op, ImageOp) and not op.reference.startswith("sha256:"):
+        if isinstance(op, ImageOp) and not op.reference.startswith(("sha256:", "oci-layout://")):
             name, _, digest = op.reference.partition("@")
             entry = {"uri": purl(name, platform_of(plan)), "digest": {"sha256": (digest or op.image_id).partition(":")[2]}}
         elif isinstance(op, UrlOp):

@@ -8,7 +8,7 @@ import tarfile
 from dockercompat.engine.image import layers, store
 from dockercompat.engine.image.compress import install_plain
 from dockercompat.engine.system import events
-from dockercompat.errors import DockerError, InvalidLayer, InvalidParameter, InvalidReference
+from dockercompat.errors import DockerError, InvalidLayer, InvalidParameter, InvalidReference, NotFound
 from dockercompat.record import Record
 from dockercompat.spec import digest as digests
 from dockercompat.spec import platform as platforms
@@ -70,6 +70,30 @@ def load(engine: Engine, source: BinaryIO, *, platform: str = "") -> Iterator[Me
             os.unlink(spool)
 
 
+def from_layout(engine: Engine, top: str, *, tag: str = "", digest: str = "", platform: platforms.Platform) -> ImageConfig:
+    """The image of a platform in an OCI layout on disk; its layers come into the store, no image and no name does.
+
+    tag, digest  which entry of index.json; without both the only one, or the one named latest
+    Raises       InvalidParameter, InvalidLayer, NotFound
+    """
+    layout = _Directory(top)
+    entries = list(layout.document("index.json").get("manifests") or ())
+    chosen = [each for each in entries if each.get("digest") == digest] if digest else []
+    if not digest:
+        named = [each for each in entries if (each.get("annotations") or {}).get("org.opencontainers.image.ref.name") == (tag or "latest")]
+        chosen = named or (entries if len(entries) == 1 and not tag else [])
+    if digest and not chosen and layout.has(_blob_name(digest)):
+        chosen = [{"digest": digest}]
+    found = layout.found(chosen[0], platform) if chosen else None
+    if found is None:
+        raise NotFound(f"{digest or tag or 'latest'}: not found in {top}")
+    for diff_id, member, blob in zip(found.config.diff_ids, found.layers, found.manifest.layers if found.manifest else ()):
+        with layers.lock(engine, diff_id):
+            if not layers.claim(engine, diff_id):
+                _take_layer(engine, layout, member, diff_id, blob.media_type)
+    return found.config
+
+
 def _seekable(source: BinaryIO, spool: str) -> BinaryIO:
     """The archive as an uncompressed file that can seek; the stream is copied when it is not one already."""
     try:
@@ -106,7 +130,73 @@ def _missing(place: str, name: str) -> str:
     return f"open {os.path.normpath(f'{place}/{name}')}: no such file or directory"
 
 
-class _Archive:
+class _Members:
+    """Files by name, as an archive or an OCI layout has them."""
+
+    def has(self, name: str) -> bool:
+        raise NotImplementedError
+
+    def open(self, name: str) -> BinaryIO:
+        """Raises InvalidParameter when there is no such file."""
+        raise NotImplementedError
+
+    def read(self, name: str) -> bytes:
+        with self.open(name) as file:
+            return file.read(_DOCUMENT_MAX)
+
+    def document(self, name: str) -> Any:
+        from dockercompat.spec import go_json
+
+        try:
+            return go_json.loads(self.read(name).decode(errors="replace"), stream=True)
+        except go_json.InvalidJson as error:
+            text = str(error)
+            raise InvalidParameter("unexpected EOF" if text == "unexpected end of JSON input" else text) from None
+
+    def found(self, fields: Mapping[str, Any], wanted: platforms.Platform) -> _Found | None:
+        """The image of a platform that an entry of index.json leads to."""
+        manifest = self._resolve(fields, wanted)
+        if manifest is None:
+            return None
+        raw = self.read(_blob_name(manifest.config.digest))
+        if digests.of(raw) != manifest.config.digest:
+            raise InvalidParameter(f"invalid archive: config {manifest.config.digest} is damaged")
+        members = tuple(_blob_name(blob.digest) for blob in manifest.layers)
+        return _Found(ImageConfig.parse(raw), members, _annotated_names(fields.get("annotations") or {}), manifest)
+
+    def _resolve(self, fields: Mapping[str, Any], wanted: platforms.Platform) -> Manifest | None:
+        digest, media_type = str(fields.get("digest") or ""), str(fields.get("mediaType") or "")
+        for _ in range(4):
+            raw = self.read(_blob_name(digest))
+            if digests.of(raw) != digest:
+                raise InvalidParameter(f"invalid archive: manifest {digest} is damaged")
+            parsed = parse_document(raw, media_type)
+            if isinstance(parsed, Manifest):
+                return parsed
+            entry = parsed.choose(wanted) if isinstance(parsed, Index) else None
+            if entry is None:
+                return None
+            digest, media_type = entry.digest, entry.media_type
+        return None
+
+
+class _Directory(_Members):
+    """An OCI layout on disk."""
+
+    def __init__(self, top: str) -> None:
+        self._top = top
+
+    def has(self, name: str) -> bool:
+        return os.path.isfile(f"{self._top}/{name}")
+
+    def open(self, name: str) -> BinaryIO:
+        try:
+            return open(f"{self._top}/{name}", "rb")
+        except OSError as error:
+            raise InvalidParameter(f"open {self._top}/{name}: {(error.strerror or str(error)).lower()}") from None
+
+
+class _Archive(_Members):
     """The members of an archive by name."""
 
     def __init__(self, tar: tarfile.TarFile, place: str) -> None:
@@ -132,18 +222,8 @@ class _Archive:
             raise InvalidParameter(_missing(self._place, name))
         return file  # type: ignore[return-value]
 
-    def read(self, name: str) -> bytes:
-        with self.open(name) as file:
-            return file.read(_DOCUMENT_MAX)
-
-    def document(self, name: str) -> Any:
-        from dockercompat.spec import go_json
-
-        try:
-            return go_json.loads(self.read(name).decode(errors="replace"), stream=True)
-        except go_json.InvalidJson as error:
-            text = str(error)
-            raise InvalidParameter("unexpected EOF" if text == "unexpected end of JSON input" else text) from None
+    def has(self, name: str) -> bool:
+        return os.path.normpath(name) in self._members
 
     def images(self, wanted: platforms.Platform) -> Iterator[_Found]:
         if "manifest.json" in self._members:
@@ -184,29 +264,9 @@ class _Archive:
 
     def _oci(self, wanted: platforms.Platform) -> Iterator[_Found]:
         for fields in self.document("index.json").get("manifests") or ():
-            manifest = self._resolve(fields, wanted)
-            if manifest is None:
-                continue
-            raw = self.read(_blob_name(manifest.config.digest))
-            if digests.of(raw) != manifest.config.digest:
-                raise InvalidParameter(f"invalid archive: config {manifest.config.digest} is damaged")
-            members = tuple(_blob_name(blob.digest) for blob in manifest.layers)
-            yield _Found(ImageConfig.parse(raw), members, _annotated_names(fields.get("annotations") or {}), manifest)
-
-    def _resolve(self, fields: Mapping[str, Any], wanted: platforms.Platform) -> Manifest | None:
-        digest, media_type = str(fields.get("digest") or ""), str(fields.get("mediaType") or "")
-        for _ in range(4):
-            raw = self.read(_blob_name(digest))
-            if digests.of(raw) != digest:
-                raise InvalidParameter(f"invalid archive: manifest {digest} is damaged")
-            parsed = parse_document(raw, media_type)
-            if isinstance(parsed, Manifest):
-                return parsed
-            entry = parsed.choose(wanted) if isinstance(parsed, Index) else None
-            if entry is None:
-                return None
-            digest, media_type = entry.digest, entry.media_type
-        return None
+            found = self.found(fields, wanted)
+            if found is not None:
+                yield found
 
 
 def _blob_name(digest: str) -> str:
@@ -257,7 +317,7 @@ def _take(engine: Engine, archive: _Archive, found: _Found) -> Iterator[Message]
     events.record(engine, "image", "load", image_id, {"name": image_id})
 
 
-def _take_layer(engine: Engine, archive: _Archive, member: str, diff_id: str, media_type: str) -> None:
+def _take_layer(engine: Engine, archive: _Members, member: str, diff_id: str, media_type: str) -> None:
     with archive.open(member) as file:
         compressed = file.read(4)
         file.seek(0)
