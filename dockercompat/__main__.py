@@ -41,9 +41,9 @@ def run_words() -> int:
         status = run(words, environ)
         sys.stdout.flush()
         return status
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as told:
         _discard_output()
-        return _INTERRUPTED
+        return int(getattr(told, "status", _INTERRUPTED))
     except BrokenPipeError:
         _discard_output()
         return _PIPE_CLOSED

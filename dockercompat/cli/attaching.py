@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
 
+from dockercompat.cli.interrupts import Proxy
 from dockercompat.errors import Bare, ClientError, InvalidParameter, NoSuchContainer, StatusOnly
 from dockercompat.runtime import attach, terminal
 
@@ -17,48 +17,7 @@ if TYPE_CHECKING:
     from dockercompat.engine.container.start import Prepared
     from dockercompat.engine.container.state import Container
 
-_NOT_PROXIED = (signal.SIGCHLD, signal.SIGPIPE, signal.SIGURG, signal.SIGKILL, signal.SIGSTOP, signal.SIGWINCH)
-_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
-INTERRUPTED = 130  # told to end before the container began
 _BAD_KEYS = "unable to upgrade to tcp, received 400"
-
-
-class Proxy:
-    """Passes the signals that this process gets on to a container; those that come before it exists are kept for it."""
-
-    def __init__(self) -> None:
-        self._pid = 0
-        self._kept: list[int] = []
-        for number in signal.valid_signals():
-            if number not in _NOT_PROXIED and number < signal.SIGRTMIN:
-                try:
-                    signal.signal(number, self._take)
-                except OSError:
-                    continue
-
-    @property
-    def ended_early(self) -> bool:
-        """Whether a signal that ends a program came before there was a container."""
-        return any(number in _ENDING for number in self._kept)
-
-    def aim(self, pid: int) -> None:
-        """The container's first process exists now."""
-        self._pid = pid
-        kept, self._kept = self._kept, []
-        for number in kept:  # a process that has only just begun catches nothing yet, and as pid 1 would miss it for good
-            self._pass(signal.SIGKILL if number in _ENDING else number)
-
-    def _take(self, number: int, frame: FrameType | None) -> None:
-        if self._pid:
-            self._pass(number)
-        else:
-            self._kept.append(number)
-
-    def _pass(self, number: int) -> None:
-        try:
-            os.kill(self._pid, number)
-        except OSError:
-            return
 
 
 def detach_sequence(invocation: Invocation, keys: str, *, execs: bool = False) -> bytes:
@@ -87,7 +46,7 @@ def start_attached(invocation: Invocation, container: Container, *, stdin: bool,
         raise Bare("unable to upgrade to tcp, received 409")
     if container.is_alive:
         return attach_running(invocation, container, stdin=stdin, sig_proxy=sig_proxy, keys=keys)
-    proxy = Proxy() if sig_proxy else None
+    proxy = Proxy(passes=sig_proxy, leaves=True)
     prepared = start.prepare(invocation.engine, container, console_size=terminal.size(1), watched=True)
     return watch(
         invocation,
@@ -117,7 +76,7 @@ def watch(
     tty = bool(container.config.get("Tty"))
     try:
         if proxy is not None and proxy.ended_early:
-            raise StatusOnly(INTERRUPTED)
+            raise StatusOnly(proxy.ended_early)
         connection = attach.connect(prepared.bundle_dir)
     except BaseException as error:
         start.abandon(engine, prepared, str(error))
@@ -160,6 +119,7 @@ def _monitored(bundle_dir: str) -> bool:
 
 def attach_running(invocation: Invocation, container: Container, *, stdin: bool, sig_proxy: bool, keys: str) -> int:
     """`attach`: join a running container until it ends or the detach keys are typed."""
+    from dockercompat.engine.container import exit as ending
     from dockercompat.engine.container import state
     from dockercompat.engine.container import stop as stopping
     from dockercompat.engine.system.events import record
@@ -169,12 +129,15 @@ def attach_running(invocation: Invocation, container: Container, *, stdin: bool,
     stdin = stdin and bool(container.config.get("OpenStdin"))
     require_terminal(tty, stdin)
     bundle_dir = invocation.engine.paths.bundle_dir(container.id)
-    connection = attach.connect(bundle_dir)
-    record(invocation.engine, "container", "attach", container.id, container.attributes())
-    if sig_proxy and not tty:
-        Proxy().aim(container.pid)
     try:
-        with terminal.RawTerminal(0 if tty and stdin else None):
+        connection = attach.connect(bundle_dir)
+    except OSError:  # it has just ended
+        raise ClientError("You cannot attach to a stopped container, start it first") from None
+    record(invocation.engine, "container", "attach", container.id, container.attributes())
+    raw = terminal.RawTerminal(0 if tty and stdin else None)
+    Proxy(passes=sig_proxy and not tty, on_first=raw.restore).aim(container.pid)
+    try:
+        with raw:
             if tty:
                 _follow_size(bundle_dir)
             ended = attach.relay(
@@ -189,10 +152,10 @@ def attach_running(invocation: Invocation, container: Container, *, stdin: bool,
         connection.close()
     if not ended:
         record(invocation.engine, "container", "detach", container.id, container.attributes())
-        print("read escape sequence", file=sys.stderr)
-        return 0
+        raise Bare("read escape sequence")
     recorded = state.exit_of(invocation.engine, container.id)
     if recorded is not None:
+        ending.finish(invocation.engine, container.id)
         return recorded[0]
     try:
         return stopping.wait(invocation.engine, container.id)

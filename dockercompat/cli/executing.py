@@ -5,10 +5,9 @@ from __future__ import annotations
 import os
 import select
 import signal
-import sys
 
 from dockercompat.cli import attaching
-from dockercompat.errors import ClientError, CommandNotExecutable, CommandNotFound, DockerError, InvalidParameter
+from dockercompat.errors import Bare, ClientError, CommandNotExecutable, CommandNotFound, DockerError, InvalidParameter
 from dockercompat.runtime import attach, terminal
 
 TYPE_CHECKING = False
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from dockercompat.engine.container.state import Container
 
 _BLOCK_BYTES = 1 << 16
+_INTERRUPTED = 130
 _NO_PROCESS = 128  # docker's status where no process came to be, and the reason is none of 126 and 127
 
 
@@ -65,6 +65,10 @@ def exec_in_container(invocation: Invocation) -> int:
         if request.tty:
             return _with_terminal(invocation, container, request, attach.DetachKeys(keys), stdin=stdin)
         return _with_pipes(invocation, container, request, stdin=stdin)
+    except KeyboardInterrupt as told:
+        if getattr(told, "status", _INTERRUPTED) > _NO_PROCESS:  # SIGINT, SIGTERM: docker takes that for success
+            return 0
+        raise
     except (CommandNotFound, CommandNotExecutable) as error:
         if detached:
             raise DockerError(str(error)) from None
@@ -153,13 +157,42 @@ def _with_terminal(invocation: Invocation, container: Container, request: Reques
         listener.close()
         if os.path.exists(path):
             os.unlink(path)
+    escaped = False
     if master_fd >= 0:
-        with terminal.RawTerminal(0 if stdin else None):
-            _follow_size(master_fd)
-            if not _carry_terminal(started, master_fd, detach, stdin=stdin):
-                print("read escape sequence", file=sys.stderr)
-                return 0
+        try:
+            with terminal.RawTerminal(0 if stdin else None):
+                _follow_size(master_fd)
+                escaped = not _carry_terminal(started, master_fd, detach, stdin=stdin)
+        except KeyboardInterrupt:
+            _leave(master_fd)
+            raise
+    if escaped:
+        _leave(master_fd)
+        raise Bare("read escape sequence")
     return started.finish(os.waitstatus_to_exitcode(os.waitpid(started.pid, 0)[1]))
+
+
+def _leave(master_fd: int) -> None:
+    """Let the process go on without us: a child keeps its terminal, and takes what it writes, until it ends."""
+    ready_read, ready_write = os.pipe()
+    if os.fork():
+        os.close(ready_write)
+        os.read(ready_read, 1)  # our end would hang up on a child that is still of our session
+        os.close(ready_read)
+        return
+    try:
+        os.setsid()
+        os.dup2(master_fd, 0)
+        null_fd = os.open(os.devnull, os.O_RDWR)
+        for fd in (1, 2):
+            os.dup2(null_fd, fd)
+        os.closerange(3, 4096)
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGQUIT, signal.SIGHUP):
+            signal.signal(number, signal.SIG_DFL)
+        while attach.poll({0: select.POLLIN}, None) and os.read(0, _BLOCK_BYTES):
+            continue
+    finally:  # EIO: nobody has the other end
+        os._exit(0)
 
 
 def _receive_master(listener: socket.socket, pid: int) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from dockercompat import errors
-from dockercompat.cli import config_file, flags, output, surface
+from dockercompat.cli import config_file, flags, interrupts, output, surface
 from dockercompat.cli.invocation import HelpInstead, Invocation
 from dockercompat.cli.surface import root
 from dockercompat.cli.surface.rows import Flag
@@ -223,6 +223,7 @@ def _call(
     try:
         _check_endpoint(path.partition(" ")[0], environ, global_options)
         handler = find_handler(command.handler) if command.handler else None
+        interrupts.install()
         status = None
         if handler is not None:
             refused = refusal(command, given)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from dockercompat.cli import attaching
+from dockercompat.cli import attaching, interrupts
 from dockercompat.errors import Bare, DockerError, StatusOnly
 from dockercompat.runtime import attach, terminal
 
@@ -27,15 +27,15 @@ def run_container(invocation: Invocation) -> int:
     tty = bool(options.tty)
     if not detached:
         attaching.require_terminal(tty, stdin)
-    detach = attach.DetachKeys(attaching.detach_sequence(invocation, options.detach_keys)) if not detached else None
     invocation.join()
     container_id = create_container(invocation)
-    proxy = attaching.Proxy() if not detached and options.sig_proxy and not tty else None  # until here Ctrl-C ends this program
+    detach = attach.DetachKeys(attaching.detach_sequence(invocation, options.detach_keys)) if not detached else None
+    proxy = interrupts.Proxy(passes=bool(options.sig_proxy)) if not detached else None  # until here Ctrl-C ends this program
     engine = invocation.engine
     container = state.load(engine, container_id)
     try:
         if proxy is not None and proxy.ended_early:
-            raise StatusOnly(attaching.INTERRUPTED)
+            raise StatusOnly(proxy.ended_early)
         if detached:
             try:
                 start.start(engine, container)

@@ -24,9 +24,13 @@ class RawTerminal:
             tty.setraw(self.fd, termios.TCSADRAIN)
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def restore(self) -> None:
+        """Put the old settings back now."""
         if self.fd is not None and self._saved is not None:
             termios.tcsetattr(self.fd, termios.TCSADRAIN, self._saved)
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.restore()
 
 
 def size(fd: int) -> tuple[int, int]:

@@ -65,12 +65,16 @@ def top(engine: Engine, ref: str, ps_args: Sequence[str] = ()) -> dict[str, Any]
     container = state.current(engine, ref)
     if not container.is_alive:
         raise Conflict(f"container {container.id} is not running")
-    args = list(ps_args) or ["-ef"]
-    result = capture(["ps", *args], env={"PATH": os.environ.get("PATH", ""), "LC_ALL": "C", "COLUMNS": "4096"})
+    args = [word for word in ps_args if word] or ["-ef"]
+    inside = pids(container)
+    environment = {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C", "COLUMNS": "4096"}
+    result = capture(["ps", *args, f"-q{','.join(map(str, inside))}"], env=environment)  # as moby, which tries without when ps won't
     if result.status:
-        reason = result.stderr.decode(errors="replace").partition("\n")[0] or f"exit status {result.status}"
+        result = capture(["ps", *args], env=environment)
+    if result.status:
+        reason = result.stderr.decode(errors="replace").strip().partition("\n")[0] or f"exit status {result.status}"
         raise DockerError(f"ps: {reason}")
-    found = _select(result.stdout.decode(errors="replace"), set(pids(container)))
+    found = _select(result.stdout.decode(errors="replace"), set(inside))
     record(engine, "container", "top", container.id, container.attributes())
     return found
 
