@@ -402,3 +402,21 @@ def test_inspect_of_containers_alone(pydocker: Pydocker, image: str) -> None:
     other = pydocker("container", "inspect", image)
     assert (other.status, other.stdout, other.stderr) == (1, "[]\n", f"Error response from daemon: No such container: {image}\n")
     pydocker("rm", "shown", check=True)
+
+
+@proves("unpause", "restart --signal", "exec --env-file", "logs --since", "logs --until")
+def test_a_running_container_is_told(pydocker: Pydocker, image: str, tmp_path: Path) -> None:
+    (tmp_path / "variables").write_text("TOLD=by file\n")
+    script = 'trap "echo got USR1; exit" USR1; echo first; while :; do sleep 0.1; done'
+    pydocker("run", "-d", "--name", "told", image, "sh", "-c", script, check=True)
+    assert pydocker("exec", "--env-file", tmp_path / "variables", "told", "sh", "-c", "echo $TOLD").stdout == "by file\n"
+    pydocker("pause", "told", check=True)
+    pydocker("unpause", "told", check=True)
+    assert pydocker("inspect", "-f", "{{.State.Status}}", "told").stdout == "running\n"
+    eventually(lambda: pydocker("logs", "told").stdout == "first\n")
+    now = f"{time.time():.9f}"
+    pydocker("restart", "--signal", "USR1", "told", check=True)
+    eventually(lambda: pydocker("logs", "told").stdout == "first\ngot USR1\nfirst\n")
+    assert pydocker("logs", "--since", now, "told").stdout == "got USR1\nfirst\n"
+    assert pydocker("logs", "--until", now, "told").stdout == "first\n"
+    pydocker("rm", "-f", "told", check=True)
