@@ -238,7 +238,7 @@ def _offered(
 
 
 def _environment(options: flags.Options, environ: Mapping[str, str]) -> Mapping[str, str]:
-    from dockercompat.cli.main import at_endpoint
+    from dockercompat.cli.endpoint import at_endpoint
 
     if options.config:
         environ = {**environ, "DOCKER_CONFIG": options.config}

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 
 from dockercompat.cli import config_file
-from dockercompat.errors import ClientError
+from dockercompat.errors import ClientError, InvalidParameter
 from dockercompat.record import Record
 
 TYPE_CHECKING = False
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 DEFAULT = "default"
 LOCAL_HOST = "unix:///var/run/docker.sock"
+# What -H and --context said, in the mapping that stands for the environment; no variable has such a name.
+HOST_FLAGS = "--host"
+CONTEXT_FLAG = "--context"
 DESCRIPTION = "Current DOCKER_HOST based configuration"
 _NAME = "^[a-zA-Z0-9][a-zA-Z0-9_.+-]+$"
 
@@ -39,7 +42,13 @@ class Context(Record):
 
     @property
     def description(self) -> str:
+        if self.name == DEFAULT:
+            return DESCRIPTION
         return str((self.document.get("Metadata") or {}).get("Description") or "")
+
+    @property
+    def has_endpoint(self) -> bool:
+        return "docker" in (self.document.get("Endpoints") or {})
 
     @property
     def host(self) -> str:
@@ -66,7 +75,7 @@ class Store:
         return name == DEFAULT or os.path.exists(f"{self.path(name)}/meta.json")
 
     def default(self) -> Context:
-        host = self.environ.get("DOCKER_HOST") or LOCAL_HOST
+        host = default_host(self.environ)
         return Context(DEFAULT, {"Name": DEFAULT, "Metadata": {}, "Endpoints": {"docker": {"Host": host, "SkipTLSVerify": False}}})
 
     def load(self, name: str) -> Context:
@@ -94,6 +103,8 @@ class Store:
             entries = os.listdir(f"{self.dir}/meta")
         except FileNotFoundError:
             entries = []
+        except OSError as error:
+            raise ClientError(f"open {self.dir}/meta: {(error.strerror or '').lower()}") from None
         for entry in entries:
             try:
                 with open(f"{self.dir}/meta/{entry}/meta.json", encoding="utf-8") as file:
@@ -143,6 +154,8 @@ class Store:
             if contents:
                 os.makedirs(f"{base}/{endpoint}", 0o700)
             for entry, content in contents.items():
+                if not os.path.isdir(os.path.dirname(f"{base}/{endpoint}/{entry}")):
+                    raise ClientError(f"invalid output path: stat {base}/{endpoint}/{os.path.dirname(entry)}: no such file or directory")
                 fd = os.open(f"{base}/{endpoint}/{entry}", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
                 with open(fd, "wb") as file:
                     file.write(content)
@@ -160,10 +173,24 @@ def check_name(name: str) -> None:
         raise ClientError(f'context name "{name}" is invalid, names are validated against regexp "{_NAME}"')
 
 
+def default_host(environ: Mapping[str, str]) -> str:
+    """The endpoint of the default context, by -H or DOCKER_HOST. Raises ClientError for what is no address."""
+    from dockercompat.spec.endpoint import parse_host
+
+    given = environ.get(HOST_FLAGS)
+    hosts = [environ.get("DOCKER_HOST") or ""] if given is None else given.split("\n")
+    if len(hosts) > 1:
+        raise ClientError("Specify only one -H")
+    try:
+        return parse_host(hosts[0])
+    except InvalidParameter as error:
+        raise ClientError(str(error)) from None
+
+
 def current(environ: Mapping[str, str]) -> str:
-    """The name of the context in use: by DOCKER_HOST, DOCKER_CONTEXT (--context is that), then config.json's currentContext."""
-    if environ.get("DOCKER_HOST"):
+    """The name of the context in use: by --context, -H, DOCKER_HOST, DOCKER_CONTEXT, then config.json's currentContext."""
+    if environ.get(CONTEXT_FLAG):
+        return environ[CONTEXT_FLAG]
+    if HOST_FLAGS in environ or environ.get("DOCKER_HOST"):
         return DEFAULT
-    if environ.get("DOCKER_CONTEXT"):
-        return environ["DOCKER_CONTEXT"]
-    return str(config_file.load(environ).get("currentContext") or DEFAULT)
+    return environ.get("DOCKER_CONTEXT") or str(config_file.load(environ).get("currentContext") or DEFAULT)

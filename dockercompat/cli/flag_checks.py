@@ -67,8 +67,22 @@ def filter_word(text: str) -> str:
     return text
 
 
+def key_values(text: str) -> str:
+    from dockercompat.cli.context_parts import key_values as parse
+
+    return _keep(parse, text)
+
+
 def sysctl(text: str) -> str:
     return _checked(option.parse_sysctl, text)
+
+
+def _keep(grammar: Callable[[list[str]], object], text: str) -> str:
+    try:
+        grammar([text])
+    except InvalidParameter as error:
+        raise ValueError(str(error)) from None
+    return text
 
 
 def _checked(grammar: Callable[[str], T], text: str) -> T:

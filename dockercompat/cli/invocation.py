@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from dockercompat.cli import config_file
-from dockercompat.cli.contexts import LOCAL_HOST
+from dockercompat.cli.contexts import default_host
 from dockercompat.cli.flags import invalid_argument
 from dockercompat.errors import ClientError
 
@@ -113,8 +113,10 @@ class Invocation:
 
     def _proxies(self) -> tuple[tuple[str, str], ...]:
         """The proxies of config.json for this engine's address, or its default ones, as variables."""
-        proxies = self.config.get("proxies") or {}
-        default = proxies.get(self.environ.get("DOCKER_HOST") or LOCAL_HOST) or proxies.get("default")
+        proxies = self.config.get("proxies")
+        if not proxies:
+            return ()
+        default = proxies.get(default_host(self.environ)) or proxies.get("default")
         if not default:
             return ()
         found = []

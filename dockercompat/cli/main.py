@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from dockercompat import errors
-from dockercompat.cli import config_file, flags, interrupts, output, surface
+from dockercompat.cli import config_file, endpoint, flags, interrupts, output, refusals, surface
 from dockercompat.cli.invocation import HelpInstead, Invocation
 from dockercompat.cli.surface import root
 from dockercompat.cli.surface.rows import Flag
@@ -20,15 +20,10 @@ if TYPE_CHECKING:
 
     Handler = Callable[[Invocation], int | None]
 
-_NOT_A_MANAGER = (
-    'This node is not a swarm manager. Use "docker swarm init" or "docker swarm join" to connect this node to swarm and try again.'
-)
 _LEVELS = ("trace", "debug", "info", "warn", "warning", "error", "fatal", "panic")
 _COMPOSE = "compose"
 _USAGE = "docker [OPTIONS] COMMAND [ARG...]"
 _HELP = Flag("help", "bool", short="h")
-_LOCAL = ("unix", "fd", "npipe")
-_WITHOUT_ENDPOINT = ("context", "logout", "completion")
 
 
 class NotYet(errors.ClientError):
@@ -46,17 +41,22 @@ def run(words: Sequence[str], environ: Mapping[str, str]) -> int:
         return _usage_error(error, _USAGE, "docker")
     try:
         environ = _configure(options, environ)
-        rest, words = _aliased(rest, words, environ)
+        if config_file.load(environ).get("aliases"):
+            from dockercompat.cli import plugins
+
+            rest, words = plugins.aliased(rest, words, environ)
         rows = surface.rows_of(rest[0]) if rest else None
         if rest and rows is None:
-            status = _outside(rest, words, environ)
+            from dockercompat.cli import plugins
+
+            status = plugins.answer(rest, words, environ)
             if status is not None:
                 return status
         if rest and rest[0] in ("__complete", "__completeNoDesc"):
             from dockercompat.cli import completion
 
             return completion.answer(list(rest[1:]), environ, descriptions=rest[0] == "__complete")
-        environ = _apply(options, environ)
+        environ = endpoint.apply(options, environ)
         if not rest:
             return _no_command(options, environ)
         if rest[0] == "help":
@@ -82,33 +82,6 @@ def find_handler(handler: str) -> Handler | None:
         return None
     function: Handler | None = getattr(module, function_name, None)
     return function
-
-
-def unsupported(row: Command | Noun, path: str, given: Sequence[Flag] = ()) -> str:
-    """What docker's client says before it asks the engine, of one that has no such command or flags; "" if it has them."""
-    if row.needs == "experimental":
-        return f"docker {path} is only supported on a Docker daemon with experimental features enabled"
-    lines = []
-    for flag in sorted(given, key=lambda flag: flag.name):
-        if flag.needs == "windows":
-            lines.append(
-                f'"--{flag.name}" is only supported on a Docker daemon running on windows, but the Docker daemon is running on linux'
-            )
-        elif flag.needs == "experimental":
-            lines.append(f'"--{flag.name}" is only supported on a Docker daemon with experimental features enabled')
-    return "\n".join(lines)
-
-
-def refusal(command: Command, given: Sequence[Flag] = ()) -> errors.DockerError | None:
-    """Why this engine does not carry out the command with these flags; None when it does."""
-    if command.refused:
-        return errors.NotImplementedHere(command.refused)
-    for flag in given:
-        if flag.refused:
-            return errors.NotImplementedHere(flag.refused)
-        if flag.needs == "swarm" and not flag.no_effect:
-            return errors.NotImplementedHere(_NOT_A_MANAGER)
-    return None
 
 
 def _unknown(words: list[str], environ: Mapping[str, str]) -> int:
@@ -171,7 +144,7 @@ def _at_noun(noun: Noun, rows: Rows, path: str, words: list[str], environ: Mappi
     """The words lead to no command under a noun: its help, or what is wrong with them."""
     from dockercompat.cli import help as pages
 
-    lacking = unsupported(noun, path)
+    lacking = refusals.unsupported(noun, path)
     try:
         options, args = flags.parse(noun.flags, words, warn=_warn)
     except errors.UsageError as error:
@@ -203,7 +176,7 @@ def _call(
     *,
     wants_help: bool,
 ) -> int:
-    lacking = unsupported(command, path)
+    lacking = refusals.unsupported(command, path)
     try:
         options, args = flags.parse(command.flags, words, interspersed=command.interspersed, warn=_warn)
     except errors.UsageError as error:
@@ -213,7 +186,7 @@ def _call(
     if options.help or wants_help:
         return _write(f"{lacking}\n", sys.stdout) if lacking else _print_command(command, path, environ)
     given = [flag for flag in command.flags if (flag.needs or flag.refused) and options.given(flag.name)]
-    lacking = lacking or unsupported(command, path, given)
+    lacking = lacking or refusals.unsupported(command, path, given)
     if lacking:
         return _say(lacking, 1)
     try:
@@ -221,18 +194,18 @@ def _call(
     except flags.ArgumentCount as error:
         return _wrong_count(command, path, args, error)
     try:
-        _check_endpoint(path.partition(" ")[0], environ, global_options)
+        endpoint.check(command.name, environ, global_options)
         handler = find_handler(command.handler) if command.handler else None
         interrupts.install()
         status = None
         if handler is not None:
-            refused = refusal(command, given)
+            refused = refusals.refusal(command, given)
             if refused is not None and not command.refused:
                 raise refused
             debug = bool(global_options.debug)
             status = handler(Invocation(command, path, options, args, environ, noun_options=noun_options, debug=debug))
             status = output.judge(command.name, options, status or 0)
-        refused = refusal(command, given)
+        refused = refusals.refusal(command, given)
         if refused is not None and not status:
             raise refused
         if handler is None:
@@ -296,84 +269,6 @@ def _configure(options: flags.Options, environ: Mapping[str, str]) -> Mapping[st
     return environ
 
 
-def _aliased(rest: list[str], words: Sequence[str], environ: Mapping[str, str]) -> tuple[list[str], Sequence[str]]:
-    if not config_file.load(environ).get("aliases"):
-        return rest, words
-    from dockercompat.cli import plugins
-
-    return plugins.aliased(rest, words, environ)
-
-
-def _outside(rest: Sequence[str], words: Sequence[str], environ: Mapping[str, str]) -> int | None:
-    """Run the plugin that an unknown word names, also behind `__complete`; None when there is no such plugin."""
-    completes = rest[0] in ("__complete", "__completeNoDesc")
-    if rest[0] == "help" or (completes and (len(rest) < 3 or surface.rows_of(rest[1]) is not None)):
-        return None
-    from dockercompat.cli import plugins
-
-    name = rest[1] if completes else rest[0]
-    plugin = plugins.find(name, environ)
-    if plugin is None:
-        return None
-    if completes:
-        return 0 if plugins.run_plain(plugin, ["__complete", *rest[1:]], environ, name) == 0 else _write(":1\n", sys.stdout)
-    return plugins.run(plugin, words, environ, name)
-
-
-def _apply(options: flags.Options, environ: Mapping[str, str]) -> Mapping[str, str]:
-    """What the global flags change. Raises ClientError for an engine elsewhere: this one is the only one that can be reached."""
-    if options.host and options.context:
-        raise errors.ClientError("conflicting options: cannot specify both --host and --context")
-    changed = dict(environ)
-    hosts = options.host or ([environ["DOCKER_HOST"]] if environ.get("DOCKER_HOST") and not options.context else [])
-    if len(hosts) > 1:
-        raise errors.ClientError("Failed to initialize: unable to resolve docker endpoint: Specify only one -H")
-    if hosts and hosts[0]:
-        scheme, separator, _ = hosts[0].partition("://")
-        if scheme in ("tcp", "ssh", "http", "https") or not separator:
-            source = "-H" if options.host else "DOCKER_HOST"
-            raise errors.ClientError(f"pydocker is its own engine and can't command another one: {source} is {hosts[0]}")
-        if scheme not in _LOCAL:
-            raise errors.ClientError(f"Failed to initialize: unable to resolve docker endpoint: invalid bind address format: {hosts[0]}")
-    if options.host:
-        changed["DOCKER_HOST"] = hosts[0]
-    elif options.context:
-        changed["DOCKER_CONTEXT"] = options.context
-        changed.pop("DOCKER_HOST", None)
-    return changed
-
-
-def at_endpoint(options: flags.Options, environ: Mapping[str, str]) -> Mapping[str, str]:
-    """The environment with the global flags applied. Raises ClientError when they or it name an engine that can't be reached."""
-    changed = _apply(options, environ)
-    _check_endpoint("", changed, options)
-    return changed
-
-
-def _check_endpoint(noun: str, environ: Mapping[str, str], global_options: flags.Options) -> None:
-    """Raises ClientError when the context in use does not exist, its engine is not this one, or a file of TLS is missing.
-
-    `context` and `logout` work whatever the endpoint is.
-    """
-    from dockercompat.cli import contexts
-
-    asks_for_tls = environ.get("DOCKER_TLS_VERIFY") or environ.get("DOCKER_TLS") or global_options.tls or global_options.given("tlsverify")
-    if asks_for_tls and noun not in _WITHOUT_ENDPOINT:
-        from dockercompat.cli import tls
-
-        tls.check(global_options, environ)
-
-    name = contexts.current(environ)
-    if name == contexts.DEFAULT or noun == "context":
-        return
-    try:
-        host = contexts.Store(environ).load(name).host
-    except contexts.NoSuchContext as error:
-        raise errors.ClientError(f"Failed to initialize: unable to resolve docker endpoint: {error}") from None
-    if host.partition("://")[0] not in _LOCAL:
-        raise errors.ClientError(f'pydocker is its own engine and can\'t command another one: context "{name}" is {host}')
-
-
 def _no_command(options: flags.Options, environ: Mapping[str, str]) -> int:
     if options.version:
         from dockercompat.engine.system.version import COMMIT, DOCKER_VERSION
@@ -415,7 +310,7 @@ def _help_command(words: list[str], environ: Mapping[str, str], line: Sequence[s
         return _say(plugins.ending(status), 1) if status else 0
     noun = rows.noun(path)
     row = noun or rows.command(path)
-    if row is not None and (lacking := unsupported(row, path)):
+    if row is not None and (lacking := refusals.unsupported(row, path)):
         return _write(f"{lacking}\n", sys.stdout)
     if noun is not None:
         return _print_noun(noun, rows, sys.stdout, environ)

@@ -6,7 +6,7 @@ import ast
 import os
 import shlex
 
-from dockercompat.cli import flags, main, surface
+from dockercompat.cli import flags, refusals, surface
 from dockercompat.cli.surface.rows import Command, Flag
 from dockercompat.errors import ClientError
 from dockercompat.record import Record
@@ -87,7 +87,7 @@ def _section(title: str, text: str, verdicts: list[Verdict]) -> str:
 
 def judge(command: Command, proofs: Mapping[str, list[str]], handlers: Mapping[str, frozenset[str]]) -> list[Verdict]:
     """The verdicts on a command and on each of its flags, the command's first."""
-    refused = main.unsupported(command, command.name) or str(main.refusal(command) or "")
+    refused = refusals.unsupported(command, command.name) or str(refusals.refusal(command) or "")
     if refused:
         return [Verdict(command.name, REFUSED, refused)]
     if command.handler not in handlers:
@@ -105,7 +105,7 @@ def _judge_flag(name: str, flag: Flag, proofs: Mapping[str, list[str]]) -> Verdi
     row = f"{name} --{flag.name}"
     if flag.alias_of:
         return Verdict(row, _proven(f"{name} --{flag.alias_of}", proofs).state, f"another spelling of --{flag.alias_of}")
-    refused = main.unsupported(Command(name), name, [flag]) or str(main.refusal(Command(name), [flag]) or "")
+    refused = refusals.unsupported(Command(name), name, [flag]) or str(refusals.refusal(Command(name), [flag]) or "")
     if refused:
         return Verdict(row, REFUSED, refused)
     return Verdict(row, NO_EFFECT, flag.no_effect) if flag.no_effect else _proven(row, proofs)

@@ -161,6 +161,28 @@ def aliased(rest: list[str], words: Sequence[str], environ: Mapping[str, str]) -
     return changed, [*words[:at], *changed]
 
 
+def answer(rest: Sequence[str], words: Sequence[str], environ: Mapping[str, str]) -> int | None:
+    """Run the plugin that an unknown first word names, also behind `__complete`; None when there is no such plugin.
+
+    rest   the words from the command on
+    words  the whole line
+    """
+    from dockercompat.cli import surface
+
+    completes = rest[0] in ("__complete", "__completeNoDesc")
+    if rest[0] == "help" or (completes and (len(rest) < 3 or surface.rows_of(rest[1]) is not None)):
+        return None
+    name = rest[1] if completes else rest[0]
+    plugin = find(name, environ)
+    if plugin is None:
+        return None
+    if not completes:
+        return run(plugin, words, environ, name)
+    if run_plain(plugin, ["__complete", *rest[1:]], environ, name) != 0:
+        print(":1", flush=True)
+    return 0
+
+
 def run(plugin: Plugin, words: Sequence[str], environ: Mapping[str, str], called: str) -> int:
     """Run a plugin with the whole command line, and return its exit status.
 

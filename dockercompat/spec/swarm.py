@@ -10,6 +10,7 @@ import re
 from dockercompat.errors import InvalidParameter
 from dockercompat.record import Record
 from dockercompat.spec.csvline import parse_line
+from dockercompat.spec.endpoint import parse_tcp
 from dockercompat.spec.number import parse_uint, quoted
 from dockercompat.spec.port import parse_publish
 
@@ -78,28 +79,8 @@ def parse_external_ca(text: str) -> str:
 
 def parse_node_address(text: str) -> tuple[str, str]:
     """The host and port of --listen-addr: `[tcp://]HOST[:PORT]`, 0.0.0.0 and 2377 where they are missing."""
-    scheme, separator, _ = text.partition("://")
-    if separator and scheme != "tcp":
-        raise InvalidParameter(f"invalid proto, expected tcp: {text}")
-    address = text.removeprefix("tcp://").partition("/")[0]
-    url = f"tcp://{address}"
-    if address.startswith("[") and "]" not in address:
-        raise InvalidParameter(f"parse \"{url}\": missing ']' in host")
-    if any(letter in ' "<>\\^`{|}' for letter in address):
-        first = next(letter for letter in address if letter in ' "<>\\^`{|}')
-        raise InvalidParameter(f'parse "{url}": invalid character "{first}" in host name')
-    if address.startswith("["):
-        host, _, rest = address[1:].partition("]")
-        if not rest:
-            raise InvalidParameter(f"invalid bind address format: {text}")
-        port = rest.removeprefix(":")
-    elif address.count(":") > 1 and address.rpartition(":")[2].isdigit() and not address.rpartition(":")[0].strip(":"):
-        host, port = address, ""
-    else:
-        host, _, port = address.rpartition(":") if ":" in address else (address, "", "")
-    if port and not (port.isascii() and port.isdigit()):
-        raise InvalidParameter(f'parse "{url}": invalid port ":{port}" after host')
-    return host or "0.0.0.0", port or "2377"
+    host, port, _ = parse_tcp(text, "0.0.0.0", "2377")
+    return host, port
 
 
 def parse_service_port(text: str) -> None:

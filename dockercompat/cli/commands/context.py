@@ -6,11 +6,13 @@ import os
 import sys
 
 from dockercompat.cli import config_file
-from dockercompat.cli.contexts import DEFAULT, DESCRIPTION, Context, Store, check_name, current
+from dockercompat.cli.context_parts import endpoint_of, key_values, members, metadata_of
+from dockercompat.cli.contexts import DEFAULT, Context, Store, check_name, current
 from dockercompat.errors import ClientError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import Any
 
     from dockercompat.cli.invocation import Invocation
@@ -20,7 +22,6 @@ _OVERRIDDEN = (
     "To use {}, either set the global --context flag, or unset DOCKER_HOST environment variable."
 )
 _ERROR_WIDTH = 45
-_TLS_KEYS = {"ca": "ca.pem", "cert": "cert.pem", "key": "key.pem"}
 
 
 def create(invocation: Invocation) -> None:
@@ -31,18 +32,21 @@ def create(invocation: Invocation) -> None:
     if store.exists(name):
         raise ClientError(f'context "{name}" already exists')
     source = options.__dict__["from"]
-    if not options.docker:
+    document: dict[str, Any]
+    tls: Mapping[str, Mapping[str, bytes]]
+    if source and options.docker:
+        raise ClientError("cannot use --docker flag when --from is set")
+    if options.docker:
+        described = options.description
+        made, files = endpoint_of(store, key_values(options.docker))
+        document = {"Name": name, "Metadata": {}, "Endpoints": {"docker": made}}
+        tls = {"docker": files}
+    else:
         template = store.load(source or current(invocation.environ))
-        described = options.description or template.description or ("" if source else _described(template))
+        described = options.description or template.description
         document = {**template.document, "Name": name, "Metadata": {**(template.document.get("Metadata") or {})}}
         document["Metadata"].pop("Description", None)
         tls = store.tls_files(template.name)
-    else:
-        described = options.description
-        document = {"Name": name, "Metadata": {}}
-        endpoint, tls_files = _endpoint(store, _settings(invocation))
-        document["Endpoints"] = {"docker": endpoint}
-        tls = {"docker": tls_files}
     if described:
         document["Metadata"] = {"Description": described, **document["Metadata"]}
     store.save(Context(name, document))
@@ -59,8 +63,8 @@ def update(invocation: Invocation) -> None:
     if invocation.options.description:
         document["Metadata"] = {**(document.get("Metadata") or {}), "Description": invocation.options.description}
     if invocation.options.docker:
-        endpoint, tls = _endpoint(store, _settings(invocation))
-        document["Endpoints"] = {**(document.get("Endpoints") or {}), "docker": endpoint}
+        made, tls = endpoint_of(store, key_values(invocation.options.docker))
+        document["Endpoints"] = {**(document.get("Endpoints") or {}), "docker": made}
         store.save_tls(name, {**store.tls_files(name), "docker": tls})
     store.save(Context(name, document))
     print(name, flush=True)
@@ -75,9 +79,10 @@ def list(invocation: Invocation) -> None:
     rows = [
         listing.Context(
             name=context.name,
-            description=DESCRIPTION if context.name == DEFAULT else context.description,
+            description=context.description if context.has_endpoint else "",
             docker_endpoint=context.host,
             is_current=context.name == used,
+            error="" if context.has_endpoint else "cannot find docker endpoint in context",
         )
         for context in store.list()
     ]
@@ -90,7 +95,7 @@ def list(invocation: Invocation) -> None:
     options = invocation.options
     sys.stdout.write(listing.render(rows, format=options.format, quiet=bool(options.quiet)))
     sys.stdout.flush()
-    if invocation.environ.get("DOCKER_HOST") and not options.quiet:
+    if invocation.environ.get("DOCKER_HOST"):
         print(_OVERRIDDEN.format("a context"), file=sys.stderr)
 
 
@@ -100,6 +105,8 @@ def show(invocation: Invocation) -> None:
 
 def use(invocation: Invocation) -> None:
     name = invocation.args[0]
+    if not name:
+        raise ClientError("context name cannot be empty")
     Store(invocation.environ).load(name)
     config = config_file.raw(invocation.environ)
     before = dict(config)
@@ -123,10 +130,11 @@ def inspect(invocation: Invocation) -> int:
     def describe(name: str) -> dict[str, Any]:
         context = store.load(name)
         place = "<IN MEMORY>" if name == DEFAULT else ""
+        metadata, endpoints = context.document.get("Metadata"), context.document.get("Endpoints")
         return {
             "Name": context.name,
-            "Metadata": context.document.get("Metadata") or {},
-            "Endpoints": context.document.get("Endpoints") or {},
+            **({} if metadata is None else {"Metadata": metadata}),
+            **({"Endpoints": endpoints} if endpoints else {}),
             "TLSMaterial": {endpoint: [*files] for endpoint, files in store.tls_files(name).items() if files},
             "Storage": {"MetadataPath": place or store.path(name), "TLSPath": place or store.path(name, "tls")},
         }
@@ -147,7 +155,7 @@ def remove(invocation: Invocation) -> None:
         if not store.exists(name) and not force:
             failed.append(f'context "{name}" does not exist')
             continue
-        if name == used:
+        if name == used and store.exists(name):
             if not force:
                 failed.append(f'context "{name}" is in use, set -f flag to force remove')
                 continue
@@ -213,10 +221,25 @@ def import_(invocation: Invocation) -> None:
         try:
             with open(source, "rb") as file:
                 data = file.read()
+        except IsADirectoryError:
+            raise ClientError(f"read {source}: is a directory") from None
         except OSError as error:
             raise ClientError(f"open {source}: {(error.strerror or '').lower()}") from None
-    document, tls = _read_archive(data)
-    store.save(Context(name, {**document, "Name": name}))
+    tls: dict[str, dict[str, bytes]] = {}
+    found = False
+    for entry, content in members(data):
+        if entry == "meta.json":
+            store.save(Context(name, {**metadata_of(content), "Name": name}))
+            found = True
+        elif entry.startswith("tls/"):
+            endpoint, slash, file_name = entry.removeprefix("tls/").partition("/")
+            if not slash or not file_name or ".." in (endpoint, *file_name.split("/")) or not endpoint:
+                raise ClientError("archive format is invalid")
+            tls.setdefault(endpoint, {})[file_name] = content
+        else:
+            raise ClientError(f"{entry}: unexpected context file")
+    if not found:
+        raise ClientError("invalid context: no metadata found")
     store.save_tls(name, tls)
     print(name, flush=True)
     print(f'Successfully imported context "{name}"', file=sys.stderr)
@@ -224,86 +247,6 @@ def import_(invocation: Invocation) -> None:
 
 def _shortened(text: str) -> str:
     return text if len(text) <= _ERROR_WIDTH else text[: _ERROR_WIDTH - 1] + "…"
-
-
-def _described(template: Context) -> str:
-    return DESCRIPTION if template.name == DEFAULT else ""
-
-
-def _settings(invocation: Invocation) -> dict[str, str]:
-    """The key=value pairs of --docker."""
-    import csv
-
-    settings = {}
-    for text in invocation.options.docker:
-        for pair in next(csv.reader([text])):
-            key, equals, value = pair.partition("=")
-            if not equals:
-                raise invocation.invalid_flag("docker", text, f"{pair} must be formatted as key=value")
-            settings[key] = value
-    return settings
-
-
-def _endpoint(store: Store, settings: dict[str, str]) -> tuple[dict[str, Any], dict[str, bytes]]:
-    """The endpoint that --docker describes, and its TLS files. Raises ClientError in docker's words."""
-    for key in sorted(settings):
-        if key not in ("from", "host", "skip-tls-verify", *_TLS_KEYS):
-            raise ClientError(f"unable to create docker endpoint config: unrecognized config key: {key}")
-    if "from" in settings:
-        template = store.load(settings["from"])
-        return dict(template.document["Endpoints"]["docker"]), store.tls_files(template.name).get("docker", {})
-    skip = settings.get("skip-tls-verify", "")
-    if skip.lower() not in ("", "true", "false", "1", "0", "t", "f"):
-        raise ClientError(f'unable to create docker endpoint config: skip-tls-verify: parsing "{skip}": invalid syntax')
-    files = {}
-    for key, entry in _TLS_KEYS.items():
-        if settings.get(key):
-            try:
-                with open(settings[key], "rb") as file:
-                    files[entry] = file.read()
-            except OSError as error:
-                raise ClientError(
-                    f"unable to create docker endpoint config: open {settings[key]}: {(error.strerror or '').lower()}"
-                ) from None
-    return {"Host": settings.get("host", ""), "SkipTLSVerify": skip.lower() in ("true", "1", "t")}, files
-
-
-def _read_archive(data: bytes) -> tuple[dict[str, Any], dict[str, dict[str, bytes]]]:
-    """The tar or zip that `context export` makes. Raises ClientError when it is none."""
-    import io
-    import json
-    import tarfile
-    import zipfile
-
-    members: dict[str, bytes] = {}
-    try:
-        if data[:2] == b"PK":
-            with zipfile.ZipFile(io.BytesIO(data)) as archive:
-                members = {name: archive.read(name) for name in archive.namelist() if not name.endswith("/")}
-        else:
-            with tarfile.open(fileobj=io.BytesIO(data)) as tar:
-                for member in tar:
-                    opened = tar.extractfile(member) if member.isfile() else None
-                    if opened is not None:
-                        members[member.name] = opened.read()
-    except (tarfile.TarError, zipfile.BadZipFile, OSError) as error:
-        raise ClientError(f"unexpected context file: {error}") from None
-    tls: dict[str, dict[str, bytes]] = {}
-    document: Any = None
-    for name, content in members.items():
-        parts = name.removeprefix("./").split("/")
-        if parts == ["meta.json"]:
-            try:
-                document = json.loads(content)
-            except ValueError as error:
-                raise ClientError(f"invalid context: {error}") from None
-        elif len(parts) == 3 and parts[0] == "tls" and ".." not in parts and "" not in parts:
-            tls.setdefault(parts[1], {})[parts[2]] = content
-        else:
-            raise ClientError(f"unexpected context file: {name}")
-    if not isinstance(document, dict):
-        raise ClientError("invalid context: no metadata found")
-    return document, tls
 
 
 def _directory(name: str) -> Any:

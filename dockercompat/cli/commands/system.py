@@ -6,6 +6,7 @@ import os
 import sys
 import time
 
+from dockercompat.cli import contexts, endpoint
 from dockercompat.errors import ClientError, DockerError, InvalidParameter, NoSuchObject, NotFound, Unavailable
 
 TYPE_CHECKING = False
@@ -27,21 +28,30 @@ def version(invocation: Invocation) -> None:
     details["BuildTime"] = _built(details["BuildTime"])
     client = {
         "Version": server["Version"],
-        "ApiVersion": server["ApiVersion"],
+        "ApiVersion": endpoint.client_version(invocation.environ),
         "DefaultAPIVersion": server["ApiVersion"],
         "GitCommit": server["GitCommit"],
         "GoVersion": server["GoVersion"],
         "Os": server["Os"],
         "Arch": server["Arch"],
         "BuildTime": _built(server["BuildTime"]),
-        "Context": "default",
+        "Context": contexts.current(invocation.environ),
     }
+    problem = endpoint.version_problem(invocation.environ) if invocation.environ.get("DOCKER_API_VERSION") else ""
     if invocation.options.format:
         from dockercompat.cli.inspecting import format_document
 
-        sys.stdout.write(format_document({"Client": client, "Server": server}, invocation.options.format, kind="version"))
-        return
-    print("\n".join(_version_lines(client, server)))
+        document = {"Client": client, "Server": None if problem else server}
+        try:
+            sys.stdout.write(format_document(document, invocation.options.format, kind="version"))
+        except ClientError:
+            if not problem:
+                raise
+    else:
+        lines = _version_lines(client, server)
+        print("\n".join(lines[: lines.index("")] if problem else lines))
+    if problem:
+        raise InvalidParameter(problem)
 
 
 def _built(text: str) -> str:
@@ -96,7 +106,7 @@ def info(invocation: Invocation) -> None:
         "Os": "linux",
         "Arch": version_verb.architecture(),
         "BuildTime": _built(version_verb.built()),
-        "Context": "default",
+        "Context": contexts.current(invocation.environ),
         "Plugins": [plugin.to_json() for plugin in plugins.installed(invocation.environ)],
         "Warnings": None,
     }

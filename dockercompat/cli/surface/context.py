@@ -15,7 +15,7 @@ COMMANDS: tuple[Command, ...] = (
         max_args=1,
         flags=(
             Flag("description", "string", "Description of the context"),
-            Flag("docker", "stringToString", "set the docker endpoint (default [])"),
+            Flag("docker", "stringToString", "set the docker endpoint (default [])", check="key_values"),
             Flag("from", "string", "create context from a named context"),
         ),
     ),
@@ -86,7 +86,7 @@ COMMANDS: tuple[Command, ...] = (
         max_args=1,
         flags=(
             Flag("description", "string", "Description of the context"),
-            Flag("docker", "stringToString", "set the docker endpoint (default [])"),
+            Flag("docker", "stringToString", "set the docker endpoint (default [])", check="key_values"),
         ),
     ),
     Command(
