@@ -151,8 +151,9 @@ def loaded_by(*words: str, tmp_path: Path) -> set[str]:
 
 
 PS_LOADS = """
-__main__ cli cli.commands cli.commands.container cli.config_file cli.endpoint cli.contexts cli.flags cli.invocation cli.listing
-cli.listing.container cli.output cli.refusals cli.listing.table cli.listing.text cli.main cli.surface cli.surface.container cli.surface.root cli.surface.rows
+__main__ cli cli.commands cli.commands.container cli.config_file cli.endpoint cli.contexts cli.flags cli.invocation
+cli.listing cli.listing.container cli.output cli.refusals cli.listing.table cli.listing.text cli.main
+cli.surface cli.surface.container cli.surface.root cli.surface.rows
 engine engine.container engine.container.list engine.container.state engine.container.store engine.engine engine.network
 engine.network.health errors host host.lock host.paths host.run kernel kernel.holder kernel.idmap kernel.process kernel.syscall
     net net.process

@@ -12,6 +12,7 @@ from dockercompat.errors import ClientError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import tarfile
     from collections.abc import Mapping
     from typing import Any
 
@@ -188,9 +189,9 @@ def export(invocation: Invocation) -> None:
         member = tarfile.TarInfo("meta.json")
         member.size = len(content)
         archive.addfile(member, io.BytesIO(content))
-        archive.addfile(_directory("tls"))
+        _add_directory(archive, "tls")
         for endpoint, files in store.tls_files(name).items():
-            archive.addfile(_directory(f"tls/{endpoint}"))
+            _add_directory(archive, f"tls/{endpoint}")
             for entry, data in files.items():
                 member = tarfile.TarInfo(f"tls/{endpoint}/{entry}")
                 member.size, member.mode = len(data), 0o600
@@ -249,12 +250,16 @@ def _shortened(text: str) -> str:
     return text if len(text) <= _ERROR_WIDTH else text[: _ERROR_WIDTH - 1] + "…"
 
 
-def _directory(name: str) -> Any:
+def _add_directory(archive: tarfile.TarFile, name: str) -> None:
+    """A directory under its bare name, as Go writes it; addfile would put a slash behind."""
     import tarfile
 
     member = tarfile.TarInfo(name)
     member.type, member.mode = tarfile.DIRTYPE, 0o700
-    return member
+    header = member.create_ustar_header({**member.get_info(), "name": name}, "utf-8", "surrogateescape")
+    if archive.fileobj is not None:
+        archive.fileobj.write(header)
+        archive.offset += len(header)
 
 
 def _write_config(path: str, config: dict[str, Any]) -> None:
