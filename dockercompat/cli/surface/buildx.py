@@ -190,7 +190,7 @@ COMMANDS: tuple[Command, ...] = (
         "buildx imagetools create",
         args="[OPTIONS] [SOURCE...]",
         help="Create a new image based on source images",
-        handler="build:imagetools_create",
+        handler="imagetools:create",
         max_args=-1,
         flags=(
             Flag("annotation", "stringArray", "Add annotation to the image"),
@@ -219,7 +219,7 @@ COMMANDS: tuple[Command, ...] = (
         "buildx imagetools inspect",
         args="[OPTIONS] NAME",
         help="Show details of an image in the registry",
-        handler="build:imagetools_inspect",
+        handler="imagetools:inspect",
         min_args=1,
         max_args=1,
         flags=(

@@ -50,7 +50,7 @@ from dockercompat.cli.template.values import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from typing import Any
 
 
@@ -73,14 +73,15 @@ class _Continue(Exception):
 class Template:
     """A parsed template, to be executed any number of times.
 
-    heading  use the functions that leave the titles of a table alone
-    Raises   TemplateError: template: :LINE: what is wrong
+    heading    use the functions that leave the titles of a table alone
+    functions  others than docker's own
+    Raises     TemplateError: template: :LINE: what is wrong
     """
 
-    def __init__(self, text: str, *, name: str = "", heading: bool = False) -> None:
+    def __init__(self, text: str, *, name: str = "", heading: bool = False, functions: Mapping[str, Function] | None = None) -> None:
         self.name = name
         self.text = text
-        self.functions = HEADING if heading else DOCKER
+        self.functions = dict(functions) if functions is not None else HEADING if heading else DOCKER
         self.trees = parse(name, text, self.functions)
 
     def execute(self, value: Value | None, *, missing_key_fails: bool = False) -> str:

@@ -107,6 +107,14 @@ context.contextWithTLSListing: +Metadata store.Metadata; TLSMaterial map[string]
 store.Metadata: Name string; Metadata command.DockerContext; Endpoints map[string]interface {}
 command.DockerContext: Description? string; AdditionalFields? map[string]interface {}
 store.StorageInfo: MetadataPath string; TLSPath string
+imagetools.tplInput: Name=name? string; Manifest=manifest? interface {}; Image=image? *v1.Image; Provenance? *imagetools.provenanceStub; SBOM? *imagetools.sbomStub
+imagetools.tplInputs: Name=name? string; Manifest=manifest? interface {}; Image=image? map[string]*v1.Image; Provenance? map[string]imagetools.provenanceStub; SBOM? map[string]imagetools.sbomStub
+imagetools.index: SchemaVersion=schemaVersion int; MediaType=mediaType? string; Digest=digest digest.Digest; Size=size int64; Manifests=manifests []v1.Descriptor; Annotations=annotations? map[string]string
+imagetools.provenanceStub: SLSA? interface {}
+imagetools.sbomStub: SPDX? interface {}; AdditionalSPDXs? []interface {}
+v1.Image: Created=created? *time.Time; Author=author? string; +Platform v1.Platform; Config=config? v1.DockerOCIImageConfig; RootFS=rootfs v1.RootFS; History=history? []v1.History
+v1.RootFS: Type=type string; DiffIDs=diff_ids []digest.Digest
+v1.History: Created=created? *time.Time; CreatedBy=created_by? string; Author=author? string; Comment=comment? string; EmptyLayer=empty_layer? bool
 struct {}:
 """  # noqa: E501 one struct, one line
 
