@@ -135,7 +135,7 @@ class DeviceMissing(DockerError):
     def __init__(self, path: str, reason: str) -> None:
         super().__init__(f'error gathering device information while adding custom device "{path}": {reason}')
         if reason == "not a device node":
-            self.exit_status = 126
+            self.exit_status = 1
 
 
 class InvalidReference(InvalidParameter):

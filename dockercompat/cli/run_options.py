@@ -85,7 +85,8 @@ def _flag_values(options: Options, environ: Mapping[str, str], working_dir: str)
     result: dict[str, list[Any]] = {}
     for name in (*grammars, *_DEVICE_FLAGS):
         values = getattr(options, name.replace("-", "_"))
-        result[name] = _parsed(name, values, grammars.get(name) or _device_grammar(name)) if values else []
+        typed = "net" if name == "network" and values and not options.spelt("network") else name
+        result[name] = _parsed(typed, values, grammars.get(name) or _device_grammar(name)) if values else []
     return result
 
 
@@ -326,11 +327,14 @@ def _security(texts: Sequence[str]) -> tuple[list[str] | None, bool]:
 def _seccomp_profile(path: str) -> str:
     import json
 
+    from dockercompat.spec import go_json
+
     try:
         with open(path, encoding="utf-8") as file:
-            return json.dumps(json.load(file), separators=(",", ":"), ensure_ascii=False)
+            return json.dumps(go_json.loads(file.read()), separators=(",", ":"), ensure_ascii=False)
     except OSError as error:
-        raise InvalidParameter(f"opening seccomp profile ({path}) failed: open {path}: {env.go_reason(error)}") from None
+        verb = "read" if isinstance(error, IsADirectoryError) else "open"
+        raise InvalidParameter(f"opening seccomp profile ({path}) failed: {verb} {path}: {env.go_reason(error)}") from None
     except ValueError as error:
         raise InvalidParameter(f"compacting json for seccomp profile ({path}) failed: {error}") from None
 

@@ -229,8 +229,10 @@ def _mounts(host_config: dict[str, Any], mounts: list[dict[str, Any]], place: Pl
     result += [entry for target, entry in own if target not in chosen]
     for target, options in (host_config.get("Tmpfs") or {}).items():
         result.append(_mount("tmpfs", target, "tmpfs", tmpfs_options(options)))
+    covered = {os.path.normpath(target) for target in host_config.get("Tmpfs") or {}}
     for each in sorted(mounts, key=lambda entry: entry["Destination"].count("/")):
-        result.append(_point(each))
+        if each["Destination"] not in covered:
+            result.append(_point(each))
     if host_config.get("Init") and place.init_path:
         result.append(_bind(place.init_path, _INIT_PATH, "bind ro"))
     result += _devices(host_config, privileged)
@@ -257,7 +259,7 @@ def _point(each: dict[str, Any]) -> dict[str, Any]:
     options = f"{recursive} {each.get('Propagation') or 'rprivate'}"
     if not each.get("RW", True):
         options += " ro" if each.get("NonRecursive") else " rro" if each.get("ReadOnlyForceRecursive") else " ro"
-    return _bind(each.get("SourcePath") or each["Source"], each["Destination"], options)
+    return _bind(each.get("SourcePath") or each["Source"], os.path.join("/", each["Destination"]), options)
 
 
 def _devices(host_config: dict[str, Any], privileged: bool) -> list[dict[str, Any]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dockercompat.errors import InvalidParameter
 from dockercompat.spec.csvline import parse_line
-from dockercompat.spec.number import parse_bool, parse_uint
+from dockercompat.spec.number import parse_bool, parse_uint, quoted
 from dockercompat.spec.size import ram_in_bytes
 
 TYPE_CHECKING = False
@@ -275,7 +275,8 @@ def _problem(mount: dict[str, Any]) -> str:
                 return "field Source must not be empty"
             if bind or volume or tmpfs:
                 return f"field {'BindOptions' if bind else 'VolumeOptions' if volume else 'TmpfsOptions'} must not be specified"
-            return ""
+            subpath = (mount.get("ImageOptions") or {}).get("Subpath", "")
+            return "subpath must be a relative path within the volume" if subpath.startswith("/") or ".." in subpath.split("/") else ""
         case _:
             return "mount type unknown"
 
@@ -307,7 +308,7 @@ def check_tmpfs_options(options: str) -> None:
     for option in filter(None, options.split(",")):
         name, equals, _ = option.partition("=")
         if option not in _TMPFS_FLAGS.split() and not (equals and name in _TMPFS_VALUES):
-            raise InvalidParameter(f'invalid tmpfs option ["{option}"]')
+            raise InvalidParameter(f"invalid tmpfs option {quoted(option)}")
 
 
 def parse_tmpfs(text: str) -> tuple[str, str]:

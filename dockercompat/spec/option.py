@@ -243,6 +243,8 @@ def check_security_opt_form(text: str) -> tuple[str, str]:
     for separator in "=:":
         name, found, value = text.partition(separator)
         if found:
+            if not value and name != "no-new-privileges":
+                break
             return name, value
     raise InvalidParameter(f"Invalid --security-opt: {quoted(text)}")
 

@@ -155,8 +155,9 @@ def test_devices_by_name(pydocker, image, tmp_path):
         for flags in (("--gpus", "all"), ("--gpus", "1"), ("--gpus", "device=0"), ("--device", "nvidia.com/gpu=all")):
             script = "cat /usr/lib/driver; stat -c %F /dev/card0; echo $CARD"
             assert lines(pydocker(*SIMPLE, *flags, image, "sh", "-c", script)) == ["driver", "character special file", "0"], flags
-        missing = pydocker("create", "--device", "nvidia.com/gpu=7", image)
-        assert missing.stderr == "Error response from daemon: CDI device injection failed: unresolvable CDI devices nvidia.com/gpu=7\n"
+        missing = pydocker(*SIMPLE, "--device", "nvidia.com/gpu=7", image, "true")
+        assert missing.status == 125
+        assert "Error response from daemon: CDI device injection failed: unresolvable CDI devices nvidia.com/gpu=7\n" in missing.stderr
     finally:
         (directory / "card.json").unlink()
         directory.rmdir()
@@ -206,12 +207,11 @@ def test_mounts(pydocker, image, tmp_path):
         (("--mount", "type=bind,src=/nosuch,dst=/x"), 'invalid mount config for type "bind": bind source path does not exist: /nosuch'),
         (("--mount", "type=tmpfs,src=/tmp,dst=/x"), 'invalid mount config for type "tmpfs": field Source must not be specified'),
         (("--tmpfs", "rel"), "invalid mount path: 'rel' mount path must be absolute"),
-        (("--tmpfs", "/x:bogus"), 'invalid tmpfs option ["bogus"]'),
         (("--volumes-from", "nosuch"), "No such container: nosuch"),
         (("--link", "nosuch"), "could not get container for nosuch: No such container: nosuch"),
         (("--cap-add", "NOSUCH"), 'invalid CapAdd: unknown capability: "CAP_NOSUCH"'),
         (("--ipc", "nosuch"), "invalid IPC mode: nosuch"),
-        (("--isolation", "nosuch"), "invalid isolation 'nosuch' on linux"),
+        (("--isolation", "nosuch"), "invalid isolation (nosuch): linux only supports 'default'"),
         (("--runtime", "nosuch"), "unknown or invalid runtime name: nosuch"),
         (("--stop-signal", "NOSUCH"), "invalid signal: NOSUCH"),
         (("-m", "5m"), "Minimum memory limit allowed is 6MB"),
@@ -219,9 +219,8 @@ def test_mounts(pydocker, image, tmp_path):
         (("--cpus", "1", "--cpu-quota", "2000"), "Conflicting options: Nano CPUs and CPU Quota cannot both be set"),
         (("--health-cmd", "x", "--health-interval", "1us"), "Interval in Healthcheck cannot be less than 1ms"),
         (("--log-opt", "nosuch=1"), "unknown log opt 'nosuch' for json-file log driver"),
-        (("--log-driver", "nosuch"), "logger: no log driver named 'nosuch' is registered"),
+        (("--log-driver", "nosuch"), 'error looking up logging plugin nosuch: plugin "nosuch" not found'),
         (("--storage-opt", "size=1g"), "--storage-opt is supported only for overlay over xfs with 'pquota' mount option"),
-        (("--gpus", "all"), 'could not select device driver "" with capabilities: [[gpu]]'),
         (("--restart", "nosuch"),
          "invalid restart policy: unknown policy 'nosuch'; use one of 'no', 'always', 'on-failure', or 'unless-stopped'"),
         (("-w", "rel"), "the working directory 'rel' is invalid, it needs to be an absolute path"),
@@ -420,3 +419,35 @@ def test_the_image_is_what_a_container_inherits(pydocker, image, busybox_rootfs)
         assert empty.stderr == "Error response from daemon: no command specified\n"
     finally:
         pydocker("rmi", "-f", "rich:1", check=True)
+
+
+@proves("container run --mount", "container create --mount")
+def test_an_image_is_mounted_read_only(pydocker, image):
+    def run(mount, *command):
+        return pydocker("run", "--rm", "--mount", f"type=image,source={image},target=/x{mount}", image, *command)
+
+    shown = run("", "sh", "-c", "ls -d /x/bin; touch /x/new")
+    assert shown.stdout == "/x/bin\n"
+    assert "Read-only file system" in shown.stderr
+    assert "WARNING: Image mount is an experimental feature" in shown.stderr
+    assert run(",image-subpath=bin", "ls", "/x/sh").stdout == "/x/sh\n"
+    refused = pydocker("create", "--mount", "type=image,source=nosuch,target=/x", image)
+    assert refused.status == 1
+    assert "No such image: nosuch:latest" in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        (("--tmpfs", "/x:bogus"), 'invalid tmpfs option "bogus"'),
+        (("--gpus", "all"), 'could not select device driver "" with capabilities: [[gpu]]'),
+        (("--device", "/etc/passwd"), 'error gathering device information while adding custom device "/etc/passwd": not a device node'),
+    ],
+)
+def test_refused_by_the_start(pydocker, image, flags, message):
+    created = pydocker("create", "--name", "late", *flags, image, "true")
+    assert (created.status, created.stderr) == (0, "")
+    refused = pydocker("start", "late")
+    assert (refused.status, refused.stderr.splitlines()[0]) == (1, f"Error response from daemon: {message}")
+    assert pydocker("ps", "-a", "--format", "{{.Names}} {{.State}}").stdout == "late created\n"
+    pydocker("rm", "late", check=True)

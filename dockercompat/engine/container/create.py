@@ -57,6 +57,9 @@ def create(engine: Engine, body: dict[str, Any], name: str, image: ImageRecord) 
         config["Hostname"] = os.uname().nodename if host_config["NetworkMode"] == "host" else container_id[:12]
     points = list(plan.points)
     container_dir = engine.paths.container_dir(container_id)
+    if any(point["Type"] == "image" for point in points):
+        mounting.place_images(points, container_dir)
+        warnings.append("Image mount is an experimental feature")
     try:
         with engine.db.transaction():  # no rmi and no prune comes between; killed here, nothing of it exists
             images.by_id(engine, image.id)
@@ -142,6 +145,8 @@ def _check_links(engine: Engine, host_config: dict[str, Any]) -> None:
         return
     for text in host_config["Links"] or ():
         ref, _ = option.parse_link(text)
+        if not ref:
+            raise InvalidParameter('could not get container for : invalid name or ID supplied: ""')
         try:
             child = state.resolve(engine, ref)
         except NoSuchContainer as error:

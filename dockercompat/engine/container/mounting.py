@@ -6,7 +6,8 @@ where they say something, members of our own, which inspect leaves out:
     Options                 of a tmpfs: what mount(8) takes, separated by blanks
     NonRecursive            of a bind: submounts stay out
     ReadOnlyForceRecursive  of a bind: submounts are read-only too
-    SourcePath              of a volume of which only a part is mounted: that part
+    SourcePath              of a volume or image of which only a part is mounted: that part
+    ImageId                 of an image
     NoCopy                  of a volume: it is not filled from the image
     CreateSource            of a bind: a missing source directory is made
 """
@@ -59,13 +60,16 @@ def plan(engine: Engine, config: dict[str, Any], host_config: dict[str, Any]) ->
         spec, mode = grammar.parse_bind(text, host_config["VolumeDriver"])
         point = _point(spec, mode, volumes, create_source=True)
         _put(point, points, chosen)
+    chosen -= {normpath(path) for path in host_config.get("Tmpfs") or {}}  # where --mount names the place too, the tmpfs is mounted
     for spec in host_config.get("Mounts") or ():
         if spec["Type"] == "bind":
             _check_bind_source(spec)
+        if spec["Type"] == "image":
+            _put(_image_point(engine, spec), points, chosen)
+            continue
         point = _point(spec, "", volumes, create_source=bool((spec.get("BindOptions") or {}).get("CreateMountpoint")))
         _put(point, points, chosen)
     for target in config.get("Volumes") or {}:
-        grammar.check_place(target)
         destination = normpath(target)
         if destination not in points and destination not in chosen:
             point = _point({"Type": "volume", "Target": target, "VolumeOptions": _driver(host_config)}, "", volumes, create_source=False)
@@ -88,6 +92,8 @@ def _put(point: dict[str, Any], points: dict[str, dict[str, Any]], chosen: set[s
 
 def _add_volumes_from(engine: Engine, text: str, points: dict[str, dict[str, Any]], volumes: list[WantedVolume]) -> None:
     ref, mode = grammar.parse_volumes_from(text)
+    if not ref:
+        raise InvalidParameter('invalid name or ID supplied: ""')
     read_only = "ro" in mode.split(",")
     for entry in state.resolve(engine, ref).mounts:
         point = {**entry, "Mode": "", "RW": entry["RW"] and not read_only}
@@ -147,6 +153,35 @@ def _point(spec: dict[str, Any], mode: str, volumes: list[WantedVolume], *, crea
     return point
 
 
+def _image_point(engine: Engine, spec: dict[str, Any]) -> dict[str, Any]:
+    from dockercompat.engine.image import store as images
+
+    image = images.find(engine, spec["Source"])
+    point: dict[str, Any] = {
+        "Type": "image",
+        "Name": spec["Source"],
+        "Source": "",
+        "Destination": normpath(spec["Target"]),
+        "Mode": "",
+        "RW": False,
+        "Propagation": "rprivate",
+        "ImageId": image.id,
+    }
+    subpath = (spec.get("ImageOptions") or {}).get("Subpath")
+    if subpath:
+        point["SourcePath"] = subpath
+    return point
+
+
+def place_images(points: list[dict[str, Any]], container_dir: str) -> None:
+    """Say where the images of a new container are to be mounted: beside what it has changed itself."""
+    for number, point in enumerate(points):
+        if point["Type"] == "image":
+            point["Source"] = f"{container_dir}/images/{number}/view"
+            if "SourcePath" in point:
+                point["SourcePath"] = f"{point['Source']}/{point['SourcePath']}"
+
+
 def _tmpfs_options(spec: dict[str, Any]) -> str:
     options = spec.get("TmpfsOptions") or {}
     words = ["noexec", "nosuid", "nodev"]
@@ -166,8 +201,17 @@ def _check_bind_source(spec: dict[str, Any]) -> None:
 
 
 def make_sources(points: list[dict[str, Any]]) -> None:
-    """Make the missing directories that -v names on the host; done at each start."""
+    """Make the missing directories that -v names on the host; done at each start.
+
+    Raises  DockerError where one can't be made, and for a volume in place of the whole file system
+    """
     for point in points:
+        if point["Destination"] == "/":
+            raise DockerError(
+                "failed to create task for container: failed to create shim task: OCI runtime create failed: runc create failed:"
+                f' unable to start container process: error during container init: error mounting "{point["Source"]}" to rootfs at "/":'
+                " create mountpoint for / mount: mountpoint is on the top of rootfs"
+            )
         if not point.get("CreateSource") or os.path.lexists(point["Source"]):
             continue
         try:

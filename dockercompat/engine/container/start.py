@@ -18,6 +18,7 @@ from dockercompat.kernel import cgroup
 from dockercompat.kernel.process import start_time
 from dockercompat.record import Record
 from dockercompat.runtime import bundle, conmon, crun, users
+from dockercompat.spec.mount import check_tmpfs_options
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -141,6 +142,9 @@ def _prepare(engine: Engine, container: Container, bundle_dir: str, console_size
     driver = rootfs.prepare(engine, container, layers)
     if container.mounts:
         mounting.make_sources(container.mounts)
+        rootfs.prepare_images(engine, container, driver)
+    for options in (host_config.get("Tmpfs") or {}).values():
+        check_tmpfs_options(options)
     if any(mount["Type"] == "volume" for mount in container.mounts):
         from dockercompat.engine.volume import users as volumes
 

@@ -1,0 +1,1 @@
+docker run --rm --mount type=image,source=busybox,target=/x busybox sh -c 'ls /x/etc; touch /x/a 2>/dev/null; echo $?'; docker run --rm --mount type=image,source=busybox,target=/x,image-subpath=etc busybox ls /x

@@ -1,0 +1,1 @@
+docker create --mount type=image,target=/x busybox; docker create --mount type=image,source=busybox,target=/x,image-subpath=/bin busybox; docker create --mount type=image,source=busybox,target=/x -v v1591:/x busybox

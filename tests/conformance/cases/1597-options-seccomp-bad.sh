@@ -1,0 +1,1 @@
+echo x > p1597; docker create --security-opt seccomp=p1597 busybox; docker create --security-opt seccomp=. busybox; docker create --security-opt seccomp= busybox; docker create --security-opt seccomp busybox; rm p1597

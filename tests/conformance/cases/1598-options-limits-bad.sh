@@ -1,0 +1,1 @@
+docker create --memory 10m --memory-swap 5m busybox; docker create --memory 10m --memory-reservation 20m busybox; docker create --memory-reservation 1m busybox; docker create --cpuset-cpus abc busybox; docker create --cpuset-cpus 1-0 busybox; docker create --cpuset-mems x busybox

@@ -1,0 +1,1 @@
+docker create --stop-signal 0 busybox; docker create --stop-signal SIGFOO busybox; docker create --stop-signal '' --name c1602 busybox >/dev/null; docker inspect -f '{{json .Config.StopSignal}}' c1602; docker rm c1602

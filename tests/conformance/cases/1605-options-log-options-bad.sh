@@ -1,0 +1,1 @@
+docker create --log-driver json-file --log-opt x=y busybox; docker create --log-opt mode=foo busybox; docker create --log-opt max-buffer-size=1m busybox; docker create --log-opt mode=non-blocking --log-opt max-buffer-size=x busybox; docker create --log-driver local --log-opt x=y busybox

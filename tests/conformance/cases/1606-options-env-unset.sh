@@ -1,0 +1,1 @@
+docker run --rm -e NOSUCH -e B=1 -e B busybox sh -c 'env | sort | grep -v HOSTNAME'; docker create --name c1606 -e NOSUCH busybox >/dev/null; docker inspect -f '{{json .Config.Env}}' c1606; docker rm c1606
