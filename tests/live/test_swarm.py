@@ -50,3 +50,12 @@ def test_a_plugin_that_is_none(pydocker: Pydocker) -> None:
         assert (ended.status, ended.stdout, ended.stderr) == (1, "", missing)
     assert pydocker("plugin", "push", "x").stderr == missing.replace('"x"', '"x:latest"')
     assert pydocker("plugin", "upgrade", "x").stderr == f"error reading plugin data: {missing}"
+
+
+@proves("trust inspect")
+@proves("trust inspect --pretty")
+def test_nothing_is_signed(pydocker: Pydocker) -> None:
+    unsigned = "no signatures or cannot access busybox\n"
+    shown = pydocker("trust", "inspect", "busybox")
+    assert (shown.status, shown.stdout, shown.stderr) == (1, "[]\n", unsigned)
+    assert pydocker("trust", "inspect", "--pretty", "busybox").stderr == unsigned

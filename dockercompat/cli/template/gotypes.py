@@ -96,7 +96,7 @@ swarm.Info: NodeID string; NodeAddr string; LocalNodeState swarm.LocalNodeState;
 swarm.Peer: NodeID string; Addr string
 swarm.ClusterInfo: ID string
 system.clientInfo: Debug bool; +clientVersion system.clientVersion; Plugins []manager.Plugin; Warnings []string
-manager.Plugin: SchemaVersion string; Vendor string; Version string; ShortDescription string; URL string; Name string; Path string
+manager.Plugin: SchemaVersion? string; Vendor? string; Version? string; ShortDescription? string; URL? string; Name? string; Path? string; Err? *string; ShadowedPaths? []string
 system.clientVersion: Platform? *system.platformInfo; Version string; APIVersion=ApiVersion? string; DefaultAPIVersion string; GitCommit string; GoVersion string; Os string; Arch string; BuildTime string; Context string
 system.platformInfo: Name string
 system.versionInfo: Client system.clientVersion; Server *types.Version

@@ -1,0 +1,5 @@
+docker trust inspect busybox nope/x:1
+docker trust inspect --pretty busybox
+docker trust sign busybox
+docker trust sign ''
+docker trust revoke ''
