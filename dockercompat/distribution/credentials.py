@@ -88,6 +88,12 @@ class CredentialStore:
             entry = next((auths[name] for name in auths if host_of(name) == key), None)
         return _from_entry(entry) if isinstance(entry, dict) else Credentials()
 
+    def check(self, key: str) -> None:
+        """Ask the helper for a key, if there is one. Raises ClientError when it fails."""
+        helper = _helper(self.load(), key)
+        if helper:
+            _ask_helper(helper, key)
+
     def put(self, key: str, credentials: Credentials) -> bool:
         """Remember the credentials for a registry; True when the password went into the file in the clear."""
         config = self.load()

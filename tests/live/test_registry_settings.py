@@ -298,3 +298,30 @@ def test_web_login_that_cannot_be_begun(pydocker):
         assert seen.startswith("Failed to start web-based login - falling back to command line login...\r\n\r\nLog in with your Docker ID")
         terminal.send("\x03")
         assert terminal.wait() == 0
+
+
+@proves("image pull", "image push", "image load")
+def test_bars_on_a_terminal(pydocker, registry, tmp_path):
+    """A line for each layer that is written anew: docker's cursor movements, and one state after the other."""
+    name = f"{registry}/bars:1"
+    pydocker("import", "-", name, stdin=changeset({"noise": os.urandom(3_000_000)}), check=True)
+    pydocker("save", "-o", str(tmp_path / "bars.tar"), name, check=True)
+    with pydocker.terminal("push", name) as terminal:
+        assert terminal.wait() == 0
+        shown = terminal.output.decode()
+    assert shown.startswith(f"The push refers to repository [{registry}/bars]\r\n\r\n\x1b[1A\x1b[2K\r")
+    assert ": Preparing \r\x1b[1B" in shown and ": Pushed \r\x1b[1B1: digest: sha256:" in shown
+    pydocker("rmi", name, check=True)
+    with pydocker.terminal("pull", name) as terminal:
+        assert terminal.wait() == 0
+        shown = terminal.output.decode()
+    states = [line.partition(": ")[2].partition(" [")[0].strip() for line in shown.split("\x1b[2K\r")[1:]]
+    order = ["Pulling fs layer", "Downloading", "Verifying Checksum", "Download complete", "Extracting", "Pull complete"]
+    seen = [order.index(next(word for word in order if state.startswith(word))) for state in states]
+    assert seen == sorted(seen) and {0, 3, 5} <= set(seen)
+    pydocker("rmi", name, check=True)
+    with pydocker.terminal("load", "-i", str(tmp_path / "bars.tar")) as terminal:
+        assert terminal.wait() == 0
+        shown = terminal.output.decode()
+    assert ": Loading layer " in shown and shown.endswith(f"MB\r\x1b[1BLoaded image: {name}\r\n")
+    pydocker("rmi", name, check=True)

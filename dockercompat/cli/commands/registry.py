@@ -61,6 +61,11 @@ def logout(invocation: Invocation) -> None:
         shown = host_of(server)
         keys = [server, shown, f"http://{shown}", f"https://{shown}"]
     print(f"Removing login credentials for {shown}", flush=True)
+    if not server:
+        try:
+            store.check(f"{INDEX_KEY}refresh-token")  # where docker's web login keeps what it would hand back
+        except DockerError as error:
+            print(f"WARNING: {error}", file=sys.stderr, flush=True)
     failures: dict[str, DockerError] = {}
     for key in keys:
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tarfile
+import threading
 
 from dockercompat.engine.image import layers, store
 from dockercompat.engine.image.compress import install_plain
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     Message = dict[str, Any]
 
 _DOCUMENT_MAX = 32 << 20
+_REPORT_S = 0.1
+_FIRST = 1 << 16  # bytes that docker has read when it first says how far it is
 _PLAIN = (DOCKER_LAYER, OCI_LAYER)
 
 
@@ -299,8 +302,7 @@ def _take(engine: Engine, archive: _Archive, found: _Found) -> Iterator[Message]
     for number, (diff_id, member) in enumerate(zip(found.config.diff_ids, found.layers)):
         with layers.lock(engine, diff_id):
             if not layers.claim(engine, diff_id):
-                yield {"status": "Loading layer", "progressDetail": {"current": 0, "total": 1}, "id": digests.short(diff_id)}
-                _take_layer(engine, archive, member, diff_id, blobs[number].media_type if blobs else "")
+                yield from _taking(engine, archive, member, diff_id, blobs[number].media_type if blobs else "")
     document = found.config
     image_id = document.image_id
     with engine.db.transaction():
@@ -317,27 +319,55 @@ def _take(engine: Engine, archive: _Archive, found: _Found) -> Iterator[Message]
     events.record(engine, "image", "load", image_id, {"name": image_id})
 
 
-def _take_layer(engine: Engine, archive: _Members, member: str, diff_id: str, media_type: str) -> None:
+def _taking(engine: Engine, archive: _Members, member: str, diff_id: str, media_type: str) -> Iterator[Message]:
+    """Take in one layer in a thread of its own, and tell how far it has been read meanwhile."""
     with archive.open(member) as file:
-        compressed = file.read(4)
+        total = file.seek(0, os.SEEK_END)
         file.seek(0)
-        plain = open_compressed(file)
-        if not _is_wire_form(compressed):
-            install_plain(engine, plain, expected=diff_id)
-            return
-        try:
-            extracted = layers.install(engine, plain, expected=diff_id)
-        except (DockerError, OSError):
-            raise
-        except Exception as error:  # every decompressor has errors of its own
-            raise InvalidLayer(f"failed to load layer {diff_id}: {error}") from None
-        file.seek(0)
-        with layers.content(engine).writer() as writer:  # as it came, for a later push
-            while chunk := file.read(1 << 20):
-                writer.write(chunk)
-            digest = writer.commit()
-        layers.record(engine, diff_id, extracted.size_bytes)
-        layers.record_blob(engine, diff_id, digest, media_type or _media_type(compressed), writer.size, kept=True)
+        failures: list[BaseException] = []
+
+        def work() -> None:
+            own = engine.for_thread()
+            try:
+                _take_layer(own, file, diff_id, media_type)
+            except BaseException as error:  # raised again by the thread that waits
+                failures.append(error)
+            finally:
+                own.db.close()
+
+        thread = threading.Thread(target=work, daemon=True)
+        thread.start()
+        current = min(_FIRST, total)
+        while True:
+            yield {"status": "Loading layer", "progressDetail": {"current": current, "total": total}, "id": digests.short(diff_id)}
+            if current == total and not thread.is_alive():
+                break
+            thread.join(_REPORT_S)
+            current = file.tell() if thread.is_alive() else total
+            if failures:
+                raise failures[0]
+
+
+def _take_layer(engine: Engine, file: BinaryIO, diff_id: str, media_type: str) -> None:
+    compressed = file.read(4)
+    file.seek(0)
+    plain = open_compressed(file)
+    if not _is_wire_form(compressed):
+        install_plain(engine, plain, expected=diff_id)
+        return
+    try:
+        extracted = layers.install(engine, plain, expected=diff_id)
+    except (DockerError, OSError):
+        raise
+    except Exception as error:  # every decompressor has errors of its own
+        raise InvalidLayer(f"failed to load layer {diff_id}: {error}") from None
+    file.seek(0)
+    with layers.content(engine).writer() as writer:  # as it came, for a later push
+        while chunk := file.read(1 << 20):
+            writer.write(chunk)
+        digest = writer.commit()
+    layers.record(engine, diff_id, extracted.size_bytes)
+    layers.record_blob(engine, diff_id, digest, media_type or _media_type(compressed), writer.size, kept=True)
 
 
 def _is_wire_form(head: bytes) -> bool:

@@ -293,6 +293,7 @@ class _Incoming:
         self._read = 0
         self._reported = 0.0
         self._closed = False
+        self._received = False
         self._thread = threading.Thread(target=self._receive, daemon=True)
         self._thread.start()
 
@@ -310,6 +311,7 @@ class _Incoming:
             if received > _SLOW_CHECK:
                 self._job.messages.put(_layer_message(self._blob, "Verifying Checksum"))
             self._job.messages.put(_layer_message(self._blob, "Download complete"))
+            self._received = True
             self._queue.put(b"")
         except BaseException as error:  # handed to the reader
             self._queue.put(error)
@@ -325,7 +327,7 @@ class _Incoming:
             self._ended = not piece
             self._piece, self._at = piece, 0
             self._read += len(piece)
-            if time.monotonic() - self._reported > _REPORT_S:
+            if self._received and time.monotonic() - self._reported > _REPORT_S:  # until then the bar is the download's
                 self._reported = time.monotonic()
                 self._job.messages.put(_layer_message(self._blob, "Extracting", self._read, self._blob.size))
         at = self._at

@@ -1,0 +1,6 @@
+echo x > f; docker import -c 'NOSUCH x' f; echo "rc $?"
+docker import -c '' f; echo "rc $?"
+docker import -c 'EXPOSE x' f; echo "rc $?"
+docker import --platform bogus f; echo "rc $?"
+docker import missing; echo "rc $?"
+docker import http://127.0.0.1:1/x; echo "rc $?"

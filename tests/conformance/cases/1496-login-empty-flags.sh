@@ -1,0 +1,7 @@
+docker login -u '' x.example; echo "rc $?"
+docker login -p '' x.example; echo "rc $?"
+docker login -u a -p '' x.example; echo "rc $?"
+docker login -u '' --password-stdin x.example; echo "rc $?"
+docker login --password-stdin x.example; echo "rc $?"
+docker login -p x --password-stdin x.example; echo "rc $?"
+printf '\n' | docker login -u a --password-stdin x.example; echo "rc $?"

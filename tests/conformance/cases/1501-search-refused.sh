@@ -1,0 +1,7 @@
+docker search -f nosuch=1 x; echo "rc $?"
+docker search -f stars=x x; echo "rc $?"
+docker search -f is-official=maybe x; echo "rc $?"
+docker search -f is-automated=x x; echo "rc $?"
+docker search --limit 101 x; echo "rc $?"
+docker search https://x.example/y; echo "rc $?"
+docker search -f nosuch x; echo "rc $?"

@@ -1,0 +1,7 @@
+docker manifest inspect 127.0.0.1:1/x; echo "rc $?"
+docker manifest inspect --insecure 127.0.0.1:1/x; echo "rc $?"
+docker manifest create 127.0.0.1:1/l 127.0.0.1:1/x; echo "rc $?"
+docker manifest push 127.0.0.1:1/l; echo "rc $?"
+docker manifest rm 127.0.0.1:1/l x; echo "rc $?"
+docker manifest annotate 127.0.0.1:1/l 127.0.0.1:1/x; echo "rc $?"
+docker manifest inspect 127.0.0.1:1/l 127.0.0.1:1/x; echo "rc $?"

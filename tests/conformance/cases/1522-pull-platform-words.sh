@@ -1,0 +1,8 @@
+docker pull --platform bogus 127.0.0.1:1/x; echo "rc $?"
+docker pull --platform a/b/c/d 127.0.0.1:1/x; echo "rc $?"
+docker push --platform bogus x; echo "rc $?"
+docker save --platform bogus busybox; echo "rc $?"
+docker load --platform bogus < /dev/null; echo "rc $?"
+docker rmi --platform bogus busybox; echo "rc $?"
+docker history --platform bogus busybox; echo "rc $?"
+docker image inspect --platform bogus busybox; echo "rc $?"
