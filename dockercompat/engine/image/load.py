@@ -93,7 +93,8 @@ def from_layout(engine: Engine, top: str, *, tag: str = "", digest: str = "", pl
     for diff_id, member, blob in zip(found.config.diff_ids, found.layers, found.manifest.layers if found.manifest else ()):
         with layers.lock(engine, diff_id):
             if not layers.claim(engine, diff_id):
-                _take_layer(engine, layout, member, diff_id, blob.media_type)
+                with layout.open(member) as file:
+                    _take_layer(engine, file, diff_id, blob.media_type)
     return found.config
 
 
