@@ -8,9 +8,12 @@ import pickle
 import select
 import signal
 import sys
+import time
 
 from dockercompat.build.request import Built, Listener
 from dockercompat.cli import building
+from dockercompat.cli.build_progress import Display, Recorded
+from dockercompat.cli.build_records import remember
 from dockercompat.errors import BuildFailed, ClientError, DockerError, StatusOnly, sentence
 
 TYPE_CHECKING = False
@@ -228,13 +231,16 @@ class _Telling(Listener):
 class _Worker:
     """A process that builds one target."""
 
-    def __init__(self, name: str, pid: int, fd: int) -> None:
+    def __init__(self, name: str, pid: int, fd: int, request: Request) -> None:
         self.name, self.pid, self.fd = name, pid, fd
         self.buffer = b""
         self.numbers: dict[int, int] = {}
         self.source: Source | None = None
         self.built: Built | None = None
         self.failure: BuildFailed | None = None
+        self.record = Recorded(Display(io.StringIO()))
+        self.began_ns = time.time_ns()
+        self.request = request
 
 
 class _Bake:
@@ -287,7 +293,7 @@ class _Bake:
             finally:
                 os._exit(status)
         os.close(write_fd)
-        self.workers[read_fd] = _Worker(name, pid, read_fd)
+        self.workers[read_fd] = _Worker(name, pid, read_fd, request)
 
     def _listen(self) -> None:
         from dockercompat.build.solving.solve import Event
@@ -313,6 +319,7 @@ class _Bake:
 
     def _hear(self, worker: _Worker, kind: str, value: Any) -> None:
         if kind == "event":
+            worker.record.report(value)
             if value.kind == "start":
                 self.reporter.count += 1
                 worker.numbers[value.number] = self.reporter.count
@@ -320,6 +327,7 @@ class _Bake:
             self.display.report(value.replace(number=worker.numbers[value.number]))
         elif kind == "source":
             worker.source = value
+            worker.record.see(value)
         elif kind == "findings":
             self.findings += value
             self.display.findings = tuple(self.findings)
@@ -338,10 +346,13 @@ class _Bake:
         os.close(worker.fd)
         os.waitpid(worker.pid, 0)
         del self.workers[worker.fd]
+        engine = self.invocation.engine
         if worker.built is not None:
+            remember(engine, worker.request, worker.record, worker.began_ns, "Completed", image_id=worker.built.image_id)
             self.built[worker.name] = worker.built
             return
         error = worker.failure or BuildFailed("the process of this build was killed")
+        remember(engine, worker.request, worker.record, worker.began_ns, "Error", error)
         self._end()
         self.display.finish()
         self.display.source = worker.source

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 
-from dockercompat.errors import BuildFailed, ClientError, DockerError, RunFailed, StatusOnly, sentence
+from dockercompat.errors import BuildFailed, ClientError, RunFailed, StatusOnly, sentence
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,13 +13,13 @@ if TYPE_CHECKING:
     from typing import Any, TextIO
 
     from dockercompat.build.request import Request
-    from dockercompat.cli.build_progress import Display, Recorded
+    from dockercompat.cli.build_progress import Display
     from dockercompat.cli.invocation import Invocation
 
 
 def build(invocation: Invocation) -> None:
     from dockercompat.build.build import build as verb
-    from dockercompat.cli import build_progress, builders, building
+    from dockercompat.cli import build_progress, build_records, builders, building
 
     options = invocation.options
     classic = building.is_off(invocation.environ.get("DOCKER_BUILDKIT", ""))
@@ -56,14 +55,14 @@ def build(invocation: Invocation) -> None:
         built = verb(invocation.engine, request, display)
     except KeyboardInterrupt:
         display.finish()
-        _remember(invocation, request, display, began_ns, "Canceled", "context canceled")
+        build_records.remember(invocation.engine, request, display, began_ns, "Canceled", "context canceled")
         raise ClientError("ERROR: failed to build: failed to solve: Canceled: context canceled") from None
     except BuildFailed as error:
         display.finish()
-        _remember(invocation, request, display, began_ns, "Error", str(error))
+        build_records.remember(invocation.engine, request, display, began_ns, "Error", error)
         _fail(error, display, classic=classic)
     display.finish()
-    _remember(invocation, request, display, began_ns, "Completed", image_id=built.image_id)
+    build_records.remember(invocation.engine, request, display, began_ns, "Completed", image_id=built.image_id)
     if not options.quiet and not classic and progress not in ("quiet", "none"):
         sys.stderr.write(display.warnings())
     if options.iidfile and built.image_id:
@@ -81,33 +80,6 @@ def build(invocation: Invocation) -> None:
             from dockercompat.spec.reference import parse
 
             print(f"Successfully tagged {parse(tag).familiar}")
-
-
-def _remember(
-    invocation: Invocation, request: Request, display: Recorded, began_ns: int, status: str, error: str = "", image_id: str = ""
-) -> None:
-    """Keep a record of a build for `buildx history`; that there is no room for one is no failure of the build."""
-    from dockercompat.build import history
-
-    options = request.options
-    where = request.where if "://" in request.where or request.where == "-" else os.path.abspath(request.where)
-    name = os.path.basename(where.rstrip("/")) + (f" ({options.target})" if options.target else "")
-    details = {
-        "context": where,
-        "dockerfile": request.file or "Dockerfile",
-        "target": options.target,
-        "platforms": list(request.platforms),
-        "build_args": dict(options.build_args),
-        "labels": dict(options.labels),
-        "tags": list(request.tags),
-        "image": image_id,
-        "source": list(display.source.lines) if display.source is not None else [],
-    }
-    summary = history.Summary(request.ref, name, status, began_ns, time.time_ns(), len(display.vertexes), display.cached, error)
-    try:
-        history.keep(invocation.engine, summary, details, display.text.getvalue())
-    except DockerError:
-        return
 
 
 def _call(invocation: Invocation, request: Request, display: Display, call: str, form: str, *, classic: bool) -> None:

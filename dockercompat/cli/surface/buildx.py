@@ -77,7 +77,7 @@ NOUNS: tuple[Noun, ...] = (
     Noun("buildx imagetools", "Commands to work on images in registry", shown_args="[OPTIONS] COMMAND", flags=(_BUILDER, _DEBUG)),
 )
 
-_NO_RECORDS = "build records are not kept: the plain output of a build is the record"
+_NO_DESKTOP = "build records are here (buildx history ls, inspect, logs); there is no Docker Desktop to show or trace them"
 _NO_BUILDERS = "there is no builder with streams of its own: the builder is the engine's own"
 
 COMMANDS: tuple[Command, ...] = (
@@ -174,17 +174,69 @@ COMMANDS: tuple[Command, ...] = (
         ),
     ),
     *(
-        Command(f"buildx history {verb}", args=args, help=text, refused=_NO_RECORDS, max_args=-1, flags=(_BUILDER, _DEBUG))
-        for verb, args, text in (
-            ("export", "[OPTIONS] [REF...]", "Export build records into Docker Desktop bundle"),
-            ("import", "[OPTIONS] -", "Import build records into Docker Desktop"),
-            ("inspect", "[OPTIONS] [REF]", "Inspect a build record"),
-            ("logs", "[OPTIONS] [REF]", "Print the logs of a build record"),
-            ("ls", "[OPTIONS]", "List build records"),
-            ("open", "[OPTIONS] [REF]", "Open a build record in Docker Desktop"),
-            ("rm", "[OPTIONS] [REF...]", "Remove build records"),
-            ("trace", "[OPTIONS] [REF]", "Show the OpenTelemetry trace of a build record"),
+        Command(f"buildx history {verb}", args=args, help=text, refused=_NO_DESKTOP, max_args=-1, flags=(_BUILDER, _DEBUG, *flags))
+        for verb, args, text, flags in (
+            (
+                "export",
+                "[OPTIONS] [REF...]",
+                "Export build records into Docker Desktop bundle",
+                (
+                    Flag("all", "bool", "Export all build records for the builder"),
+                    Flag("finalize", "bool", "Ensure build records are finalized before exporting"),
+                    Flag("output", "string", "Output file path", short="o"),
+                ),
+            ),
+            (
+                "import",
+                "[OPTIONS] -",
+                "Import build records into Docker Desktop",
+                (Flag("file", "stringArray", "Import from a file path", short="f"),),
+            ),
+            ("open", "[OPTIONS] [REF]", "Open a build record in Docker Desktop", ()),
+            ("trace", "[OPTIONS] [REF]", "Show the OpenTelemetry trace of a build record", ()),
         )
+    ),
+    Command(
+        "buildx history inspect",
+        args="[OPTIONS] [REF]",
+        help="Inspect a build record",
+        handler="history:inspect",
+        max_args=-1,
+        flags=(_BUILDER, _DEBUG, Flag("format", "string", 'Format the output (default "pretty")', default="pretty")),
+    ),
+    Command(
+        "buildx history logs",
+        args="[OPTIONS] [REF]",
+        help="Print the logs of a build record",
+        handler="history:logs",
+        max_args=1,
+        flags=(
+            _BUILDER,
+            _DEBUG,
+            Flag("progress", "string", 'Set type of progress output (plain, rawjson, tty) (default "plain")', default="plain"),
+        ),
+    ),
+    Command(
+        "buildx history ls",
+        args="[OPTIONS]",
+        help="List build records",
+        handler="history:list",
+        flags=(
+            _BUILDER,
+            _DEBUG,
+            Flag("filter", "stringArray", 'Provide filter values (e.g., "status=error")'),
+            Flag("format", "string", 'Format the output (default "table")', default="table"),
+            Flag("local", "bool", "List records for current repository only"),
+            Flag("no-trunc", "bool", "Don't truncate output", no_effect="nothing is truncated"),
+        ),
+    ),
+    Command(
+        "buildx history rm",
+        args="[OPTIONS] [REF...]",
+        help="Remove build records",
+        handler="history:remove",
+        max_args=-1,
+        flags=(Flag("all", "bool", "Remove all build records"), _BUILDER, _DEBUG),
     ),
     Command(
         "buildx imagetools create",

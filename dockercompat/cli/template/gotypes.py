@@ -107,6 +107,11 @@ context.contextWithTLSListing: +Metadata store.Metadata; TLSMaterial map[string]
 store.Metadata: Name string; Metadata command.DockerContext; Endpoints map[string]interface {}
 command.DockerContext: Description? string; AdditionalFields? map[string]interface {}
 store.StorageInfo: MetadataPath string; TLSPath string
+history.inspectOutput: Name? string; Ref string; Context? string; Dockerfile? string; Target? string; Platform? []string; StartedAt? *time.Time; CompletedAt? *time.Time; Duration time.Duration; Status string; Error? *history.errorOutput; NumCompletedSteps int32; NumTotalSteps int32; NumCachedSteps int32; BuildArgs? []history.keyValueOutput; Labels? []history.keyValueOutput; Config? history.configOutput; Attachments? []history.attachmentOutput
+history.errorOutput: Code? int; Message? string
+history.keyValueOutput: Name? string; Value? string
+history.configOutput: ImageResolveMode? string
+history.attachmentOutput: Digest string; Platform? string; Type? string
 imagetools.tplInput: Name=name? string; Manifest=manifest? interface {}; Image=image? *v1.Image; Provenance? *imagetools.provenanceStub; SBOM? *imagetools.sbomStub
 imagetools.tplInputs: Name=name? string; Manifest=manifest? interface {}; Image=image? map[string]*v1.Image; Provenance? map[string]imagetools.provenanceStub; SBOM? map[string]imagetools.sbomStub
 imagetools.index: SchemaVersion=schemaVersion int; MediaType=mediaType? string; Digest=digest digest.Digest; Size=size int64; Manifests=manifests []v1.Descriptor; Annotations=annotations? map[string]string
