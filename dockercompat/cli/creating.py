@@ -111,7 +111,10 @@ class _IdFile:
             with open(path, "x", encoding="utf-8"):
                 pass
         except OSError as error:
-            raise ClientError(f"failed to create the container ID file: open {path}: {go_reason(error)}") from None
+            refused = ClientError(f"failed to create the container ID file: open {path}: {go_reason(error)}")
+            if isinstance(error, FileNotFoundError):
+                refused.exit_status = 127  # as docker's `run` ends whenever something was not found
+            raise refused from None
 
     def write(self, container_id: str) -> None:
         if self.path:

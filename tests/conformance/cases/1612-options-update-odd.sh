@@ -1,0 +1,1 @@
+docker create --name c1612 busybox >/dev/null; docker update --kernel-memory 50m c1612; docker update --restart always:3 c1612; docker update --restart on-failure:2 c1612; docker inspect -f '{{json .HostConfig.RestartPolicy}}' c1612; docker rm c1612
