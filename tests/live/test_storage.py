@@ -182,7 +182,7 @@ def test_fuse_overlayfs_ends_with_its_container(pydocker, image):
                 found.append(pid)
         return found
 
-    assert len(serving()) == 1
+    eventually(lambda: len(serving()) == 1, what="one fuse-overlayfs, which becomes a daemon by a fork")
     pydocker("rm", "-f", "fuse", check=True)
     eventually(lambda: not serving(), what="fuse-overlayfs ends")
 
