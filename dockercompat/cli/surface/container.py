@@ -578,6 +578,13 @@ COMMANDS: tuple[Command, ...] = (
             Flag("cpus", "decimal", "Number of CPUs"),
             Flag("cpuset-cpus", "string", "CPUs in which to allow execution (0-3, 0,1)"),
             Flag("cpuset-mems", "string", "MEMs in which to allow execution (0-3, 0,1)"),
+            Flag(
+                "kernel-memory",
+                "bytes",
+                "Kernel memory limit",
+                hidden=True,
+                no_effect="the kernel has no such limit any more; docker discards it too",
+            ),
             Flag("memory", "bytes", "Memory limit", short="m"),
             Flag("memory-reservation", "bytes", "Memory soft limit"),
             Flag("memory-swap", "bytes", "Swap limit equal to memory plus swap: -1 to enable unlimited swap"),
