@@ -1,0 +1,140 @@
+"""Builders by name, the build cache's table, records of builds, images in registries put together."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.conftest import proves
+
+
+@proves(
+    "buildx create", "buildx create --use", "buildx create --name", "buildx create --driver", "buildx ls", "buildx inspect", "buildx use",
+    "buildx rm", "buildx ls --format", "buildx ls --no-trunc", "buildx create --node", "buildx create --append", "buildx create --platform",
+    "buildx create --leave", "buildx rm --force", "buildx rm --all-inactive", "buildx stop", "buildx use --global",
+)  # fmt: skip
+def test_a_builder_of_a_script(pydocker, image, context):
+    context("Dockerfile", f"FROM {image}\nLABEL by=ci\n")
+    assert pydocker("buildx", "create", "--use", "--name", "ci", "--driver", "docker-container", check=True).stdout == "ci\n"
+    listed = pydocker("buildx", "ls", check=True).stdout
+    assert listed.splitlines()[1].split() == ["ci*", "docker-container"]
+    names = pydocker("buildx", "ls", "--format", "{{.Name}}", check=True).stdout.split()
+    assert names == ["ci", "ci0", "default", "default"]
+    assert "linux/" in pydocker("buildx", "ls", "--no-trunc", check=True).stdout
+    assert "Status:                running" in pydocker("buildx", "inspect", "--bootstrap", check=True).stdout
+    again = pydocker("buildx", "create", "--name", "ci")
+    assert again.status == 1
+    assert 'existing instance for "ci" but no append mode' in again.stderr
+    assert pydocker("buildx", "create", "--name", "ci", "--append", "--node", "n").stderr.startswith("ERROR: invalid duplicate endpoint")
+    assert "did you mean to append?" in pydocker("buildx", "create", "--name", "ci", "--node", "n").stderr
+    assert "can not leave last node" in pydocker("buildx", "create", "--name", "ci", "--leave", "--node", "ci0").stderr
+    pydocker("buildx", "create", "--name", "ci", "--node", "ci0", "--platform", "linux/arm64", check=True)
+    assert "linux/arm64*" in pydocker("buildx", "inspect", "ci", check=True).stdout
+    pydocker("buildx", "build", "--builder", "ci", "-t", "built-by:ci", context.path, check=True)
+    assert pydocker("inspect", "-f", "{{.Config.Labels.by}}", "built-by:ci").stdout == "ci\n"
+    assert "Last Activity:" in pydocker("buildx", "inspect", "ci", check=True).stdout
+    assert pydocker("buildx", "build", "--builder", "nope", context.path).stderr == 'ERROR: no builder "nope" found\n'
+    assert pydocker("buildx", "stop", "nope").status == 1
+    pydocker("buildx", "use", "default", check=True)
+    pydocker("buildx", "use", "--global", "ci", check=True)
+    assert pydocker("buildx", "use", "nope").status == 1
+    pydocker("buildx", "rm", "--all-inactive", "--force", check=True)
+    removed = pydocker("buildx", "rm", "ci", "nope")
+    assert removed.status == 1
+    assert removed.stderr.startswith('ci removed\nfailed to remove nope: no builder "nope" found\n')
+    assert pydocker("buildx", "ls", "--format", "{{.Name}}", check=True).stdout.split() == ["default", "default"]
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("--driver", "docker"), 'additional instances of driver "docker" cannot be created'),
+        (("--driver", "remote", "tcp://10.0.0.1:1234"), "the driver \"remote\" builds on another machine"),
+        (("--driver", "kubernetes"), "the driver \"kubernetes\" builds on another machine"),
+        (("--driver", "nope"), 'failed to find driver "nope"'),
+        (("--name", "a b"), "invalid name a b, name needs to start with a letter and may not contain symbols, except ._-"),
+        (("--name", "default"), "default is a reserved name"),
+    ],
+)  # fmt: skip
+def test_builders_that_cannot_be_had(pydocker, words, message):
+    refused = pydocker("buildx", "create", *words)
+    assert refused.status == 1
+    assert message in refused.stderr
+    assert pydocker("buildx", "ls", "--format", "{{.Name}}", check=True).stdout.split() == ["default", "default"]
+
+
+@proves("buildx du", "buildx du --filter", "buildx du --format", "buildx du --verbose")
+def test_what_the_cache_holds(pydocker, image, context):
+    context("Dockerfile", f"FROM {image}\nRUN echo weight-{id(context)} > /w\n")
+    pydocker("build", "-q", context.path, check=True)
+    lines = pydocker("buildx", "du", check=True).stdout.splitlines()
+    assert lines[0].split() == ["ID", "RECLAIMABLE", "SIZE", "LAST", "ACCESSED"]
+    assert lines[-2].startswith("Reclaimable:\t")
+    ids = pydocker("buildx", "du", "--filter", "type=regular", "--format", "{{.ID}}", check=True).stdout.split()
+    assert ids
+    assert pydocker("buildx", "du", "--filter", "type=source.local", "--format", "{{.ID}}", check=True).stdout == ""
+    assert f"ID:           {ids[0]}\n" in pydocker("buildx", "du", "--verbose", check=True).stdout
+    assert json.loads(pydocker("buildx", "du", "--format", "json", check=True).stdout.splitlines()[0])["Type"] == "regular"
+
+
+@proves(
+    "buildx history ls", "buildx history ls --filter", "buildx history ls --format", "buildx history inspect", "buildx history logs",
+    "buildx history rm", "buildx history inspect --format", "buildx history rm --all", "buildx history logs --progress",
+)  # fmt: skip
+def test_builds_are_remembered(pydocker, image, context):
+    pydocker("buildx", "history", "rm", "--all", check=True)
+    context("Dockerfile", f"FROM {image} AS first\nARG V\nRUN echo heard-$V\n")
+    context("Bad", f"FROM {image}\nRUN exit 9\n")
+    pydocker("build", "-q", "--no-cache", "--target", "first", "--build-arg", "V=5", ".", cwd=context.path, check=True)
+    assert pydocker("build", "-q", "-f", "Bad", ".", cwd=context.path).status == 1
+    base = context.path.name
+    names = pydocker("buildx", "history", "ls", "--format", "{{.Name}} {{.Status}}", check=True).stdout.splitlines()
+    assert names == [f"{base}/Bad Error", f"{base} (first) Completed"]
+    assert len(pydocker("buildx", "history", "ls", "--filter", "status=error", check=True).stdout.splitlines()) == 2
+    shown = pydocker("buildx", "history", "inspect", "^1", check=True).stdout
+    assert "BUILD ARG\tVALUE\nV\t\t5\n" in shown
+    assert ">>> RUN exit 9" in pydocker("buildx", "history", "inspect", check=True).stdout
+    assert json.loads(pydocker("buildx", "history", "inspect", "--format", "json", "^1", check=True).stdout)["Status"] == "completed"
+    assert "heard-5" in pydocker("buildx", "history", "logs", "^1", check=True).stderr
+    assert '"logs"' in pydocker("buildx", "history", "logs", "--progress=rawjson", "^1", check=True).stderr
+    ref = pydocker("buildx", "history", "ls", "--format", "{{.Ref}}", check=True).stdout.split()[0]
+    pydocker("buildx", "history", "rm", ref, check=True)
+    assert ref not in pydocker("buildx", "history", "ls", check=True).stdout
+
+
+@proves(
+    "buildx imagetools create", "buildx imagetools create --tag", "buildx imagetools create --append", "buildx imagetools create --dry-run",
+    "buildx imagetools create --platform", "buildx imagetools create --prefer-index", "buildx imagetools create --annotation",
+    "buildx imagetools inspect", "buildx imagetools inspect --raw", "buildx imagetools inspect --format",
+    "buildx imagetools create --file", "buildx imagetools create --progress",
+)  # fmt: skip
+def test_images_put_together_in_a_registry(pydocker, context, registry):
+    context("Dockerfile", "FROM scratch\nARG TARGETARCH\nCOPY Dockerfile /f-$TARGETARCH\nENV A=b\n")
+    several = ("--platform", "linux/amd64,linux/arm64", "--provenance=false", "--push")
+    pydocker("buildx", "build", "-t", f"{registry}/several:1", *several, context.path, check=True)
+    pydocker("build", "-t", f"{registry}/one:1", "--provenance=false", "--push", context.path, check=True)
+
+    def tools(*words):
+        return pydocker("buildx", "imagetools", *words, check=True).stdout
+
+    raw = json.loads(tools("inspect", "--raw", f"{registry}/several:1"))
+    assert [each["platform"]["architecture"] for each in raw["manifests"]] == ["amd64", "arm64"]
+    assert "Platform:  linux/arm64\n" in tools("inspect", f"{registry}/several:1")
+    assert (
+        json.loads(tools("inspect", "--format", '{{json (index .Image "linux/arm64").Config.Env}}', f"{registry}/several:1"))[-1] == "A=b"
+    )
+    tools("create", "--progress=plain", "-t", f"{registry}/both:1", f"{registry}/one:1")
+    tools("create", "-t", f"{registry}/both:1", "--append", f"{registry}/several:1")
+    listed = json.loads(tools("inspect", "--raw", f"{registry}/both:1"))["manifests"]
+    assert len(listed) == 3
+    pydocker("pull", "-q", f"{registry}/both:1", check=True)
+    half = json.loads(tools("create", "--dry-run", "--platform", "linux/arm64", "--annotation", "index:k=v", f"{registry}/several:1"))
+    assert (len(half["manifests"]), half["annotations"]) == (1, {"k": "v"})
+    copied = json.loads(tools("create", "--dry-run", "--prefer-index=false", f"{registry}/one:1"))
+    assert "config" in copied
+    context("source.json", json.dumps(raw["manifests"][0]))
+    from_file = json.loads(tools("create", "--dry-run", "-t", f"{registry}/several:2", "--file", str(context.path / "source.json")))
+    assert from_file["manifests"][0]["digest"] == raw["manifests"][0]["digest"]
+    missing = pydocker("buildx", "imagetools", "inspect", f"{registry}/several:none")
+    assert (missing.status, missing.stderr) == (1, f"ERROR: {registry}/several:none: not found\n")
