@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+from dockercompat.cli.builders import Store, given
 from dockercompat.cli.building import given_bytes
 from dockercompat.errors import ClientError
 
@@ -22,31 +23,55 @@ def prune(invocation: Invocation) -> None:
     from dockercompat.spec import filter as filters
 
     options = invocation.options
+    Store(invocation.environ).chosen(given(invocation) if hasattr(options, "builder") else "")
     everything = bool(options.all)
     if not options.force:
         what = "all build cache" if everything else "all dangling build cache"
         print(f"WARNING! This will remove {what}. Are you sure you want to continue? [y/N] ", end="", flush=True)
         if sys.stdin.readline().strip().lower() not in ("y", "yes"):
             return
+    if invocation.command.name == "buildx prune" and not _can_match(options.filter):
+        print("Total:\t0B")
+        return
     invocation.join()
     keep = max(given_bytes(options, name) for name in ("reserved_space", "max_used_space", "keep_storage"))
     pruned = verb.prune(
         invocation.engine,
         everything=everything,
-        filters=filters.parse(options.filter),
+        filters=filters.parse(text for text in options.filter if not text.startswith("type=")),
         keep_bytes=keep,
         min_free_bytes=given_bytes(options, "min_free_space"),
     )
-    rows = [(entry["ID"][:25], "true", human_bytes(entry["Size"]), entry["Ago"]) for entry in pruned["Entries"]]
-    if rows:
-        sys.stdout.write(_tabbed([("ID", "RECLAIMABLE", "SIZE", "LAST ACCESSED"), *rows]))
+    rows = [(f"{entry['ID'][:25]:<40}", "true ", f"{human_bytes(entry['Size']):<10}", entry["Ago"]) for entry in pruned["Entries"]]
+    head: list[tuple[str, ...]] = [("ID", "RECLAIMABLE", "SIZE", "LAST ACCESSED")]
+    for row in rows:  # each is written when its entry has gone, the titles with the first
+        sys.stdout.write(_tabbed([*head, row]))
+        head = []
     print(f"Total:\t{human_bytes(pruned['SpaceReclaimed'])}")
+
+
+def _can_match(texts: list[str]) -> bool:
+    """Whether any entry could pass these filters: one of a name that entries don't have passes none. Raises ClientError."""
+    from dockercompat.spec import duration
+
+    for text in texts:
+        name, _, value = text.partition("=")
+        if name in ("until", "unused-for"):
+            try:
+                duration.parse(value)
+            except ValueError as error:
+                raise ClientError(f"ERROR: \"{name}\" filter expects a duration (e.g., '24h'): {error}") from None
+        elif name == "type":
+            if value != "regular":
+                return False
+        elif name not in ("id", "label", "label!"):
+            return False
+    return True
 
 
 def disk_usage(invocation: Invocation) -> None:
     from dockercompat.build import prune as verb
     from dockercompat.build.request import human_bytes
-    from dockercompat.cli.builders import Store, given
     from dockercompat.cli.listing.table import render, table
 
     options = invocation.options

@@ -340,7 +340,13 @@ COMMANDS: tuple[Command, ...] = (
                 no_effect=_NO_WAIT,
             ),
             Flag("verbose", "bool", "Provide a more verbose output"),
-            Flag("keep-storage", "bytes", hidden=True, alias_of="reserved-space", deprecated="use --reserved-space instead"),
+            Flag(
+                "keep-storage",
+                "bytes",
+                hidden=True,
+                alias_of="reserved-space",
+                deprecated="keep-storage flag has been changed to reserved-space",
+            ),
         ),
     ),
     Command(
