@@ -276,7 +276,7 @@ def _process(engine: Engine, container: Container, request: Request) -> dict[str
         users.from_root(f"/proc/{container.pid}/root"),
         () if request.user else container.host_config.get("GroupAdd") or (),
     )
-    env = _environment(first["env"], request, identity.home)
+    env = _environment(first["env"], container.config.get("Env") or (), request, identity.home)
     held = capabilities.of({"Privileged": True}) if request.privileged else first["capabilities"]["bounding"]
     process = bundle.Process(
         args=request.args,
@@ -291,18 +291,28 @@ def _process(engine: Engine, container: Container, request: Request) -> dict[str
     return bundle.process_document(process, container.host_config, held)
 
 
-def _environment(base: Sequence[str], request: Request, home: str) -> list[str]:
-    values = {entry.partition("=")[0]: entry for entry in base}
-    if request.user:
-        values["HOME"] = f"HOME={home}"
-    if request.tty:
-        values.setdefault("TERM", "TERM=xterm")
+def _environment(base: Sequence[str], own: Sequence[str], request: Request, home: str) -> list[str]:
+    """Of a command in a container: docker's own variables, the container's, those asked for, HOME last unless somebody set it.
+
+    base  of the container's first process; own: what its image and its user set
+    A bare name takes a variable of the container away, not one that is asked for.
+    """
+    set_names = {entry.partition("=")[0] for entry in own}
+    values: dict[str, str] = {}
+    for entry in base:
+        name = entry.partition("=")[0]
+        if name in set_names or name not in ("HOME", "TERM"):
+            values[name] = entry
+        if name == "HOSTNAME" and request.tty and "TERM" not in set_names:
+            values["TERM"] = "TERM=xterm"
+    inherited = set(values)
     for entry in request.env:
         name, equals, _ = entry.partition("=")
         if equals:
             values[name] = entry
-        else:
+        elif name in inherited:
             values.pop(name, None)
+    values.setdefault("HOME", f"HOME={home}")
     return list(values.values())
 
 
