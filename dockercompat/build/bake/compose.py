@@ -9,7 +9,7 @@ import posixpath
 import re
 
 from dockercompat.build.bake import entries
-from dockercompat.build.bake.interpolate import environment_of, interpolate
+from dockercompat.build.bake.interpolate import environment_of, file_variables, interpolate
 from dockercompat.build.bake.matrix import check_name
 from dockercompat.build.bake.target import Group, Target
 from dockercompat.errors import HclError
@@ -38,7 +38,7 @@ def read_compose(files: list[File], environ: Mapping[str, str], directory: str) 
     known = environment_of(environ, directory)
     merged: dict[str, Any] = {}
     for file in files:
-        merged = merge(merged, load(file.text, known))
+        merged = merge(merged, _with_included(load(file.text, known), known, directory))
     services = merged.get("services") or {}
     if not services and not merged.get("secrets"):
         raise HclError("empty compose file")
@@ -48,7 +48,7 @@ def read_compose(files: list[File], environ: Mapping[str, str], directory: str) 
     for name in sorted(services):
         service = _extended(name, services)
         if isinstance(service, dict) and service.get("build") is not None:
-            targets.append(_target(name, service, merged.get("secrets") or {}, known))
+            targets.append(_target(name, service, merged.get("secrets") or {}, known, _environment_of(service, known, directory)))
     return ([Group("default", [target.name for target in targets], told=bool(targets))] if services else []), targets
 
 
@@ -64,9 +64,6 @@ def load(text: str, environ: Mapping[str, str]) -> dict[str, Any]:
         raise HclError("empty compose file")
     if not isinstance(made, dict):
         raise HclError("top-level object must be a mapping")
-    for key in made:
-        if key not in _TOP and not str(key).startswith("x-"):
-            raise HclError(f"additional properties '{key}' not allowed")
     return {key: interpolate(value, environ, str(key)) for key, value in made.items()}
 
 
@@ -94,9 +91,55 @@ def validate(file: File, environ: Mapping[str, str], directory: str) -> None:
             raise HclError(f"services additional properties '{name}' not allowed")
         if service is not None and not isinstance(service, dict):
             raise HclError(f"services.{name} must be a mapping")
+        _check_build(str(name), service or {})
 
 
-_TOP = ("version", "name", "services", "networks", "volumes", "secrets", "configs", "include", "models")
+_BUILD = frozenset(
+    (
+        "additional_contexts", "args", "cache_from", "cache_to", "context", "dockerfile", "dockerfile_inline", "entitlements",
+        "extra_hosts",
+        "isolation", "labels", "network", "no_cache", "platforms", "privileged", "provenance", "pull", "sbom", "secrets", "shm_size", "ssh",
+        "tags", "target", "ulimits",
+    )
+)  # fmt: skip
+_GO_TYPES = {list: "[]interface {}", int: "int", float: "float64", bool: "bool", type(None): "<nil>"}
+
+
+def _check_build(name: str, service: dict[str, Any]) -> None:
+    if "build" not in service:
+        return
+    build = service["build"]
+    if not isinstance(build, str | dict):
+        raise HclError(f"services.{name}.build: invalid type {_GO_TYPES.get(type(build), 'interface {}')} for build")
+    for key in build if isinstance(build, dict) else ():
+        if key not in _BUILD and not str(key).startswith("x-"):
+            raise HclError(f"services.{name}.build additional properties '{key}' not allowed")
+
+
+def _with_included(document: dict[str, Any], known: Mapping[str, str], directory: str) -> dict[str, Any]:
+    """A document laid over those that it includes, whose paths start where they are."""
+    made: dict[str, Any] = {}
+    for each in document.pop("include", None) or ():
+        paths = each.get("path") if isinstance(each, dict) else each
+        for path in [paths] if isinstance(paths, str) else paths or ():
+            place = posixpath.join(directory, path)
+            try:
+                with open(place, encoding="utf-8") as file:
+                    inner = load(file.read(), known)
+            except OSError as error:
+                raise HclError(f"open {place}: {(error.strerror or '').lower()}") from None
+            _rebase(inner, posixpath.dirname(path))
+            made = merge(made, _with_included(inner, known, posixpath.dirname(place)))
+    return merge(made, document) if made else document
+
+
+def _rebase(document: dict[str, Any], directory: str) -> None:
+    for service in (document.get("services") or {}).values() if directory else ():
+        build = service.get("build") if isinstance(service, dict) else None
+        if isinstance(build, str):
+            service["build"] = posixpath.join(directory, build)
+        elif isinstance(build, dict) and "dockerfile_inline" not in build:
+            build["context"] = posixpath.join(directory, str(build.get("context") or "."))
 
 
 def merge(old: Any, new: Any, path: tuple[str, ...] = ()) -> Any:
@@ -145,7 +188,20 @@ def _words(value: Any) -> str:
     return ("true" if value else "false") if isinstance(value, bool) else str(value)
 
 
-def _target(name: str, service: dict[str, Any], secrets: dict[str, Any], environ: Mapping[str, str]) -> Target:
+def _environment_of(service: dict[str, Any], known: Mapping[str, str], directory: str) -> dict[str, Any]:
+    """What a service's `env_file` and `environment` say. Raises HclError for a file that is not there."""
+    made: dict[str, Any] = {}
+    given = service.get("env_file") or []
+    for each in [given] if isinstance(given, str | dict) else given:
+        path = posixpath.join(directory, str(each.get("path", "") if isinstance(each, dict) else each))
+        found = file_variables(path, known)
+        if found is None and not (isinstance(each, dict) and each.get("required") is False):
+            raise HclError(f"env file {path} not found: stat {path}: no such file or directory")
+        made.update(found or {})
+    return {**made, **_mapping(service.get("environment"))}
+
+
+def _target(name: str, service: dict[str, Any], secrets: dict[str, Any], environ: Mapping[str, str], environment: dict[str, Any]) -> Target:
     made = name.replace(".", "_")
     try:
         check_name(made)
@@ -156,6 +212,8 @@ def _target(name: str, service: dict[str, Any], secrets: dict[str, Any], environ
     for key in ("context", "dockerfile", "target", "network"):
         if build.get(key):
             fields[key] = str(build[key])
+    if fields.get("context", "").startswith("~/"):
+        fields["context"] = environ.get("HOME", "~") + fields["context"][1:]
     if "context" in fields and not fields["context"].startswith(("/", "http://", "https://", "git", "ssh://", "~")):
         fields["context"] = _clean(fields["context"])
     if "context" not in fields and not build.get("dockerfile_inline"):
@@ -164,7 +222,7 @@ def _target(name: str, service: dict[str, Any], secrets: dict[str, Any], environ
         fields["dockerfile-inline"] = str(build["dockerfile_inline"])
     if build.get("additional_contexts"):
         fields["contexts"] = _contexts(_mapping(build["additional_contexts"]))
-    arguments = _arguments(_mapping(build.get("args")), _mapping(service.get("environment")), environ)
+    arguments = _arguments(_mapping(build.get("args")), environment, environ)
     if arguments:
         fields["args"] = arguments
     if build.get("labels"):
@@ -186,6 +244,10 @@ def _target(name: str, service: dict[str, Any], secrets: dict[str, Any], environ
     if build.get("extra_hosts"):
         fields["extra-hosts"] = _hosts(build["extra_hosts"])
     if build.get("secrets"):
+        for each in build["secrets"]:
+            source = each if isinstance(each, str) else str(each.get("source", ""))
+            if source not in secrets:
+                raise HclError(f'service "{name}" refers to undefined build secret {source}: invalid compose project')
         fields["secret"] = [_secret(each, secrets) for each in build["secrets"]]
     if build.get("ssh"):
         fields["ssh"] = _ssh(build["ssh"])

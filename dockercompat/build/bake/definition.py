@@ -6,7 +6,7 @@ Spec: docs/bake-reference.md of buildx.
 from __future__ import annotations
 
 from dockercompat.build.bake import target
-from dockercompat.build.bake.expressions import Node, Scope, fault
+from dockercompat.build.bake.expressions import Indexed, Node, Scope, Tuple, fault
 from dockercompat.build.bake.functions import Function, Parameter, standard
 from dockercompat.build.bake.matrix import names_of, scopes_of
 from dockercompat.build.bake.target import Group, Target
@@ -145,6 +145,8 @@ class Definition:
             return
         if len(path) < 2:
             raise fault(node.at, "Invalid expression", f"cannot access {path[0]} as a variable")
+        if isinstance(path[1], Indexed):
+            raise fault(node.at, "Invalid expression", f"cannot traverse {path[0]} without attribute")
         for block in self._known.get(path[0], {}).get(path[1], []):
             self._need_block(block, path[2] if len(path) > 2 else None)
 
@@ -164,7 +166,10 @@ class Definition:
             raise HclError(f"empty result not allowed for {name}")
         if "params" not in block.body.arguments:
             raise HclError(f"empty params not allowed for {name}")
-        names = [_identifier(item) for item in getattr(block.body.arguments["params"].expression, "items", ())]
+        listed = block.body.arguments["params"].expression
+        if not isinstance(listed, Tuple):
+            raise fault(listed.start(), "Invalid expression", "A static list expression is required.")
+        names = [_identifier(item) for item in listed.items]
         variadic = block.body.arguments.get("variadic_params")
         rest = _identifier(variadic.expression) if variadic is not None else ""
         self.load(self.scope, result.expression, {*names, rest}, strict=True)

@@ -145,6 +145,12 @@ class Attribute(Node):
         return attribute(self.source.evaluate(scope), self.name, self.step)
 
 
+class Indexed(str):
+    """A step of a reference that was taken with brackets."""
+
+    __slots__ = ()
+
+
 class Index(Node):
     def __init__(self, at: Range, source: Node, key: Node, step: Range) -> None:
         self.at, self.source, self.key, self.step = at, source, key, step
@@ -154,7 +160,7 @@ class Index(Node):
 
     def references(self) -> Iterator[tuple[str, ...]]:
         for path in self.source.references():
-            yield (*path, self.key.value) if isinstance(self.key, Literal) and isinstance(self.key.value, str) else path
+            yield (*path, Indexed(self.key.value)) if isinstance(self.key, Literal) and isinstance(self.key.value, str) else path
         yield from self.key.references()
 
     def evaluate(self, scope: Scope) -> Any:

@@ -16,12 +16,17 @@ _NAME = re.compile(r"[_a-zA-Z][_a-zA-Z0-9]*")
 
 def environment_of(environ: Mapping[str, str], directory: str) -> dict[str, str]:
     """The environment, and below it what `.env` in that directory says."""
+    return {**(file_variables(f"{directory}/.env", environ) or {}), **environ}
+
+
+def file_variables(path: str, environ: Mapping[str, str]) -> dict[str, str] | None:
+    """The variables of an env file, None when there is no such file."""
     known: dict[str, str] = {}
     try:
-        with open(f"{directory}/.env", encoding="utf-8") as file:
+        with open(path, encoding="utf-8") as file:
             lines = file.read().splitlines()
     except OSError:
-        lines = []
+        return None
     for line in lines:
         text = line.strip()
         if not text or text.startswith("#"):
@@ -29,7 +34,7 @@ def environment_of(environ: Mapping[str, str], directory: str) -> dict[str, str]
         name, equals, value = text.removeprefix("export ").partition("=")
         if equals:
             known[name.strip()] = _value(value.strip(), {**known, **environ})
-    return {**known, **environ}
+    return known
 
 
 def _value(text: str, known: Mapping[str, str]) -> str:
@@ -45,10 +50,7 @@ def _value(text: str, known: Mapping[str, str]) -> str:
 def interpolate(value: Any, environ: Mapping[str, str], path: str) -> Any:
     """A document with its variables put in. Raises HclError."""
     if isinstance(value, str):
-        try:
-            return substitute(value, environ, path)
-        except HclError as error:
-            raise HclError(f"error while interpolating {path}: {error}") from None
+        return substitute(value, environ, path)
     if isinstance(value, dict):
         return {key: interpolate(item, environ, f"{path}.{key}") for key, item in value.items()}
     if isinstance(value, list):
@@ -70,14 +72,18 @@ def substitute(text: str, environ: Mapping[str, str], path: str) -> str:
         elif following == "{":
             end = _closing(text, mark + 2)
             if end < 0:
-                raise HclError(f'invalid interpolation format for {path}: "{text}". You may need to escape any $ with another $')
+                raise _malformed(path, text)
             made, at = made + _braced(text[mark + 2 : end], environ, path), end + 1
         else:
             match = _NAME.match(text, mark + 1)
             if match is None:
-                raise HclError(f'invalid interpolation format for {path}: "{text}". You may need to escape any $ with another $')
+                raise _malformed(path, text)
             made, at = made + environ.get(match[0], ""), match.end()
     return made
+
+
+def _malformed(path: str, text: str) -> HclError:
+    return HclError(f"invalid interpolation format for {path}.\nYou may need to escape any $ with another $.\n{text}")
 
 
 def _closing(text: str, start: int) -> int:
@@ -95,7 +101,7 @@ def _closing(text: str, start: int) -> int:
 def _braced(inner: str, environ: Mapping[str, str], path: str) -> str:
     match = _NAME.match(inner)
     if match is None:
-        raise HclError(f'invalid interpolation format for {path}: "${{{inner}}}". You may need to escape any $ with another $')
+        raise _malformed(path, f"${{{inner}}}")
     name, rest = match[0], inner[match.end() :]
     value = environ.get(name)
     if not rest:
@@ -110,6 +116,8 @@ def _braced(inner: str, environ: Mapping[str, str], path: str) -> str:
         return substitute(word, environ, path) if present else ""
     if kind == "?":
         if not present:
-            raise HclError(f"required variable {name} is missing a value: {substitute(word, environ, path)}")
+            raise HclError(
+                f"error while interpolating {path}: required variable {name} is missing a value: {substitute(word, environ, path)}"
+            )
         return str(value)
-    raise HclError(f'invalid interpolation format for {path}: "${{{inner}}}". You may need to escape any $ with another $')
+    raise _malformed(path, f"${{{inner}}}")

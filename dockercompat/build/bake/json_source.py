@@ -112,7 +112,9 @@ def parse(text: str, name: str) -> Body:
     root = reader.value()
     body = Body(Range(name, 1, 1, 1, 1))
     if root.members is None:
-        raise fault(root.at, "Root value must be object", "The root value in a JSON-based configuration must be a JSON object.")
+        detail = "A JSON object is required here, to define arguments and child blocks."
+        first = root.value[0].at if isinstance(root.value, list) and root.value else root.at
+        raise fault(first, "Incorrect JSON value type", detail)
     _fill(body, root.members, top=True)
     return body
 
@@ -135,11 +137,8 @@ def _fill(body: Body, members: tuple[tuple[str, Range, _Value], ...], *, top: bo
 def _blocks(body: Body, type: str, type_at: Range, value: _Value) -> None:
     for group in value.value if value.members is None and isinstance(value.value, list) else [value]:
         if group.members is None:
-            raise fault(
-                group.at,
-                "Incorrect JSON value type",
-                'Either a JSON object or a JSON array is required, representing the contents of one or more "' + type + '" blocks.',
-            )
+            detail = "Either a JSON object or JSON array of objects is required here, to specify name labels for this block."
+            raise fault(group.at, "Incorrect JSON value type", detail, others=1)
         for label, label_at, content in group.members:
             for each in content.value if content.members is None and isinstance(content.value, list) else [content]:
                 if each.members is None:

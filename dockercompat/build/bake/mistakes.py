@@ -405,6 +405,8 @@ class Checker:
         if self.token.kind == "name" and self.token.text == "if":
             self._next()
             self._expression()
+        if closing == "]" and self._is("..."):
+            raise self._wrong("Invalid 'for' expression", "Grouping ellipsis (...) cannot be used when building a tuple.")
         if not self._is(closing):
             raise self._wrong("Invalid 'for' expression", "Extra characters after the end of the 'for' expression.")
 

@@ -172,8 +172,6 @@ def parse_files(files: list[File], builtins: dict[str, str], environ: Mapping[st
 
 
 def _lookup(environ: Mapping[str, str]) -> Any:
-    if environ.get("BUILDX_BAKE_DISABLE_VARS_ENV_LOOKUP", "") in ("1", "t", "T", "true", "TRUE", "True"):
-        return lambda name: None
     return environ.get
 
 

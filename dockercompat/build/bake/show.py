@@ -58,6 +58,7 @@ def check(targets: dict[str, Target], environ: Mapping[str, str]) -> None:
                 except DockerError as error:
                     raise BakeFailed(str(error)) from None
         _check_files(target)
+        _check_outputs(target)
         _check_agents(target, environ)
         for text in target.get("annotations") or ():
             if "=" not in text:
@@ -69,6 +70,18 @@ def _check_files(target: Target) -> None:
         path = entry.get("src")
         if path and not os.path.exists(path):
             raise BakeFailed(f"failed to stat {path}: stat {path}: no such file or directory")
+
+
+def _check_outputs(target: Target) -> None:
+    """Archives that are told no file go to standard output."""
+    outputs = target.get("output") or []
+    for entry in outputs:
+        if entry["type"] == "local" and not entry.get("dest"):
+            raise BakeFailed("dest is required for local exporter")
+    if outputs:
+        target.fields["output"] = [
+            {**entry, "dest": "-"} if entry["type"] in ("tar", "oci") and not entry.get("dest") else entry for entry in outputs
+        ]
 
 
 def _check_agents(target: Target, environ: Mapping[str, str]) -> None:

@@ -38,7 +38,7 @@ def read_type(node: Node) -> Type:
             "object": "The object type constructor requires one argument specifying the attribute types and values as a map.",
             "tuple": "The tuple type constructor requires one argument specifying the element types as a list.",
         }.get(node.name, f"The {node.name} type constructor requires one argument specifying the element type.")
-        raise fault(node.at, _SUMMARY, what)
+        raise fault(node.arguments[1].at if len(node.arguments) > 1 else node.at, _SUMMARY, what)
     argument = node.arguments[0]
     if node.name in ("list", "set", "map"):
         return Type(node.name, (read_type(argument),))

@@ -10,12 +10,13 @@ from dockercompat.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from typing import Any
 
     from dockercompat.build.bake.definition import Definition
     from dockercompat.build.bake.source import Argument, Block
     from dockercompat.build.bake.types import Type
+    from dockercompat.errors import BakeFailed
 
 
 class Shown(Record):
@@ -41,8 +42,9 @@ class Variables:
                 self.definition.need_variable(self.definition.scope, name)
             except HclError as error:
                 raise fault(self.declared[name].body.start, "Invalid value", str(error)) from None
-        for name in sorted(self.declared):
-            self._check(self.declared[name])
+        failures = [failure for name in sorted(self.declared) for failure in self._check(self.declared[name])]
+        if failures:
+            raise failures[0].with_others(len(failures) - 1)
 
     def shown(self) -> list[Shown]:
         found = []
@@ -94,17 +96,20 @@ class Variables:
         wanted = self.types[name]
         return None if wanted.kind == "any" else wanted
 
-    def _check(self, block: Block) -> None:
+    def _check(self, block: Block) -> Iterator[BakeFailed]:
+        """What the rules of a variable find wrong."""
+        scope = self.definition.scope
         for rule in block.body.of_type("validation"):
-            for needed in ("condition", "error_message"):
-                if needed not in rule.body.arguments:
-                    detail = f'The argument "{needed}" is required, but no definition was found.'
-                    raise fault(rule.body.start, "Missing required argument", detail)
-            condition = rule.body.arguments["condition"].expression
-            scope = self.definition.scope
-            if condition.evaluate(scope) is not True:
-                message = rule.body.arguments["error_message"].expression.evaluate(scope)
-                raise fault(condition.at, "Validation failed", str(message))
+            condition = rule.body.arguments.get("condition")
+            value = condition.expression.evaluate(scope) if condition is not None else None
+            if condition is None or value is None:
+                at = condition.expression.at if condition is not None else rule.body.start
+                detail = "Condition expression must return either true or false, not null."
+                yield fault(at, "Invalid condition result", detail)
+            elif value is not True:
+                message = rule.body.arguments.get("error_message")
+                text = str(message.expression.evaluate(scope)) if message is not None else ""
+                yield fault(condition.expression.at, "Validation failed", text)
 
 
 def _from_json(name: str, wanted: Type, given: str) -> Any:
