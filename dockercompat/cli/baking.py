@@ -15,6 +15,7 @@ from dockercompat.cli import building
 from dockercompat.cli.build_progress import Display, Recorded
 from dockercompat.cli.build_records import remember
 from dockercompat.errors import BuildFailed, ClientError, DockerError, StatusOnly, sentence
+from dockercompat.kernel import syscall
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -214,8 +215,11 @@ class _Telling(Listener):
     def tell(self, *message: Any) -> None:
         data = pickle.dumps(message)
         data = len(data).to_bytes(4, "big") + data
-        while data:
-            data = data[os.write(self.fd, data) :]
+        while data and self.fd >= 0:
+            try:
+                data = data[os.write(self.fd, data) :]
+            except BrokenPipeError:  # nobody listens any more: this build is ended, and it still has to clean up
+                self.fd = -1
 
     def report(self, event: Event) -> None:
         if event.kind != "tick":
@@ -288,6 +292,10 @@ class _Bake:
             status = 1
             try:
                 os.close(read_fd)
+                os.setpgid(0, 0)  # a Ctrl-C is for the parent, which ends each of them once
+                for number in (signal.SIGINT, signal.SIGTERM):
+                    signal.signal(number, signal.default_int_handler)
+                syscall.prctl(syscall.PR_SET_PDEATHSIG, signal.SIGINT)
                 teller = _Telling(write_fd)
                 status = _work(lambda: verb(engine, request, teller), teller)
             finally:
@@ -368,6 +376,8 @@ class _Bake:
             except ProcessLookupError:
                 continue
         for worker in self.workers.values():
+            while os.read(worker.fd, 1 << 16):
+                continue  # it says what it ends; nobody needs to know
             os.close(worker.fd)
             os.waitpid(worker.pid, 0)
         self.workers.clear()
@@ -384,6 +394,4 @@ def _work(verb: Callable[[], Built], teller: _Telling) -> int:
         teller.tell("failed", BuildFailed(str(error)))
     except KeyboardInterrupt:
         return 130
-    except BrokenPipeError:
-        return 1
     return 1
