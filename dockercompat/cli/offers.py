@@ -113,7 +113,8 @@ def volumes(asked: Asked) -> Answer:
 def context_names(asked: Asked) -> Answer:
     from dockercompat.cli.contexts import Store
 
-    return sorted(context.name for context in Store(asked.environ).list()), NO_FILES
+    names = sorted(context.name for context in Store(asked.environ).list())
+    return sorted(names, key=lambda name: name == "default"), NO_FILES  # docker's store has that one last
 
 
 def contexts(asked: Asked) -> Answer:
