@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import functools
+import http.server
 import json
 import os
+import random
+import signal
+import subprocess
+import threading
 import time
 
-from tests.conftest import proves
+import pytest
+
+from tests.conftest import eventually, proves
 
 BAKE = """
 variable "TAG" {{ default = "1" }}
@@ -127,3 +135,57 @@ def test_compose_files_are_definitions(pydocker, image, context):
     context("compose.yaml", "services:\n  one:\n    image: composed/one\n    build:\n      context: .\n      args: {A: '${B:-dflt}'}\n")
     pydocker("buildx", "bake", cwd=context.path, env={"B": "given"}, check=True)
     assert pydocker("run", "--rm", "composed/one", "cat", "/a").stdout == "given\n"
+
+
+def test_definitions_from_a_repository(pydocker, image, context, tmp_path):
+    context("src/docker-bake.hcl", BAKE_REMOTE)
+    context("src/Dockerfile", f"FROM {image}\nRUN echo remote > /where\n")
+    context("src/sub/Dockerfile", f"FROM {image}\nRUN echo sub > /where\n")
+    context("here/marker", "mine")
+    git = ("git", "-c", "user.email=a@b", "-c", "user.name=n")
+    source = tmp_path / "src"
+    for words in (("init", "-q", "-b", "main"), ("add", "-A"), ("commit", "-qm", "x")):
+        subprocess.run([*git, *words], cwd=source, check=True)
+    subprocess.run([*git, "clone", "-q", "--bare", source, tmp_path / "repo.git"], check=True)
+    subprocess.run([*git, "update-server-info"], cwd=tmp_path / "repo.git", check=True)
+    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=str(tmp_path))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}/repo.git"
+        pydocker("buildx", "bake", url, "top", "sub", "here", cwd=tmp_path / "here", check=True)
+        server.shutdown()
+    for tag, text in (("top", "remote\n"), ("sub", "sub\n"), ("here", "mine")):
+        assert pydocker("run", "--rm", f"remote/{tag}", "cat", "/where").stdout == text
+
+
+BAKE_REMOTE = """
+target "top" { tags = ["remote/top"] }
+target "sub" {
+  context = "sub"
+  tags = ["remote/sub"]
+}
+target "here" {
+  context = BAKE_CMD_CONTEXT
+  dockerfile-inline = "FROM busybox\\nCOPY marker /where"
+  tags = ["remote/here"]
+}
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+def test_an_ended_bake_leaves_nothing(pydocker, image, context, number):
+    sleeps = [f"{random.randrange(100, 200)}.{random.randrange(1000, 9999)}" for _ in range(2)]
+    text = "".join(f'target "t{n}" {{ dockerfile-inline = "FROM {image}\\nRUN sleep {each}" }}\n' for n, each in enumerate(sleeps))
+    context("docker-bake.hcl", 'group "default" { targets = ["t0", "t1"] }\n' + text)
+    process = pydocker.start("buildx", "bake", "--progress=plain", cwd=context.path)
+
+    def running():
+        shown = subprocess.run(["ps", "-eo", "args"], stdout=subprocess.PIPE, text=True, check=True).stdout.splitlines()
+        return sum(line in [f"sleep {each}" for each in sleeps] for line in shown)
+
+    eventually(lambda: running() == 2, what="both steps run")
+    process.send_signal(number)
+    process.communicate()
+    assert process.returncode != 0
+    eventually(lambda: running() == 0, what="the steps have ended")
+    eventually(lambda: not [each for each in os.listdir(pydocker.root / "tmp") if each.startswith("build-")], what="their files have gone")

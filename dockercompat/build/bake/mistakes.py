@@ -8,19 +8,9 @@ from __future__ import annotations
 
 import re
 
-from dockercompat.build.bake.expressions import Range, fault
+from dockercompat.build.bake.expressions import fault
+from dockercompat.build.bake.scanner import TOKEN, Scanner, Token
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from dockercompat.errors import BakeFailed
-
-_TOKEN = re.compile(
-    r"(?P<space>[ \t\r]+|/\*.*?\*/)|(?P<newline>(?:#|//)[^\n]*(?:\n|\Z)|\n)|(?P<name>[^\W\d][\w-]*)"
-    r"|(?P<number>\d(?:\d|\.(?=[\d.])|[eE][+-]?\d)*)"
-    r"|(?P<heredoc><<-?(?P<mark>[^\W\d][\w-]*)\r?\n)|(?P<quote>\")"
-    r"|(?P<symbol>\.\.\.|&&|\|\||==|!=|<=|>=|=>|::|[-+*/%!<>?:=,.(){}\[\]])|(?P<tilde>~)|(?P<bad>.)",
-    re.S,
-)
 _OPERATORS = ("&&", "||", "==", "!=", "<", ">", "<=", ">=", "+", "-", "*", "/", "%")
 _SINGLE = (
     "An argument definition on the same line as its containing block creates a single-line block definition, which must also be closed on "
@@ -33,82 +23,16 @@ _MULTI_LINE = (
 _EXPRESSION = "Expected the start of an expression, but found an invalid expression token."
 
 
-class _Token:
-    def __init__(self, kind: str, text: str, start: int, end: int) -> None:
-        self.kind, self.text, self.start, self.end = kind, text, start, end
-
-
-class Checker:
-    """Goes through one text. name: the file's, for messages."""
-
-    def __init__(self, text: str, name: str) -> None:
-        self.source, self.name, self.position = text, name, 0
-        self.skip_newlines = [False]
-        self.token = self._scan()
+class Checker(Scanner):
+    """Goes through one text."""
 
     def check(self) -> None:
         """Raises BakeFailed for the first mistake."""
         self._body("")
 
-    # -- tokens -------------------------------------------------------------------------------------------------------
-
-    def _scan(self) -> _Token:
-        while True:
-            match = _TOKEN.match(self.source, self.position)
-            if match is None:
-                return _Token("end", "", len(self.source), len(self.source))
-            kind = str(match.lastgroup)
-            kind = "heredoc" if match["heredoc"] else kind
-            if kind == "space" or (kind == "newline" and self.skip_newlines[-1]):
-                self.position = match.end()
-                continue
-            if kind == "bad":
-                detail = "This character is not used within the language."
-                if match["bad"] == "'":
-                    detail = 'Single quotes are not valid. Use double quotes (") to enclose strings.'
-                raise fault(self.range(match.start(), match.end()), "Invalid character", detail, others=1)
-            return _Token(kind, match[0], match.start(), match.end())
-
-    def _next(self) -> _Token:
-        token = self.token
-        if token.kind in ("quote", "heredoc"):
-            raise AssertionError("a template is read by its own methods")
-        self.position = token.end
-        self.token = self._scan()
-        return token
-
-    def _again(self, *, newlines: bool) -> None:
-        """Look at what follows with other rules about newlines, from the token at hand on."""
-        self.skip_newlines.append(not newlines)
-        self.position = self.token.start
-        self.token = self._scan()
-
-    def _back(self) -> None:
-        """The rules of before, for what follows the token at hand."""
-        self.skip_newlines.pop()
-
-    def range(self, start: int, end: int) -> Range:
-        def place(offset: int) -> tuple[int, int]:
-            return self.source.count("\n", 0, offset) + 1, offset - (self.source.rfind("\n", 0, offset) + 1) + 1
-
-        return Range(self.name, *place(start), *place(end))
-
-    def at(self, token: _Token) -> Range:
-        if token.kind == "newline":
-            return self.range(token.start, token.end)
-        if token.kind == "end":
-            return self.range(token.start, token.start)
-        return self.range(token.start, token.end)
-
-    def _wrong(self, summary: str, detail: str, token: _Token | None = None) -> BakeFailed:
-        return fault(self.at(token or self.token), summary, detail)
-
-    def _is(self, *symbols: str) -> bool:
-        return self.token.kind == "symbol" and self.token.text in symbols
-
     # -- blocks -------------------------------------------------------------------------------------------------------
 
-    def _body(self, closing: str, opened: _Token | None = None) -> None:
+    def _body(self, closing: str, opened: Token | None = None) -> None:
         while True:
             token = self.token
             if token.kind == "newline":
@@ -127,12 +51,12 @@ class Checker:
                 raise self._wrong("Unclosed configuration block", detail, opened)
             elif token.kind == "quote":
                 detail = "Argument names must not be quoted."
-                raise self._wrong("Invalid argument name", detail, _Token("quote", "", token.start, self._quoted_end(token)))
+                raise self._wrong("Invalid argument name", detail, Token("quote", "", token.start, self._quoted_end(token)))
             else:
                 detail = "An argument or block definition is required here."
                 raise self._wrong("Argument or block definition required", detail)
 
-    def _quoted_end(self, token: _Token) -> int:
+    def _quoted_end(self, token: Token) -> int:
         end = self.source.find('"', token.end)
         return end + 1 if end >= 0 else token.end
 
@@ -157,7 +81,7 @@ class Checker:
         elif self.token.kind != "end":
             raise self._wrong("Missing newline after argument", "An argument definition must end with a newline.")
 
-    def _block(self, name: _Token) -> None:
+    def _block(self, name: Token) -> None:
         while self.token.kind in ("name", "quote"):
             if self.token.kind == "quote":
                 self._quoted(plain=True)
@@ -217,7 +141,7 @@ class Checker:
             self._expression()
             if not self._is(":"):
                 detail = "The conditional operator (...?...:...) requires a false expression, delimited by a colon."
-                raise self._wrong("Missing false expression in conditional", detail, _Token("", "", opening.start, self.token.end))
+                raise self._wrong("Missing false expression in conditional", detail, Token("", "", opening.start, self.token.end))
             self._next()
             self._expression()
 
@@ -443,7 +367,7 @@ class Checker:
             raise fault(self.range(at, at + 2), "Invalid escape sequence", detail)
 
     def _heredoc(self) -> None:
-        match = _TOKEN.match(self.source, self.token.start)
+        match = TOKEN.match(self.source, self.token.start)
         assert match is not None
         end = re.compile(rf"^[ \t]*{re.escape(match['mark'])}[ \t\r]*$", re.M).search(self.source, self.token.end)
         if end is None:
