@@ -6,7 +6,7 @@ Spec: docs/bake-reference.md of buildx.
 from __future__ import annotations
 
 from dockercompat.build.bake import target
-from dockercompat.build.bake.expressions import Indexed, Node, Scope, Tuple, fault
+from dockercompat.build.bake.expressions import Indexed, Node, Scope, Tuple, fault, suggestion
 from dockercompat.build.bake.functions import Function, Parameter, standard
 from dockercompat.build.bake.matrix import names_of, scopes_of
 from dockercompat.build.bake.target import Group, Target
@@ -161,6 +161,10 @@ class Definition:
         if mark in self._running:
             raise HclError(f"function cycle not allowed for {name}")
         self._running.add(mark)
+        for argument in block.body.arguments.values():
+            if argument.name not in _FUNCTION:
+                detail = f'An argument named "{argument.name}" is not expected here.{suggestion(argument.name, [*_FUNCTION])}'
+                raise fault(argument.name_at, "Unsupported argument", detail)
         result = block.body.arguments.get("result")
         if result is None:
             raise HclError(f"empty result not allowed for {name}")
@@ -230,6 +234,7 @@ class Definition:
         self.scope.variables[type] = known
 
 
+_FUNCTION = ("params", "variadic_params", "result")
 _GROUP = {"description": target.Field("description", "text"), "targets": target.Field("targets", "list")}
 
 

@@ -16,10 +16,6 @@ _SINGLE = (
     "An argument definition on the same line as its containing block creates a single-line block definition, which must also be closed on "
     "the same line. Place the block's closing brace immediately after the argument definition."
 )
-_MULTI_LINE = (
-    "Quoted strings may not be split over multiple lines. To produce a multi-line string, either use the \\n escape to represent a newline "
-    'character or use the "heredoc" multi-line template syntax.'
-)
 _EXPRESSION = "Expected the start of an expression, but found an invalid expression token."
 
 
@@ -28,6 +24,7 @@ class Checker(Scanner):
 
     def check(self) -> None:
         """Raises BakeFailed for the first mistake."""
+        self.check_tokens()
         self._body("")
 
     # -- blocks -------------------------------------------------------------------------------------------------------
@@ -124,13 +121,19 @@ class Checker(Scanner):
                         "multi-line block syntax with one argument definition per line."
                     )
                     raise self._wrong("Invalid single-argument block definition", detail)
-                raise self._wrong("Invalid single-argument block definition", _SINGLE)
+                detail = "A single-line block definition must end with a closing brace immediately after its single argument definition."
+                raise self._wrong("Invalid single-argument block definition", _SINGLE if self.token.kind == "newline" else detail)
             return
+        if self.token.kind in ("name", "quote") or self._is("{"):
+            detail = (
+                f'A single-line block definition can contain only a single argument. If you meant to define argument "{name.text}", use an '
+                "equals sign to assign it a value. To define a nested block, place it on a line of its own within its parent block."
+            )
+            raise self._wrong("Argument definition required", detail, Token("", "", name.start, self.token.end))
         detail = (
-            f'A single-line block definition must contain only a single argument. If you meant to define argument "{name.text}", use an '
-            "equals sign to assign it a value. To define a nested block, place it on a line of its own within its parent block."
+            'An argument or block definition is required here. To set an argument, use the equals sign "=" to introduce the argument value.'
         )
-        raise self._wrong("Invalid single-argument block definition", detail, name)
+        raise self._wrong("Argument or block definition required", detail, name)
 
     # -- expressions --------------------------------------------------------------------------------------------------
 
@@ -296,8 +299,11 @@ class Checker(Scanner):
     def _element(self) -> None:
         self._expression()
         if not self._is("=", ":"):
+            if self.token.kind == "newline" or self._is(","):
+                detail = 'Expected an attribute value, introduced by an equals sign ("=").'
+                raise self._wrong("Missing attribute value", detail)
             detail = 'Expected an equals sign ("=") to mark the beginning of the attribute value.'
-            raise self._wrong("Missing attribute value" if self.token.kind == "newline" else "Missing key/value separator", detail)
+            raise self._wrong("Missing key/value separator", detail)
         self._next()
         self._expression()
 
@@ -346,13 +352,19 @@ class Checker(Scanner):
             if mark == '"':
                 break
             if mark in ("", "\n"):
-                raise fault(self.range(at, at + 1 if mark else at), "Invalid multi-line string", _MULTI_LINE, others=3 if not plain else 1)
+                raise self.split_string(at)
             if mark == "\\":
                 self._escape(at)
                 at += 2
             elif source.startswith(("$${", "%%{"), at):
                 at += 3
             elif source.startswith(("${", "%{"), at):
+                if plain:
+                    detail = (
+                        "Template sequences are not allowed in this string. "
+                        f'To include a literal "{mark}", double it (as "{mark * 2}") to escape it.'
+                    )
+                    raise fault(self.range(at, at + 2), "Invalid string literal", detail)
                 at = self._inside(at, directives)
             else:
                 at += 1
@@ -403,6 +415,8 @@ class Checker(Scanner):
             self._expression()
         elif word == "for":
             self._next()
+            if self.token.kind != "name":
+                raise self._wrong("Invalid 'for' directive", "For directive requires variable name after 'for'.")
             while (self.token.kind == "name" and self.token.text != "in") or self._is(","):
                 self._next()
             if self.token.text != "in":

@@ -19,6 +19,12 @@ TOKEN = re.compile(
 )
 
 
+_MULTI_LINE = (
+    "Quoted strings may not be split over multiple lines. To produce a multi-line string, either use the \\n escape to represent a newline "
+    'character or use the "heredoc" multi-line template syntax.'
+)
+
+
 class Token:
     """kind: name, number, symbol, quote, heredoc, newline, tilde or end; start and end: where in the text."""
 
@@ -34,6 +40,74 @@ class Scanner:
         self.skip_newlines = [False]
         self.token = self._scan()
 
+    def check_tokens(self) -> None:
+        """What no token can be made of, anywhere in the text. Raises BakeFailed."""
+        at = 0
+        inside: list[str] = []  # what is open: a quote, the mark of a heredoc, or a brace: of a template ("$") or of its expression ("{")
+        while at < len(self.source):
+            state = inside[-1] if inside else ""
+            at = self._over_text(at, inside) if state and state not in "${" else self._over_token(at, inside)
+        if inside and inside[-1] == '"':
+            last = self.range(len(self.source), len(self.source))
+            raise fault(last, "Unterminated template string", "No closing marker was found for the string.")
+
+    def _over_text(self, at: int, inside: list[str]) -> int:
+        """Past the next piece of a string or of a heredoc."""
+        source, state = self.source, inside[-1]
+        if source.startswith(("$${", "%%{"), at):
+            return at + 3
+        if source.startswith(("${", "%{"), at):
+            inside.append("$")
+            return at + 2
+        if state == '"':
+            if source[at] == "\n":
+                raise self.split_string(at)
+            if source[at] == '"':
+                inside.pop()
+            return at + (2 if source[at] == "\\" else 1)
+        if source[at - 1] == "\n":
+            end = re.compile(rf"[ \t]*{re.escape(state[1:])}[ \t\r]*(?=\n|\Z)").match(source, at)
+            if end is not None:
+                inside.pop()
+                return end.end()
+        return at + 1
+
+    def _over_token(self, at: int, inside: list[str]) -> int:
+        """Past the next token."""
+        match = TOKEN.match(self.source, at)
+        assert match is not None
+        kind = "heredoc" if match["heredoc"] else str(match.lastgroup)
+        if kind == "bad":
+            raise self._bad(match)
+        if kind == "quote":
+            inside.append('"')
+        elif kind == "heredoc":
+            inside.append("<" + match["mark"])
+        elif kind == "tilde" and not self._strips(match, inside):
+            detail = 'Bitwise operators are not supported. Did you mean boolean NOT ("!")?'
+            raise fault(self.range(match.start(), match.end()), "Unsupported operator", detail, others=1)
+        elif match[0] == "{" and inside:
+            inside.append("{")
+        elif match[0] == "}" and inside:
+            inside.pop()
+        return match.end()
+
+    def _strips(self, match: re.Match[str], inside: list[str]) -> bool:
+        """Whether a tilde is one that eats white space: just within the braces of a template."""
+        before, after = self.source[match.start() - 2 : match.start()], self.source[match.end() : match.end() + 1]
+        return bool(inside) and inside[-1] == "$" and (before in ("${", "%{") or after == "}")
+
+    def split_string(self, at: int) -> BakeFailed:
+        """The error for a string that does not end on its line, which ends there."""
+        end = at + 1 if at < len(self.source) else at
+        return fault(self.range(at, end), "Invalid multi-line string", _MULTI_LINE, others=3)
+
+    def _bad(self, match: re.Match[str]) -> BakeFailed:
+        detail = "This character is not used within the language."
+        if match["bad"] == "'":
+            detail = 'Single quotes are not valid. Use double quotes (") to enclose strings.'
+        return fault(self.range(match.start(), match.end()), "Invalid character", detail, others=1)
+
     def _scan(self) -> Token:
         while True:
             match = TOKEN.match(self.source, self.position)
@@ -45,10 +119,7 @@ class Scanner:
                 self.position = match.end()
                 continue
             if kind == "bad":
-                detail = "This character is not used within the language."
-                if match["bad"] == "'":
-                    detail = 'Single quotes are not valid. Use double quotes (") to enclose strings.'
-                raise fault(self.range(match.start(), match.end()), "Invalid character", detail, others=1)
+                raise self._bad(match)
             return Token(kind, match[0], match.start(), match.end())
 
     def _next(self) -> Token:
