@@ -11,6 +11,10 @@ import re
 from dockercompat.build.bake.expressions import fault
 from dockercompat.build.bake.scanner import TOKEN, Scanner, Token
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from dockercompat.errors import BakeFailed
+
 _OPERATORS = ("&&", "||", "==", "!=", "<", ">", "<=", ">=", "+", "-", "*", "/", "%")
 _SINGLE = (
     "An argument definition on the same line as its containing block creates a single-line block definition, which must also be closed on "
@@ -41,11 +45,7 @@ class Checker(Scanner):
             elif token.kind == "end":
                 if not closing:
                     return
-                detail = (
-                    "There is no closing brace for this block before the end of the file. This may be caused by incorrect brace nesting "
-                    "elsewhere in this file."
-                )
-                raise self._wrong("Unclosed configuration block", detail, opened)
+                raise self._unclosed(opened)
             elif token.kind == "quote":
                 detail = "Argument names must not be quoted."
                 raise self._wrong("Invalid argument name", detail, Token("quote", "", token.start, self._quoted_end(token)))
@@ -97,7 +97,7 @@ class Checker(Scanner):
             raise self._wrong("Invalid block definition", detail)
         opened = self._next()
         if self.token.kind == "name":
-            self._single()
+            self._single(opened)
         elif self.token.kind != "newline" and not self._is("}"):
             self._body("}", opened)
         else:
@@ -108,12 +108,21 @@ class Checker(Scanner):
         elif self.token.kind != "end" and not self._is("}"):
             raise self._wrong("Missing newline after block definition", "A block definition must end with a newline.")
 
-    def _single(self) -> None:
+    def _unclosed(self, opened: Token | None) -> BakeFailed:
+        detail = (
+            "There is no closing brace for this block before the end of the file. This may be caused by incorrect brace nesting elsewhere in "
+            "this file."
+        )
+        return self._wrong("Unclosed configuration block", detail, opened)
+
+    def _single(self, opened: Token) -> None:
         """`{ name = value }` on one line."""
         name = self._next()
         if self._is("="):
             self._next()
             self._expression()
+            if self.token.kind == "end":
+                raise self._unclosed(opened)
             if not self._is("}"):
                 if self._is(","):
                     detail = (
@@ -303,6 +312,11 @@ class Checker(Scanner):
                 detail = 'Expected an attribute value, introduced by an equals sign ("=").'
                 raise self._wrong("Missing attribute value", detail)
             detail = 'Expected an equals sign ("=") to mark the beginning of the attribute value.'
+            if self.token.kind == "name":
+                detail += (
+                    " If you intended to given an attribute name containing periods or spaces, write the name in quotes to create a string "
+                    "literal."
+                )
             raise self._wrong("Missing key/value separator", detail)
         self._next()
         self._expression()

@@ -186,7 +186,7 @@ def _built(reader: Reader, tokens: list[_Token], at: Range, *, trimmed: bool = F
     parts, rest = _parts(reader, tokens, ())
     assert not rest
     if not parts:
-        return Literal(at, "")
+        return Literal(at, "", Range(at.file, at.end_line, at.end_column, at.end_line, at.end_column))
     only = parts[0]
     if len(parts) == 1 and isinstance(only, Literal) and tokens[0].kind == "text":
         return Literal(at, only.value, only.at)
