@@ -48,14 +48,10 @@ class Checker(Scanner):
                 raise self._unclosed(opened)
             elif token.kind == "quote":
                 detail = "Argument names must not be quoted."
-                raise self._wrong("Invalid argument name", detail, Token("quote", "", token.start, self._quoted_end(token)))
+                raise self._wrong("Invalid argument name", detail, token)
             else:
                 detail = "An argument or block definition is required here."
                 raise self._wrong("Argument or block definition required", detail)
-
-    def _quoted_end(self, token: Token) -> int:
-        end = self.source.find('"', token.end)
-        return end + 1 if end >= 0 else token.end
 
     def _item(self) -> None:
         name = self._next()
@@ -110,8 +106,8 @@ class Checker(Scanner):
 
     def _unclosed(self, opened: Token | None) -> BakeFailed:
         detail = (
-            "There is no closing brace for this block before the end of the file. This may be caused by incorrect brace nesting elsewhere in "
-            "this file."
+            "There is no closing brace for this block before the end of the file. This may be caused by incorrect brace nesting elsewhere "
+            "in this file."
         )
         return self._wrong("Unclosed configuration block", detail, opened)
 

@@ -106,6 +106,10 @@ class Scanner:
         detail = "This character is not used within the language."
         if match["bad"] == "'":
             detail = 'Single quotes are not valid. Use double quotes (") to enclose strings.'
+        if match["bad"] in "|&^":
+            meant = {"|": ' Did you mean boolean OR ("||")?', "&": ' Did you mean boolean AND ("&&")?'}.get(match["bad"], "")
+            detail = f"Bitwise operators are not supported.{meant}"
+            return fault(self.range(match.start(), match.end()), "Unsupported operator", detail, others=1)
         return fault(self.range(match.start(), match.end()), "Invalid character", detail, others=1)
 
     def _scan(self) -> Token:
