@@ -92,7 +92,7 @@ def test_contexts(pydocker: Pydocker, tmp_path: Path) -> None:
 @proves("buildx ls", "buildx ls --format", "buildx inspect", "buildx use", "buildx stop", "buildx version")
 def test_the_one_builder(pydocker: Pydocker) -> None:
     assert pydocker("buildx", "ls").stdout.splitlines()[1].startswith("default*")
-    assert pydocker("buildx", "ls", "--format", "{{.Name}} {{.Status}}").stdout == "default running\n"
+    assert pydocker("buildx", "ls", "--format", "{{.Name}} {{.Status}}").stdout == "default \ndefault running\n"
     assert pydocker("buildx", "inspect", "--bootstrap").stdout.startswith(
         "Name:   default\nDriver: docker\n\nNodes:\nName:             default\n"
     )

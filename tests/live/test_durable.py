@@ -23,7 +23,8 @@ def test_a_layer_of_the_boot_before_comes_back_from_its_blob(pydocker, image):
     with sqlite3.connect(pydocker.root / "pydocker.db") as connection:
         connection.execute("UPDATE layers SET boot = 'another'")
     (pydocker.root / "boot").write_text("another")
-    damaged = next((pydocker.root / "layers").iterdir()) / "diff/bin/busybox"
+    layer = pydocker("image", "inspect", "-f", "{{index .RootFS.Layers 0}}", image, check=True).stdout.strip().partition(":")[2]
+    damaged = pydocker.root / "layers" / layer / "diff/bin/busybox"
     size = damaged.stat().st_size
     damaged.write_bytes(b"")
     assert pydocker("run", "--rm", image, "echo", "after").stdout == "after\n"

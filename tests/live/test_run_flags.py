@@ -372,6 +372,7 @@ def test_networks(pydocker, image):
         "* invalid IPv6 address: x\n"
         "* invalid link-local IP address: y\n"
         "* user specified IP address is supported only when connecting to networks with user configured subnets\n"
+        "* user specified IP address is supported only when connecting to networks with user configured subnets\n"
     )
 
 
