@@ -6,6 +6,7 @@ import base64
 import hashlib
 import io
 import json
+import os
 import subprocess
 import tarfile
 import urllib.request
@@ -255,3 +256,15 @@ def test_keys_for_an_agent(pydocker, image, context):
     refused = pydocker("build", "--no-cache", "--ssh", "default=bad", ".", cwd=context.path)
     assert refused.status == 1
     assert "failed to give the keys" in refused.stderr
+
+
+def test_a_platform_that_does_not_run_here(pydocker, context):
+    machine = b"\xb7\x00" if os.uname().machine != "aarch64" else b"\x3e\x00"
+    foreign = "linux/arm64" if os.uname().machine != "aarch64" else "linux/amd64"
+    (context.path / "sh").write_bytes(b"\x7fELF\x02\x01\x01" + bytes(9) + b"\x02\x00" + machine + bytes(4000))
+    (context.path / "sh").chmod(0o755)
+    context("Dockerfile", "FROM scratch\nCOPY sh /bin/sh\nRUN true\n")
+    failed = pydocker("build", "--platform", foreign, ".", cwd=context.path)
+    assert failed.status == 1
+    assert "exec /bin/sh: exec format error" in failed.stderr
+    assert f"programs of {foreign} do not run here: install qemu-user-static" in failed.stderr

@@ -6,6 +6,7 @@ import errno
 import hashlib
 import json
 import os
+import re
 import stat
 
 from dockercompat.build.solving.copy import make_dirs
@@ -17,6 +18,7 @@ from dockercompat.kernel import idmap, syscall
 from dockercompat.net import dns
 from dockercompat.record import Record
 from dockercompat.runtime import bundle, crun, users
+from dockercompat.spec import platform as platforms
 from dockercompat.spec.container import DEFAULT_MASKED_PATHS, DEFAULT_READONLY_PATHS
 from dockercompat.storage.merge import copy_tree
 
@@ -35,6 +37,7 @@ _HOSTNAME = "buildkitsandbox"
 _DNS_ADDRESS = "10.0.2.3"
 _MTU = 65520
 _MAX_LINE = 64 << 10
+_NOT_STARTED = re.compile(rb"exec container process `(.*)`: (.*)")
 
 
 class Uplink(Record):
@@ -160,8 +163,12 @@ def _execute(op: RunOp, bundle_dir: str, temp: str, identity: users.Identity, lo
     pid = programs.spawn(argv, stdout_fd=write_fd, stderr_fd=write_fd, env={"PATH": programs.SYSTEM_PATH}, cwd="/")
     os.close(write_fd)
     rest = b""
+    foreign = False
     while data := os.read(read_fd, 1 << 16):
         *lines, rest = (rest + data).split(b"\n")
+        if len(lines) == 1 and (match := _NOT_STARTED.fullmatch(lines[0])):
+            lines = [b"exec %s: %s" % (match[1], match[2].lower())]
+            foreign = match[2] == b"Exec format error" and not _runs_here(op.platform)
         if len(rest) > _MAX_LINE:
             lines.append(rest)
             rest = b""
@@ -170,6 +177,8 @@ def _execute(op: RunOp, bundle_dir: str, temp: str, identity: users.Identity, lo
     if rest:
         log(_shown(rest))
     os.close(read_fd)
+    if foreign:
+        log(f"programs of {op.platform} do not run here: install qemu-user-static, which registers itself with binfmt_misc")
     code = programs.wait(pid)
     status = code if code >= 0 else 128 - code
     if status and (reason := _own_failure(f"{temp}/log")):
@@ -177,6 +186,10 @@ def _execute(op: RunOp, bundle_dir: str, temp: str, identity: users.Identity, lo
         log(f"runc run failed: unable to start container process: error during container init: {text}")
         return 1
     return status
+
+
+def _runs_here(platform: str) -> bool:
+    return platforms.matches(platforms.of_host(), platforms.parse(platform))
 
 
 def _own_failure(path: str) -> str:
