@@ -138,3 +138,25 @@ def test_images_put_together_in_a_registry(pydocker, context, registry):
     assert from_file["manifests"][0]["digest"] == raw["manifests"][0]["digest"]
     missing = pydocker("buildx", "imagetools", "inspect", f"{registry}/several:none")
     assert (missing.status, missing.stderr) == (1, f"ERROR: {registry}/several:none: not found\n")
+
+
+@proves(
+    "buildx bake --builder", "buildx build --builder", "buildx du --builder", "buildx prune --builder", "buildx history ls --builder",
+    "buildx history inspect --builder", "buildx history logs --builder", "buildx history rm --builder", "buildx inspect --builder",
+    "buildx imagetools create --builder", "buildx imagetools inspect --builder", "buildx stop --builder",
+)  # fmt: skip
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("bake",), ("build", "."), ("du",), ("prune", "--force"), ("history", "ls"), ("history", "inspect"), ("history", "logs"),
+        ("history", "rm", "--all"), ("inspect",), ("imagetools", "create", "--dry-run", "x"), ("imagetools", "inspect", "x"), ("stop",),
+    ],
+)  # fmt: skip
+def test_a_builder_must_be_there(pydocker, image, context, words):
+    context("Dockerfile", f"FROM {image}\n")
+    context("docker-bake.hcl", 'target "default" {}\n')
+    after = pydocker("buildx", *words, "--builder", "nope", cwd=context.path)
+    before = pydocker("buildx", "--builder", "nope", *words, cwd=context.path)
+    by_environment = pydocker("buildx", *words, cwd=context.path, env={"BUILDX_BUILDER": "nope"})
+    for refused in (after, before, by_environment):
+        assert (refused.status, refused.stderr) == (1, 'ERROR: no builder "nope" found\n')

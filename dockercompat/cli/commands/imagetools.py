@@ -7,6 +7,7 @@ import os
 import re
 import sys
 
+from dockercompat.cli.builders import Store, given
 from dockercompat.errors import BuildFailed, ClientError, DockerError, sentence
 
 TYPE_CHECKING = False
@@ -25,6 +26,7 @@ _IMAGE = ("created", "author", "architecture", "os", "os.version", "os.features"
 def inspect(invocation: Invocation) -> None:
     from dockercompat.engine.manifest.look import look
 
+    Store(invocation.environ).chosen(given(invocation))
     try:
         looked = look(invocation.engine, invocation.args[0])
         if invocation.options.raw:
@@ -127,6 +129,7 @@ def create(invocation: Invocation) -> None:
     from dockercompat.engine.manifest import combine
 
     options = invocation.options
+    Store(invocation.environ).chosen(given(invocation))
     if not (options.file or invocation.args):
         raise ClientError("ERROR: no sources specified")
     if not options.dry_run and not options.tag:
