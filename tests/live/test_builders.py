@@ -160,3 +160,23 @@ def test_a_builder_must_be_there(pydocker, image, context, words):
     by_environment = pydocker("buildx", *words, cwd=context.path, env={"BUILDX_BUILDER": "nope"})
     for refused in (after, before, by_environment):
         assert (refused.status, refused.stderr) == (1, 'ERROR: no builder "nope" found\n')
+
+
+@proves("buildx prune --verbose")
+def test_pruning_says_what_went(pydocker, image, context):
+    context("Dockerfile", f"FROM {image}\nRUN echo pruned-{id(context)} > /w\n")
+    pydocker("build", "-q", context.path, check=True)
+    ids = pydocker("buildx", "du", "--format", "{{.ID}}", check=True).stdout.split()
+    said = pydocker("buildx", "prune", "--all", "--force", "--verbose", check=True).stdout
+    assert f"ID:           {ids[0]}\n" in said
+    assert "Description:  [2/2] RUN echo pruned-" in said
+    assert said.splitlines()[-1].startswith("Total:\t")
+
+
+@proves("buildx install", "buildx uninstall")
+def test_the_alias_of_builder_is_written_and_taken_back(pydocker):
+    pydocker("buildx", "install", check=True)
+    path = pydocker.home / ".docker/config.json"
+    assert json.loads(path.read_text())["aliases"] == {"builder": "buildx"}
+    pydocker("buildx", "uninstall", check=True)
+    assert "aliases" not in json.loads(path.read_text())

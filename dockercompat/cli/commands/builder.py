@@ -34,6 +34,7 @@ def prune(invocation: Invocation) -> None:
         print("Total:\t0B")
         return
     invocation.join()
+    known = {entry["ID"]: entry for entry in verb.usage(invocation.engine)} if getattr(options, "verbose", False) else {}
     keep = max(given_bytes(options, name) for name in ("reserved_space", "max_used_space", "keep_storage"))
     pruned = verb.prune(
         invocation.engine,
@@ -42,6 +43,11 @@ def prune(invocation: Invocation) -> None:
         keep_bytes=keep,
         min_free_bytes=given_bytes(options, "min_free_space"),
     )
+    for entry in pruned["Entries"] if known else ():
+        sys.stdout.write(_verbose(known[entry["ID"]]))
+    if known:
+        print(f"Total:\t{human_bytes(pruned['SpaceReclaimed'])}")
+        return
     rows = [(f"{entry['ID'][:25]:<40}", "true ", f"{human_bytes(entry['Size']):<10}", entry["Ago"]) for entry in pruned["Entries"]]
     head: list[tuple[str, ...]] = [("ID", "RECLAIMABLE", "SIZE", "LAST ACCESSED")]
     for row in rows:  # each is written when its entry has gone, the titles with the first
@@ -84,19 +90,7 @@ def disk_usage(invocation: Invocation) -> None:
         return
     if options.verbose:
         for entry in entries:
-            fields = (
-                ("ID", entry["ID"]),
-                ("Created at", entry["Created"]),
-                ("Mutable", "false"),
-                ("Reclaimable", _word(entry["Reclaimable"])),
-                ("Shared", "false"),
-                ("Size", human_bytes(entry["Size"])),
-                ("Description", entry["Description"]),
-                ("Usage count", str(entry["Uses"])),
-                ("Last used", entry["Ago"]),
-                ("Type", "regular"),
-            )
-            sys.stdout.write("".join(f"{name + ':':<14}{value}\n" for name, value in fields) + "\n")
+            sys.stdout.write(_verbose(entry))
     else:
         rows = [(entry["ID"][:25], _word(entry["Reclaimable"]), human_bytes(entry["Size"]), entry["Ago"]) for entry in entries]
         sys.stdout.write(table(("ID", "RECLAIMABLE", "SIZE", "LAST ACCESSED"), rows))
@@ -104,6 +98,25 @@ def disk_usage(invocation: Invocation) -> None:
         free = sum(entry["Size"] for entry in entries if entry["Reclaimable"])
         total = sum(entry["Size"] for entry in entries)
         sys.stdout.write(f"Reclaimable:\t{human_bytes(free)}\nTotal:\t\t{human_bytes(total)}\n")
+
+
+def _verbose(entry: Mapping[str, Any]) -> str:
+    """Everything about an entry, with an empty line behind it."""
+    from dockercompat.build.request import human_bytes
+
+    fields = (
+        ("ID", entry["ID"]),
+        ("Created at", entry["Created"]),
+        ("Mutable", "false"),
+        ("Reclaimable", _word(entry["Reclaimable"])),
+        ("Shared", "false"),
+        ("Size", human_bytes(entry["Size"])),
+        ("Description", entry["Description"]),
+        ("Usage count", str(entry["Uses"])),
+        ("Last used", entry["Ago"]),
+        ("Type", "regular"),
+    )
+    return "".join(f"{name + ':':<14}{value}\n" for name, value in fields) + "\n"
 
 
 def _passes(entry: Mapping[str, Any], text: str) -> bool:
