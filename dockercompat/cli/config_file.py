@@ -55,8 +55,11 @@ def prune_filters(config: Mapping[str, Any], words: Iterable[str]) -> Filters:
     return chosen
 
 
-def forget() -> None:
-    """Read the file anew at the next load: it was written."""
+def save(environ: Mapping[str, str], config: Mapping[str, Any]) -> None:
+    """Write the file anew as docker writes it; it is read again at the next load. Raises OSError."""
+    from dockercompat.distribution import credentials
+
+    credentials.save(path(environ), config)
     _cached.clear()
 
 

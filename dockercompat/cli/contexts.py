@@ -119,12 +119,12 @@ class Store:
     def save(self, context: Context) -> None:
         import json
 
+        from dockercompat.host import files
+
         directory = self.path(context.name)
         os.makedirs(directory, 0o755, exist_ok=True)
         text = json.dumps(context.document, ensure_ascii=False, separators=(",", ":"))
-        with open(f"{directory}/meta.json.new", "w", encoding="utf-8") as file:
-            file.write(text)
-        os.rename(f"{directory}/meta.json.new", f"{directory}/meta.json")
+        files.replace(f"{directory}/meta.json", lambda file: file.write(text.encode()), mode=0o644)
 
     def remove(self, name: str) -> None:
         import shutil

@@ -6,11 +6,11 @@ requests is imported when the first request is made. A connection may be used by
 from __future__ import annotations
 
 import json
-import os
 import threading
 import time
 
 from dockercompat.distribution import auth as auths
+from dockercompat.distribution import certificates
 from dockercompat.distribution.credentials import Credentials
 from dockercompat.distribution.failures import RegistryError, body, explain, reason, refusal
 from dockercompat.distribution.policy import RegistryPolicy, is_loopback
@@ -32,7 +32,6 @@ _TRIES = 3
 _BACK_OFF_S = 0.25
 _BACK_OFF_MAX_S = 10.0
 _REDIRECTS = 8
-_SYSTEM_CERTIFICATES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem")
 
 
 class NoCredentials(RegistryError):
@@ -115,8 +114,8 @@ class Connection:
 
         Raises  Unavailable
         """
-        verify: bool | str = False if self.policy.is_insecure(host_name(self.domain)) else _trusted()
-        bundle, certificate = _certificates(self.policy, host_name(self.domain))
+        verify: bool | str = False if self.policy.is_insecure(host_name(self.domain)) else certificates.trusted()
+        bundle, certificate = certificates.of_host(self.policy, host_name(self.domain))
         base = "/".join(url.split("/", 3)[:3])
         self._endpoint = _Endpoint(base, host_name(self.domain), bundle or verify, certificate)
         try:
@@ -210,7 +209,7 @@ class Connection:
         import requests
 
         endpoint = self._endpoint
-        verify: bool | str = _trusted()
+        verify: bool | str = certificates.trusted()
         certificate = None
         if endpoint is not None and url.startswith(endpoint.base + "/"):
             verify, certificate = endpoint.verify, endpoint.certificate
@@ -257,13 +256,13 @@ class Connection:
     def _probe(self, tries: int = _TRIES) -> tuple[_Endpoint, list[auths.Challenge]]:
         host = host_name(self.domain)
         may_be_plain = self._scheme == "http" or self.policy.is_insecure(host)
-        verify: bool | str = False if may_be_plain else _trusted()
+        verify: bool | str = False if may_be_plain else certificates.trusted()
         if may_be_plain:
             import urllib3
 
             urllib3.disable_warnings()
-        certificate_bundle, certificate = _certificates(self.policy, host)
-        endpoints = [_Endpoint(f"https://{host}", host, certificate_bundle or verify, certificate)]
+        bundle, certificate = certificates.of_host(self.policy, host)
+        endpoints = [_Endpoint(f"https://{host}", host, bundle or verify, certificate)]
         if may_be_plain:
             endpoints.append(_Endpoint(f"http://{host}", host, False, None))
         endpoints = [each for each in endpoints if not self._scheme or each.base.startswith(self._scheme + ":")]
@@ -387,26 +386,3 @@ def _pause(number: int) -> float:
 
 def _retry_after(text: str, number: int) -> float:
     return min(float(text), _BACK_OFF_MAX_S) if text.isdigit() else _pause(number)
-
-
-def _trusted() -> bool | str:
-    for name in ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"):
-        if os.environ.get(name):
-            return os.environ[name]
-    return next((path for path in _SYSTEM_CERTIFICATES if os.path.exists(path)), True)
-
-
-def _certificates(policy: RegistryPolicy, host: str) -> tuple[str, tuple[str, str] | None]:
-    """(bundle of authorities or "", (certificate, key) or None) that an administrator put down for a registry."""
-    for directory in policy.certs:
-        place = f"{directory}/{host}"
-        if not os.path.isdir(place):
-            continue
-        names = sorted(os.listdir(place))
-        bundle = next((f"{place}/{name}" for name in names if name.endswith(".crt")), "")
-        for name in names:
-            stem, dot, kind = name.rpartition(".")
-            if dot and kind == "cert" and f"{stem}.key" in names:
-                return bundle, (f"{place}/{name}", f"{place}/{stem}.key")
-        return bundle, None
-    return "", None

@@ -11,11 +11,12 @@ import json
 import os
 
 from dockercompat.errors import ClientError
-from dockercompat.host import run
+from dockercompat.host import files, run
 from dockercompat.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import Any
 
 INDEX_KEY = "https://index.docker.io/v1/"  # the key of Docker Hub
@@ -114,7 +115,7 @@ class CredentialStore:
         if isinstance(auths, dict) and auths.get(key) == entry:
             return False  # it is there already: docker neither writes nor warns
         config["auths"] = {**(auths or {}), key: entry}
-        self._save(config)
+        save(self.path, config)
         return not helper and bool(credentials.password) and not credentials.identity_token
 
     def erase(self, key: str) -> None:
@@ -125,29 +126,21 @@ class CredentialStore:
             _run_helper(helper, "erase", key)
         if key in (config.get("auths") or {}):
             del config["auths"][key]
-            self._save(config)
-
-    def _save(self, config: dict[str, Any]) -> None:
-        path = os.path.realpath(self.path)
-        os.makedirs(os.path.dirname(path), 0o700, exist_ok=True)
-        temporary = f"{path}.{os.getpid()}.{os.urandom(4).hex()}"
-        fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        try:
-            os.fchmod(fd, os.stat(path).st_mode & 0o777)
-        except OSError:
-            pass  # there is none yet
-        try:
-            with os.fdopen(fd, "w", encoding="utf-8") as file:
-                file.write(_text(config))
-                file.flush()
-                os.fsync(file.fileno())
-            os.rename(temporary, path)
-        except BaseException:
-            os.unlink(temporary)
-            raise
+            save(self.path, config)
 
 
-def _text(config: dict[str, Any]) -> str:
+def save(path: str, config: Mapping[str, Any]) -> None:
+    """Write config.json anew: where a link leads, with the permissions that it has; a new one is readable by the user alone."""
+    path = os.path.realpath(path)
+    os.makedirs(os.path.dirname(path), 0o700, exist_ok=True)
+    try:
+        mode = os.stat(path).st_mode & 0o777
+    except OSError:  # there is none yet
+        mode = 0o600
+    files.replace(path, lambda file: file.write(_text(config).encode()), mode=mode)
+
+
+def _text(config: Mapping[str, Any]) -> str:
     """The file as docker writes it: its members in the order of its own structure, what it does not know after them, maps sorted."""
     ordered: dict[str, Any] = {"auths": dict(sorted((config.get("auths") or {}).items()))}
     ordered.update({name: config[name] for name in _ORDER if config.get(name)})

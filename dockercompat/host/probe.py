@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from dockercompat.host import run
+from dockercompat.host.files import read_text
 from dockercompat.kernel import cgroup, idmap, trial
 from dockercompat.record import Record
 
@@ -167,11 +168,7 @@ def _numbers(version: str) -> tuple[int, ...]:
 
 
 def _read(path: str) -> str:
-    try:
-        with open(path, encoding="utf-8", errors="replace") as file:
-            return file.read().strip()
-    except OSError:
-        return ""
+    return read_text(path).strip()
 
 
 def _kernel() -> Check:

@@ -15,6 +15,7 @@ import time
 
 from dockercompat.errors import DockerError
 from dockercompat.kernel import manager
+from dockercompat.kernel.syscall import write_text
 
 ROOT = "/sys/fs/cgroup"
 _OWN = ".engine"
@@ -122,7 +123,7 @@ class Tree:
     def _move(self, pid: int) -> None:
         """From a login's session, which is outside of all that the user's manager has, only systemd can move it."""
         try:
-            _write(f"{self.directory}/{_OWN}/cgroup.procs", str(pid))
+            write_text(f"{self.directory}/{_OWN}/cgroup.procs", str(pid))
         except PermissionError:
             manager.attach(self._sockets(), self.uid, self.unit, f"/{_OWN}", pid)
 
@@ -133,7 +134,7 @@ class Tree:
             return
         for attempt in range(_ATTEMPTS):
             try:
-                _write(f"{directory}/cgroup.subtree_control", " ".join(f"+{name}" for name in sorted(wanted)))
+                write_text(f"{directory}/cgroup.subtree_control", " ".join(f"+{name}" for name in sorted(wanted)))
             except OSError as error:
                 if error.errno != errno.EBUSY or directory != self.directory or attempt == _ATTEMPTS - 1:
                     raise
@@ -166,9 +167,9 @@ def oom_kills(group_dir: str) -> int:
 
 def freeze(group_dir: str, frozen: bool) -> None:
     """Stop all processes of a group, or let them go on; returns when they have. Raises DockerError when they don't."""
-    _write(f"{group_dir}/cgroup.freeze", str(int(frozen)))
+    write_text(f"{group_dir}/cgroup.freeze", str(int(frozen)))
     if not _wait_for(group_dir, f"frozen {int(frozen)}", _PATIENCE_S):
-        _write(f"{group_dir}/cgroup.freeze", "0")
+        write_text(f"{group_dir}/cgroup.freeze", "0")
         raise DockerError("a process of the container could not be stopped")
 
 
@@ -200,7 +201,7 @@ def _remove_tree(group_dir: str) -> bool:
 
 def _kill(group_dir: str) -> None:
     try:
-        _write(f"{group_dir}/cgroup.kill", "1")
+        write_text(f"{group_dir}/cgroup.kill", "1")
     except OSError:  # a kernel before 5.14
         import signal
 
@@ -238,11 +239,3 @@ def _text(path: str) -> str:
             return file.read()
     except OSError:
         return ""
-
-
-def _write(path: str, text: str) -> None:
-    fd = os.open(path, os.O_WRONLY | os.O_CLOEXEC)
-    try:
-        os.write(fd, text.encode())
-    finally:
-        os.close(fd)

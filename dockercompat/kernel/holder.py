@@ -218,12 +218,12 @@ def _start_mapped() -> int:
 
     def write_maps(process_id: int) -> None:
         if os.getuid() == 0:
-            _write(f"/proc/{process_id}/uid_map", "\n".join(map(str, ids.uids)))
-            _write(f"/proc/{process_id}/gid_map", "\n".join(map(str, ids.gids)))
+            syscall.write_text(f"/proc/{process_id}/uid_map", "\n".join(map(str, ids.uids)))
+            syscall.write_text(f"/proc/{process_id}/gid_map", "\n".join(map(str, ids.gids)))
         elif ids.single:
-            _write(f"/proc/{process_id}/setgroups", "deny")
-            _write(f"/proc/{process_id}/uid_map", str(ids.uids[0]))
-            _write(f"/proc/{process_id}/gid_map", str(ids.gids[0]))
+            syscall.write_text(f"/proc/{process_id}/setgroups", "deny")
+            syscall.write_text(f"/proc/{process_id}/uid_map", str(ids.uids[0]))
+            syscall.write_text(f"/proc/{process_id}/gid_map", str(ids.gids[0]))
         else:
             _map_with("newuidmap", process_id, ids.uids)
             _map_with("newgidmap", process_id, ids.gids)
@@ -247,14 +247,6 @@ def _map_with(program: str, process_id: int, ranges: tuple[idmap.IdRange, ...]) 
     status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     if status:
         raise ToolFailed(tuple(argv), status, message)
-
-
-def _write(path: str, text: str) -> None:
-    fd = os.open(path, os.O_WRONLY | os.O_CLOEXEC)
-    try:
-        os.write(fd, text.encode())
-    finally:
-        os.close(fd)
 
 
 def _is_unified() -> bool:

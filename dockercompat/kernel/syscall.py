@@ -170,3 +170,12 @@ def mount_setattr(dir_fd: int, path: str, flags: int, *, attr_set: int = 0, attr
         ),
         path,
     )
+
+
+def write_text(path: str, text: str) -> None:
+    """Give a file of the kernel's (of /proc, of a control group) one whole text in one write. Raises OSError, which is its answer."""
+    fd = os.open(path, os.O_WRONLY | os.O_CLOEXEC)
+    try:
+        os.write(fd, text.encode())
+    finally:
+        os.close(fd)

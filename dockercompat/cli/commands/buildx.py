@@ -329,8 +329,4 @@ def _set_alias(invocation: Invocation, *, on: bool) -> None:
         aliases["builder"] = "buildx"
     if aliases:
         document["aliases"] = aliases
-    os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
-    with open(f"{path}.tmp", "w", encoding="utf-8") as file:
-        json.dump(document, file, indent="\t")
-    os.replace(f"{path}.tmp", path)
-    config_file.forget()
+    config_file.save(invocation.environ, document)

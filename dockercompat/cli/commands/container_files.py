@@ -31,6 +31,7 @@ def diff(invocation: Invocation) -> None:
 
 def export(invocation: Invocation) -> None:
     from dockercompat.engine.container.export import export as verb
+    from dockercompat.host import files
 
     output: str = invocation.options.output
     if not output:
@@ -42,17 +43,7 @@ def export(invocation: Invocation) -> None:
         return
     _check_output(output)
     invocation.join()
-    temporary = os.path.join(os.path.dirname(output), f".tmp-{os.path.basename(output)}{os.urandom(4).hex()}")
-    fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    try:
-        with os.fdopen(fd, "wb") as file:
-            verb(invocation.engine, invocation.args[0], file)
-            file.flush()
-            os.fsync(file.fileno())
-        os.rename(temporary, output)
-    except BaseException:
-        os.unlink(temporary)
-        raise
+    files.replace(output, lambda file: verb(invocation.engine, invocation.args[0], file))
 
 
 def _check_output(path: str) -> None:

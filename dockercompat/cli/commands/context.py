@@ -116,7 +116,7 @@ def use(invocation: Invocation) -> None:
     else:
         config["currentContext"] = name
     if config != before:
-        _write_config(config_file.path(invocation.environ), config)
+        config_file.save(invocation.environ, config)
     print(name, flush=True)
     print(f'Current context is now "{name}"', file=sys.stderr)
     if name != DEFAULT and invocation.environ.get("DOCKER_HOST"):
@@ -161,7 +161,7 @@ def remove(invocation: Invocation) -> None:
                 failed.append(f'context "{name}" is in use, set -f flag to force remove')
                 continue
             config = {key: value for key, value in config_file.raw(invocation.environ).items() if key != "currentContext"}
-            _write_config(config_file.path(invocation.environ), config)
+            config_file.save(invocation.environ, config)
         store.remove(name)
         print(name, flush=True)
     if failed:
@@ -260,16 +260,3 @@ def _add_directory(archive: tarfile.TarFile, name: str) -> None:
     if archive.fileobj is not None:
         archive.fileobj.write(header)
         archive.offset += len(header)
-
-
-def _write_config(path: str, config: dict[str, Any]) -> None:
-    """Write docker's config.json as docker does: tabs, renamed into place, readable by the user alone."""
-    import json
-
-    os.makedirs(os.path.dirname(path), 0o700, exist_ok=True)
-    target = os.path.realpath(path)
-    fd = os.open(f"{target}.new", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with open(fd, "w", encoding="utf-8") as file:
-        file.write(json.dumps({"auths": {}, **config}, ensure_ascii=False, indent="\t"))
-    os.rename(f"{target}.new", target)
-    config_file.forget()

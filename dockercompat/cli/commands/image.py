@@ -206,6 +206,7 @@ def history(invocation: Invocation) -> None:
 
 def save(invocation: Invocation) -> None:
     from dockercompat.engine.image.save import save as verb
+    from dockercompat.host import files
 
     options = invocation.options
     _platform(options.platform, "invalid platform: ")
@@ -218,17 +219,7 @@ def save(invocation: Invocation) -> None:
         return
     path = _output_path(options.output, "save image")
     invocation.join()
-    temporary = os.path.join(os.path.dirname(path), f".tmp-{os.path.basename(path)}{os.urandom(4).hex()}")
-    fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    try:
-        with os.fdopen(fd, "wb") as file:
-            verb(invocation.engine, invocation.args, file, platform=options.platform)
-            file.flush()
-            os.fsync(file.fileno())
-        os.rename(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
+    files.replace(path, lambda file: verb(invocation.engine, invocation.args, file, platform=options.platform))
 
 
 def _output_path(path: str, what: str) -> str:

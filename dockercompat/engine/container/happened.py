@@ -30,7 +30,7 @@ def ended(engine: Engine, container: Container, *, exit_code: int, ran_s: int, o
 
 def failed(engine: Engine, container: Container, *, watched: bool) -> None:
     """A container could not be started: what had been made for it is taken back. watched: a client had attached to it."""
-    from dockercompat.engine.network.attach import wanted
+    from dockercompat.engine.network.endpoints import wanted
 
     found: list[Event] = [("container", "attach", container.id, container.attributes())] if watched else []
     found += mounts(container)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from dockercompat.errors import InvalidParameter
+from dockercompat.host.files import read_text
 from dockercompat.kernel import cgroup, idmap
 
 TYPE_CHECKING = False
@@ -120,7 +121,7 @@ def _cpuset(limits: dict[str, Any], available: bool, warnings: list[str]) -> Non
         wanted = _numbers(text)
         if wanted is None:
             raise InvalidParameter(f"Invalid value {text} for cpuset {kind}: invalid format: {text}")
-        online = _read(path) or "0"
+        online = read_text(path).strip() or "0"
         if not wanted <= (_numbers(online) or set()):
             raise InvalidParameter(f"Requested {name} are not available - requested {text}, available: {online}")
     if (cpus or nodes) and not available:
@@ -139,14 +140,6 @@ def _numbers(text: str) -> set[int] | None:
             return None
         result |= set(range(int(first), int(last or first) + 1))
     return result
-
-
-def _read(path: str) -> str:
-    try:
-        with open(path, encoding="utf-8") as file:
-            return file.read().strip()
-    except OSError:
-        return ""
 
 
 def _block_io(limits: dict[str, Any], available: bool, warnings: list[str]) -> None:

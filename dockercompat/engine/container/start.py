@@ -12,6 +12,8 @@ import time
 from dockercompat.engine.container import exit as ending
 from dockercompat.engine.container import filters, group, happened, ipc, monitor, mounting, rootfs, state
 from dockercompat.engine.network import attach as network
+from dockercompat.engine.network import endpoints as places
+from dockercompat.engine.network import hosts
 from dockercompat.errors import Conflict, DockerError, NoSuchContainer, NotFound
 from dockercompat.host.run import find
 from dockercompat.kernel import cgroup
@@ -202,7 +204,7 @@ def _connect(engine: Engine, container: Container, pid: int) -> tuple[dict[str, 
     """NetworkSettings.Networks and .Ports after the container's network is made."""
     mode = container.network_mode
     if mode in ("host", "none") or mode.startswith("container:"):
-        return network.idle_endpoints(engine, dict(container.row)), {}
+        return places.idle_endpoints(engine, dict(container.row)), {}
     return network.attach(engine, dict(container.row), pid)
 
 
@@ -328,7 +330,7 @@ def _files(engine: Engine, container: Container, borrowed: Container | None) -> 
     targets = (("/etc/resolv.conf", "resolv.conf"), ("/etc/hosts", "hosts"), ("/etc/hostname", "hostname"))
     directory = engine.paths.container_dir((borrowed or container).id)
     if borrowed is None:
-        for (_, name), text in zip(targets, network.host_files(engine, dict(container.row))):
+        for (_, name), text in zip(targets, hosts.host_files(engine, dict(container.row))):
             with open(f"{directory}/{name}", "w", encoding="utf-8") as file:
                 file.write(text)
                 os.fchmod(file.fileno(), 0o644)

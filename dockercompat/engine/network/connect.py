@@ -6,7 +6,7 @@ import json
 import os
 
 from dockercompat.engine.container import state
-from dockercompat.engine.network import attach, fabric, naming, store
+from dockercompat.engine.network import endpoints, fabric, hosts, naming, store
 from dockercompat.engine.network import settings as endpoint_settings
 from dockercompat.engine.system.events import record
 from dockercompat.errors import Conflict, Forbidden, InvalidParameter, NoSuchContainer, NoSuchNetwork, NotFound
@@ -46,8 +46,8 @@ def connect(engine: Engine, ref: str, container_ref: str, settings: Mapping[str,
         raise InvalidParameter("container cannot be connected to multiple networks with one of the networks in private (none) mode")
     with state.lock(engine, container.id):
         container = state.load(engine, container.id)
-        attach.check(attach.Endpoint(network, dict(settings)), connecting=True)
-        if network["id"] in {each.network["id"] for each in attach.wanted(engine, dict(container.row), missing_ok=True)}:
+        endpoints.check(endpoints.Endpoint(network, dict(settings)), connecting=True)
+        if network["id"] in {each.network["id"] for each in endpoints.wanted(engine, dict(container.row), missing_ok=True)}:
             raise Forbidden(f"endpoint with name {container.name} already exists in network {network['name']}")
         networking = {**(container.networking or {}), network["name"]: dict(settings)}
         _save(engine, container, networking, container.endpoints)
@@ -63,40 +63,40 @@ def connect(engine: Engine, ref: str, container_ref: str, settings: Mapping[str,
         record(engine, "network", "connect", network["id"], attributes)
 
 
-def _save(engine: Engine, container: Container, networking: Mapping[str, Any], endpoints: Mapping[str, Any]) -> None:
+def _save(engine: Engine, container: Container, networking: Mapping[str, Any], documents: Mapping[str, Any]) -> None:
     engine.db.execute(
-        "UPDATE containers SET networking = ?, endpoints = ? WHERE id = ?", (json.dumps(networking), json.dumps(endpoints), container.id)
+        "UPDATE containers SET networking = ?, endpoints = ? WHERE id = ?", (json.dumps(networking), json.dumps(documents), container.id)
     )
 
 
 def _plug_in(engine: Engine, container: Container, network: Row, settings: dict[str, Any]) -> dict[str, Any]:
     """Give a running container an interface; its endpoint document."""
-    endpoint = attach.Endpoint(network, settings, attach.lease(engine, network, container.id, attach.fixed_address(settings)))
+    endpoint = endpoints.Endpoint(network, settings, endpoints.lease(engine, network, container.id, endpoints.fixed_address(settings)))
     base = fabric.ensure(engine)
     try:
-        document = attach.endpoint_json(dict(container.row), endpoint)
+        document = endpoints.endpoint_json(dict(container.row), endpoint)
         container_fd = os.open(f"/proc/{container.pid}/ns/net", os.O_RDONLY | os.O_CLOEXEC)
         try:
             names = [words[1] for words in netns.addresses(container_fd)]
             name = endpoint_settings.link_names([(network, settings)], names)[0]
-            interface = attach.interface(endpoint, document, name)
+            interface = endpoints.interface(endpoint, document, name)
             netns.ip(links.plug([interface], container.pid), base.netns_fd)
             ways_out = [each for each in container.endpoints.values() if each.get("Gateway")]
             takes_over = bool(interface.gateway and ways_out) and interface.priority > max(each.get("GwPriority") or 0 for each in ways_out)
             route = links.default_route(interface.gateway) if takes_over else ""
             if ways_out:
                 interface = interface.replace(gateway="")
-            others = (each for each in attach.wanted(engine, dict(container.row)) if each.network["id"] != network["id"])
-            if any(attach.has_names(each) for each in others):
+            others = (each for each in endpoints.wanted(engine, dict(container.row)) if each.network["id"] != network["id"])
+            if any(endpoints.has_names(each) for each in others):
                 interface = interface.replace(resolver="")
             lines = links.configure([interface]) + route
             netns.ip(lines, container_fd, route_localnet=bool(interface.resolver), sysctls=interface.sysctls)
         finally:
             os.close(container_fd)
-        if attach.has_names(endpoint):
+        if endpoints.has_names(endpoint):
             naming.refresh(engine, base.netns_fd, base.uplink)
         with open(f"{engine.paths.container_dir(container.id)}/hosts", "a", encoding="utf-8") as file:
-            file.write(attach.hosts_lines(engine, dict(container.row), endpoint))
+            file.write(hosts.hosts_lines(engine, dict(container.row), endpoint))
     except BaseException:
         engine.db.execute("DELETE FROM addresses WHERE network_id = ? AND container_id = ?", (network["id"], container.id))
         raise
@@ -126,19 +126,19 @@ def disconnect(engine: Engine, ref: str, container_ref: str, *, force: bool = Fa
         raise Conflict("cannot disconnect container from host network - container was created in host network mode")
     with state.lock(engine, container.id):
         container = state.load(engine, container.id)
-        if network["id"] not in {each.network["id"] for each in attach.wanted(engine, dict(container.row), missing_ok=True)}:
+        if network["id"] not in {each.network["id"] for each in endpoints.wanted(engine, dict(container.row), missing_ok=True)}:
             raise Forbidden(f"container {container.id} is not connected to network {network['name']}")
         networking = {
             name: settings
             for name, settings in (container.networking or {}).items()
             if name not in (network["name"], network["id"]) and not (name == "default" and network["name"] == store.DEFAULT)
         }
-        if attach.mode_of(dict(container.row)) in (network["name"], network["id"]):
+        if endpoints.mode_of(dict(container.row)) in (network["name"], network["id"]):
             networking[network["name"]] = None  # its own network, from which it was taken out
-        endpoints = {name: document for name, document in container.endpoints.items() if name != network["name"]}
+        documents = {name: document for name, document in container.endpoints.items() if name != network["name"]}
         if container.is_alive:
             _unplug(engine, container, network)
-        _save(engine, container, networking, endpoints)
+        _save(engine, container, networking, documents)
     if container.is_alive:
         attributes = {"container": container.id, "name": network["name"], "type": network["driver"]}
         record(engine, "network", "disconnect", network["id"], attributes)

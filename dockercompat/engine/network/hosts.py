@@ -1,0 +1,97 @@
+"""The files by which a container knows names: /etc/hosts, /etc/resolv.conf and /etc/hostname."""
+
+from __future__ import annotations
+
+import os
+
+from dockercompat.engine.network import attach, endpoints, fabric, store
+from dockercompat.host.files import read_text
+from dockercompat.net import dns
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+    from typing import Any
+
+    from dockercompat.engine.engine import Engine
+    from dockercompat.engine.network.endpoints import Endpoint
+
+HOST_NAME = "host.docker.internal"
+
+
+def host_files(engine: Engine, container: Mapping[str, Any]) -> tuple[str, str, str]:
+    """The texts of /etc/resolv.conf, /etc/hosts and /etc/hostname; reserves the container's addresses.
+
+    Raises  NetworkingFailed
+    """
+    config, host_config = endpoints.parsed(container, "config"), endpoints.parsed(container, "host_config")
+    mode = host_config.get("NetworkMode") or "default"
+    hostname, domain_name = config.get("Hostname") or container["id"][:12], config.get("Domainname") or ""
+    asked = dns.Resolver(
+        tuple(host_config.get("Dns") or ()), tuple(host_config.get("DnsSearch") or ()), tuple(host_config.get("DnsOptions") or ())
+    )
+    host = dns.parse_resolv_conf(read_text("/etc/resolv.conf"))
+    if mode == "host":
+        resolv = dns.resolv_conf(host, asked)
+        hostname = config.get("Hostname") or os.uname().nodename
+        extra = _extra_hosts(engine, host_config, "127.0.0.1")
+        return resolv, dns.hosts(extra, []), f"{hostname}\n"
+    if mode != "none" and not mode.startswith("container:"):
+        attach.reserve(engine, container)
+    uplink = fabric.uplink_addresses(engine)
+    reachable = dns.reachable(host, uplink.dns_address)
+    leased = engine.db.all(
+        "SELECT a.address, a.network_id, n.name FROM addresses a JOIN networks n ON n.id = a.network_id"
+        " WHERE a.container_id = ? ORDER BY a.rowid",
+        (container["id"],),
+    )
+    own_names = dns.own_names(hostname, domain_name)
+    own = [(row["address"], own_names) for row in leased]
+    extra = _extra_hosts(engine, host_config, uplink.host_address) + _linked_hosts(
+        engine, host_config, [row["network_id"] for row in leased]
+    )
+    if any(row["name"] not in store.PREDEFINED for row in leased):
+        resolv = dns.resolv_conf_internal(host, asked)
+    else:
+        resolv = dns.resolv_conf(reachable, asked)
+    return resolv, dns.hosts(extra, own), f"{hostname}\n"
+
+
+def hosts_lines(engine: Engine, container: Mapping[str, Any], endpoint: Endpoint) -> str:
+    """What /etc/hosts of a running container gains by one more network."""
+    config = endpoints.parsed(container, "config")
+    own = dns.own_names(config.get("Hostname") or container["id"][:12], config.get("Domainname") or "")
+    return "".join(
+        f"{address}\t{names}\n"
+        for address, names in [*_linked_hosts(engine, endpoint.settings, (endpoint.network["id"],)), (endpoint.address, own)]
+    )
+
+
+def _extra_hosts(engine: Engine, host_config: Mapping[str, Any], host_address: str) -> list[tuple[str, str]]:
+    """--add-host entries; one that asks for the host brings host.docker.internal along."""
+    extra = []
+    for each in host_config.get("ExtraHosts") or []:
+        name, _, address = each.partition(":")
+        extra.append((host_address if address == endpoints.HOST_GATEWAY else address, name))
+    if endpoints.may_reach_host(engine, host_config) and all(name != HOST_NAME for _, name in extra):
+        extra.append((host_address, HOST_NAME))
+    return extra
+
+
+def _linked_hosts(engine: Engine, asked: Mapping[str, Any], network_ids: Collection[str]) -> list[tuple[str, str]]:
+    """--link: the other container's address in one of the networks, under its alias, short id and name.
+
+    asked  a HostConfig or EndpointSettings
+    """
+    found = []
+    for link in asked.get("Links") or []:
+        ref, _, alias = link.partition(":")
+        rows = engine.db.all(
+            "SELECT c.id, c.name, a.address, a.network_id FROM containers c JOIN addresses a ON a.container_id = c.id"
+            " WHERE c.name = ? OR c.id = ? ORDER BY a.rowid",
+            (ref.strip("/"), ref),
+        )
+        for row in [row for row in rows if row["network_id"] in network_ids][:1]:
+            names = [alias.rpartition("/")[2] or row["name"], row["id"][:12], row["name"]]
+            found.append((row["address"], " ".join(dict.fromkeys(names))))
+    return found
