@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
-import signal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import signal
     from collections.abc import Callable
     from types import FrameType
+else:
+    import _signal as signal  # the module signal makes enumerations of it, which takes as long as the rest of a start
 
 FORCED = "\ngot 3 SIGTERM/SIGINTs, forcefully exiting\n"
 _UNHEARD = (signal.SIGUSR1, signal.SIGUSR2, signal.SIGALRM, signal.SIGVTALRM, signal.SIGIO, signal.SIGPWR)  # Go takes them and does nothing
