@@ -24,15 +24,16 @@ class _Sink:
         return None
 
 
-def pack(layer_dir: str, out: Writer) -> str:
+def pack(layer_dir: str, out: Writer, *, latest_s: int | None = None) -> str:
     """Write a layer directory in overlay form as a changeset, and return its DiffID.
 
     The same tree gives the same bytes: names in order, whole seconds, no access times; extracting and packing again changes nothing.
     Sockets are left out. Reads forms of whiteouts and opaque directories that fuse-overlayfs leaves, too.
+    latest_s  what later times are written as
     """
     root_fd = os.open(layer_dir, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        packer = Packer(TarWriter(out), root_fd, whiteouts=True)
+        packer = Packer(TarWriter(out, latest_s=latest_s), root_fd, whiteouts=True)
         packer.add_root()
         return packer.writer.finish()
     finally:

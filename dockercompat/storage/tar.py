@@ -356,10 +356,14 @@ def entries(stream: Stream) -> Iterator[Entry]:
 
 
 class TarWriter:
-    """Writes entries in pax form, the same bytes for the same entries: no names of owners, whole seconds, records only where needed."""
+    """Writes entries in pax form, the same bytes for the same entries: no names of owners, whole seconds, records only where needed.
 
-    def __init__(self, out: Writer) -> None:
+    latest_s  what later times are written as
+    """
+
+    def __init__(self, out: Writer, *, latest_s: int | None = None) -> None:
         self._out = out
+        self._latest_s = latest_s
         self._parts: list[bytes] = []
         self._size = 0
         self._digest = digests.hasher("sha256:")
@@ -379,6 +383,8 @@ class TarWriter:
         xattrs: dict[str, bytes] | None = None,
     ) -> None:
         """Begin an entry; size bytes of data follow."""
+        if self._latest_s is not None and mtime_s > self._latest_s:
+            mtime_s = self._latest_s
         pax: list[tuple[bytes, bytes]] = []
         if len(name) > 100:
             pax.append((b"path", name))

@@ -6,7 +6,7 @@ import os
 import time
 
 from dockercompat.build.request import Built
-from dockercompat.build.results import cache, provenance, sbom
+from dockercompat.build.results import cache, provenance, rewrite, sbom
 from dockercompat.build.results import output as outputs
 from dockercompat.engine.image import extras, stack, store
 from dockercompat.engine.image.archive import Archive
@@ -26,16 +26,19 @@ if TYPE_CHECKING:
     from dockercompat.build.planning.graph import Plan
     from dockercompat.build.request import Output, Request
     from dockercompat.build.results.provenance import Facts
-    from dockercompat.build.solving.solve import Outcome, Reporter
+    from dockercompat.build.solving.solve import Outcome, Reporter, Step
     from dockercompat.engine.engine import Engine
 
 _ORDER = ("architecture", "author", "config", "created", "history", "os", "rootfs", "variant")
 
 
-def image_config(plan: Plan, outcomes: Mapping[str, Outcome], epoch_s: int | None = None) -> ImageConfig:
+def image_config(
+    plan: Plan, outcomes: Mapping[str, Outcome], epoch_s: int | None = None, diff_ids: Sequence[str] | None = None
+) -> ImageConfig:
     """The document of the image that a solved plan makes. The same cached steps give the same bytes.
 
-    epoch_s  SOURCE_DATE_EPOCH: what every new entry and the image itself say of their time
+    epoch_s   SOURCE_DATE_EPOCH: what every new entry and the image itself say of their time
+    diff_ids  its layers where they are not those of the plan's result
     """
     history = [_entry(entry, outcomes, epoch_s) for entry in plan.image["history"]]
     _fill_created(history)
@@ -44,7 +47,7 @@ def image_config(plan: Plan, outcomes: Mapping[str, Outcome], epoch_s: int | Non
     now = clock.format_ns(time.time_ns() if epoch_s is None else epoch_s * 1_000_000_000)
     fields["created"] = history[-1]["created"] if history and epoch_s is None else now
     fields["history"] = history
-    fields["rootfs"] = {"type": "layers", "diff_ids": list(outcomes[plan.result].diff_ids)}
+    fields["rootfs"] = {"type": "layers", "diff_ids": list(outcomes[plan.result].diff_ids if diff_ids is None else diff_ids)}
     ordered = {name: fields.pop(name) for name in _ORDER if name in fields}
     return ImageConfig.make({**ordered, **fields})
 
@@ -181,11 +184,18 @@ class _Export:
 
     # -- images -------------------------------------------------------------------------------------------------------
 
-    def _images(self) -> list[tuple[ImageConfig, tuple[Statement, ...]]]:
+    def _images(self, output: Output | None, step: Step) -> list[tuple[ImageConfig, tuple[Statement, ...]]]:
         """A config with what is attested of it for each platform."""
         found = []
+        epoch_s = _epoch(self.request)
+        rewrites = rewrite.asked(output)
         for plan in self.plans:
-            config = image_config(plan, self.outcomes, _epoch(self.request))
+            diff_ids = self.outcomes[plan.result].diff_ids
+            if rewrites and epoch_s is not None:
+                diff_ids = rewrite.clamped(self.engine, diff_ids, plan.base_diff_ids, epoch_s)
+                when = clock.format_ns(epoch_s * 1_000_000_000).replace("T", " ").replace("Z", " +0000 UTC")
+                step.log(f"rewriting layers with source-date-epoch {epoch_s} ({when}) done")
+            config = image_config(plan, self.outcomes, epoch_s, diff_ids)
             if self._inline_cache:
                 kept = cache.records([plan], self.outcomes, everything=False)
                 config = ImageConfig.parse(cache.inline(config.raw, kept))
@@ -217,7 +227,7 @@ class _Export:
         names = self._names(output)
         with self.reporter.step("exporting to image") as step:
             step.log("exporting layers done")
-            images = self._images()
+            images = self._images(output, step)
             main = self._main(images)
             present = {row[0] for row in self.engine.db.all("SELECT id FROM images WHERE removed = 0")}
             with self.engine.db.transaction():
@@ -251,7 +261,7 @@ class _Export:
         names = self._names(output)
         with self.reporter.step(f"exporting to {output.type} image format") as step:
             step.log("exporting layers done")
-            images = self._images()
+            images = self._images(output, step)
             if output.get("tar").lower() in ("0", "false", "f"):
                 made = self._unpacked(output, images, names)
             else:
