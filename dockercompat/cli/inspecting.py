@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 
 from dockercompat.cli.template.errors import TemplateError
-from dockercompat.cli.template.evaluate import Template
 from dockercompat.cli.template.gotypes import ROOTS, go_type, sort_maps
 from dockercompat.cli.template.json_text import escape_html, plain
 from dockercompat.cli.template.values import Value, raw_value
@@ -15,6 +14,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from typing import Any, TextIO
+
+    from dockercompat.cli.template.evaluate import Template
 
     Document = dict[str, Any]
 
@@ -71,6 +72,8 @@ def inspect_many(
 
 def parse_template(format: str, *, name: str = "") -> Template:
     """Raises InvalidTemplate: template parsing error: template: :1: ..."""
+    from dockercompat.cli.template.evaluate import Template  # which documents without a template do without
+
     try:
         return Template(format, name=name)
     except TemplateError as failure:

@@ -57,7 +57,9 @@ def version(invocation: Invocation) -> None:
 
 def _built(text: str) -> str:
     """A build time as the text form shows it: Fri May 30 12:07:14 2025."""
-    return time.strftime("%a %b %e %H:%M:%S %Y", time.strptime(text[:19], "%Y-%m-%dT%H:%M:%S"))
+    from datetime import datetime  # time.strptime would load the locale and a calendar
+
+    return datetime.fromisoformat(text[:19]).strftime("%a %b %e %H:%M:%S %Y")
 
 
 def info(invocation: Invocation) -> None:
