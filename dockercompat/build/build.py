@@ -145,6 +145,7 @@ def _tag(text: str) -> str:
 
 
 def _load(request: Request, reporter: Reporter, cleaner: _Cleaner, cache_dir: str) -> contexts.Context:
+    contexts.check(request.where, request.cwd)
     name = os.path.basename(request.file) if request.file not in ("", "-") else "Dockerfile"
     failure: BuildFailed | None = None
     with reporter.step(f"[internal] load build definition from {name}") as step:

@@ -63,13 +63,8 @@ def load(
         return _from_git(where, file, temp_dir())
     if where.startswith(("http://", "https://")):
         return _from_url(where, file, temp_dir())
+    check(where, cwd)
     root = os.path.join(cwd, where)
-    try:
-        info = os.stat(root)
-    except OSError:
-        raise BuildFailed(f'unable to prepare context: path "{where}" not found') from None
-    if not stat.S_ISDIR(info.st_mode):
-        raise BuildFailed(f"unable to prepare context: context must be a directory: {where}")
     if file == "-":
         data, name, ignore_path = stdin().read(), _DEFAULT_NAME, ""
     else:
@@ -83,6 +78,18 @@ def load(
     hashes = Hashes(f"{cache_dir}/{hashlib.sha256(os.fsencode(real)).hexdigest()[:32]}.json")
     ignore = Matcher(read_lines(ignore_data)) if ignore_data else None
     return Context(Tree(real, owned=False, ignore=ignore, hashes=hashes), data, name, len(ignore_data or b""))
+
+
+def check(where: str, cwd: str) -> None:
+    """Raises BuildFailed for a context that is to be a directory and is none."""
+    if where == "-" or git.is_git(where) or where.startswith(("http://", "https://")):
+        return
+    try:
+        info = os.stat(os.path.join(cwd, where))
+    except OSError:
+        raise BuildFailed(f'unable to prepare context: path "{where}" not found') from None
+    if not stat.S_ISDIR(info.st_mode):
+        raise BuildFailed(f"unable to prepare context: context must be a directory: {where}")
 
 
 def named(name: str, where: str, *, cwd: str, temp_dir: Callable[[], str], cache_dir: str) -> Tree:

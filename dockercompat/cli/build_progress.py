@@ -109,8 +109,9 @@ def excerpt(name: str, source: tuple[str, ...], lines: tuple[int, int]) -> str:
 class Plain(Display):
     """A line for everything, each step under its number; a step that another one interrupts goes on under `#N ...`."""
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: TextIO, builder: str = "default") -> None:
         super().__init__(stream)
+        self.builder = builder
         self.current = 0
         self.ended: set[int] = set()
         self.any = False
@@ -120,8 +121,9 @@ class Plain(Display):
             return
         if self.current and self.current not in self.ended:
             self.stream.write(f"#{self.current} ...\n")
-        if self.any:
-            self.stream.write("\n")
+        if not self.any:
+            self.stream.write(f'#0 building with "{self.builder}" instance using docker driver\n')
+        self.stream.write("\n")
         self.any = True
         name = self.names[number]
         self.stream.write(f"#{number} {name if len(name) <= _NAME_MAX else name[:_NAME_MAX] + '...'}\n")
@@ -156,9 +158,10 @@ class Plain(Display):
 class Terminal(Display):
     """A display that is drawn anew: steps with their times, the last lines of those that run."""
 
-    def __init__(self, stream: TextIO, width: int, height: int) -> None:
+    def __init__(self, stream: TextIO, width: int, height: int, builder: str = "default") -> None:
         super().__init__(stream)
-        self.width = max(width, 40)
+        self.builder = builder
+        self.width = max(width, 40) - 1
         self.height = max(height, 10)
         self.began = time.monotonic()
         self.starts: dict[int, float] = {}
@@ -172,7 +175,7 @@ class Terminal(Display):
         if event.kind == "start":
             self.starts[event.number] = now
         elif event.kind == "status":
-            self.notes.setdefault(event.number, []).append(event.text)
+            self.notes.setdefault(event.number, []).append(event.text.removesuffix(" done"))
         elif event.kind in ("done", "cached", "error", "failed", "canceled"):
             self.ends[event.number] = (event.kind, event.seconds or now - self.starts.get(event.number, now))
         if now - self.last >= 0.08:
@@ -190,7 +193,8 @@ class Terminal(Display):
         self.last = time.monotonic()
         elapsed = self.last - self.began
         head = f"[+] Building {elapsed:.1f}s ({len(self.ends)}/{len(self.names)})"
-        lines = [head + (" FINISHED" if done and not self.failed else "")]
+        head += " FINISHED" if done else ""
+        lines = [head + f"docker:{self.builder}".rjust(self.width - len(head))]
         for number, name in self.names.items():
             kind, seconds = self.ends.get(number, ("", self.last - self.starts[number]))
             mark = "CACHED " if kind == "cached" else "ERROR " if kind in ("error", "failed") else "CANCELED " if kind == "canceled" else ""
@@ -363,8 +367,8 @@ def _digest(text: str, number: int) -> str:
     return hashlib.sha256(f"{number} {text}".encode()).hexdigest()
 
 
-def choose(progress: str, *, quiet: bool, classic: bool) -> Display:
-    """The display that is asked for, "auto" being the live one on a terminal."""
+def choose(progress: str, *, quiet: bool, classic: bool, builder: str = "default") -> Display:
+    """The display that is asked for, "auto" being the live one on a terminal. builder: the name it goes by."""
     if quiet or progress in ("quiet", "none"):
         return Display(sys.stderr)
     if classic:
@@ -375,5 +379,5 @@ def choose(progress: str, *, quiet: bool, classic: bool) -> Display:
         import shutil
 
         size = shutil.get_terminal_size()
-        return Terminal(sys.stderr, size.columns, size.lines)
-    return Plain(sys.stderr)
+        return Terminal(sys.stderr, size.columns, size.lines, builder)
+    return Plain(sys.stderr, builder)

@@ -52,6 +52,7 @@ def test_as_buildx(case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, 
     environ = {"HOME": str(tmp_path / "home"), "PATH": "/usr/bin:/bin", **case.environ}
     status = main.run(["buildx", "bake", *case.arguments], environ)
     output, errors = capsys.readouterr()
+    errors = re.sub(r"\A#0 building with [^\n]*\n\n", "", errors)
     shown = "".join(line for line in errors.splitlines(keepends=True) if not line.startswith("#"))
     assert (output, shown, status) == (case.output, case.errors, case.status)
 

@@ -44,7 +44,7 @@ def build(invocation: Invocation) -> None:
         raise ClientError("ERROR: local and tar exporters are incompatible with image ID file")
     builder = builders.Store(invocation.environ).chosen(builders.given(invocation))
     invocation.join()
-    display = build_progress.choose(progress, quiet=bool(options.quiet), classic=classic)
+    display = build_progress.choose(progress, quiet=bool(options.quiet), classic=classic, builder=builder.name)
     if call != "build":
         _call(invocation, request, display, call, form, classic=classic)
         return
