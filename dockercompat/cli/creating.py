@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from dockercompat.cli.invocation import Invocation
     from dockercompat.cli.run_options import ClientSettings
+    from dockercompat.engine.image.store import ImageRecord
 
 
 def create_container(invocation: Invocation) -> str:
@@ -51,9 +52,17 @@ def _create(invocation: Invocation, body: dict[str, Any], settings: ClientSettin
         if settings.platform:
             _check_platform(settings.platform)
         content_trust.check(invocation, body["Image"])
-        image = ensure_image(invocation, body["Image"], pull=settings.pull, platform=settings.platform, quiet=settings.quiet)
-        answer = create(invocation.engine, body, settings.name, image)
-        _say([*answer["Warnings"], *([] if settings.platform else foreign(image))])
+        found: list[ImageRecord] = []
+
+        def find_image() -> ImageRecord:
+            if not found:
+                found.append(ensure_image(invocation, body["Image"], pull=settings.pull, platform=settings.platform, quiet=settings.quiet))
+            return found[0]
+
+        if settings.pull == "always":
+            find_image()
+        answer = create(invocation.engine, body, settings.name, find_image)
+        _say([*answer["Warnings"], *([] if settings.platform else foreign(found[0]))])
         id_file.write(answer["Id"])
     finally:
         id_file.close()

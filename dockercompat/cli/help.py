@@ -69,7 +69,7 @@ def command(row: Command, path: str, width: int, *, everything: bool = False) ->
         parts.append("Aliases:\n  " + ", ".join(f"docker {name}" for name in aliases(row)))
     if row.examples:
         parts.append("Examples:\n" + row.examples)
-    options = flag_lines(row.flags, width, "", everything=everything or row.needs != "")
+    options = flag_lines(row.flags, width, "", everything=everything)
     if options:
         parts.append("Options:\n" + options)
     return "\n\n".join(parts) + "\n"

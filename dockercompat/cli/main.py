@@ -36,7 +36,7 @@ class NotYet(errors.ClientError):
 def run(words: Sequence[str], environ: Mapping[str, str]) -> int:
     """Carry out one command line and return its exit status; messages are written, no error of the project's escapes."""
     try:
-        options, rest = flags.parse(root.FLAGS, words, interspersed=False, warn=_warn)
+        options, rest = flags.parse(root.FLAGS, words, interspersed=False, warn=_mutter)
     except errors.UsageError as error:
         return _usage_error(error, _USAGE, "docker")
     try:
@@ -60,9 +60,9 @@ def run(words: Sequence[str], environ: Mapping[str, str]) -> int:
         if not rest:
             return _no_command(options, environ)
         if rest[0] == "help":
-            return _help_command(list(rest[1:]), environ, words)
+            return _help_command(list(rest[1:]), environ, words, wants_help=bool(options.help))
         if rows is None:
-            return _unknown(list(rest), environ)
+            return _unknown(list(rest), environ, options)
         return _descend(rows, rest[0], list(rest[1:]), environ, options, wants_help=bool(options.help))
     except errors.StatusOnly as error:
         return error.exit_status
@@ -84,12 +84,18 @@ def find_handler(handler: str) -> Handler | None:
     return function
 
 
-def _unknown(words: list[str], environ: Mapping[str, str]) -> int:
-    """The first word is no command: docker reads all of them as its own arguments, and says so after its flags."""
+def _unknown(words: list[str], environ: Mapping[str, str], before: flags.Options) -> int:
+    """The first word is no command: docker reads all of them as its own arguments, and says so after its flags.
+
+    before  the flags that stood before that word; the last of all counts
+    """
     try:
-        options, args = flags.parse(root.FLAGS, words, warn=_warn)
+        options, args = _parse(root.FLAGS, words)
     except errors.UsageError as error:
         return _usage_error(error, _USAGE, "docker")
+    for name in ("help", "version"):
+        if not options.given(name):
+            setattr(options, name, getattr(before, name))
     if options.help or options.version:
         return _no_command(options, environ)
     return _say(f"docker: unknown command: docker {args[0]}\n\nRun 'docker --help' for more information", 1)
@@ -100,13 +106,14 @@ def _descend(
 ) -> int:
     """Follow the words down the nouns to a command, as docker does, and call it."""
     noun_options = None
+    warned: list[str] = []
     while (noun := rows.noun(path)) is not None:
         at = _next_word(noun, words)
         child = f"{path} {words[at]}" if at < len(words) else ""
         if not child or (rows.noun(child) is None and rows.command(child) is None):
-            return _at_noun(noun, rows, path, words, environ, wants_help=wants_help)
+            return _at_noun(noun, rows, path, words, environ, warned, wants_help=wants_help)
         try:
-            options, _ = flags.parse(noun.flags, words[:at], warn=_warn_thrice)
+            options, _ = _parse(noun.flags, words[:at], warned)
         except errors.UsageError as error:
             return _say(str(error), 1)
         if noun.flags and noun_options is None:
@@ -115,12 +122,35 @@ def _descend(
         path, words = child, words[at + 1 :]
     command = rows.command(path)
     if command is None:
-        return _unknown([path, *words], environ)
+        return _unknown([path, *words], environ, global_options)
+    if wants_help and any(flag.short == _HELP.short for flag in command.flags):
+        wants_help = False  # `run` and `create` have a -h, and with it a --help, of their own; docker's is another flag
+    return _call(command, _own_path(command, path), words, environ, global_options, noun_options, warned, wants_help=wants_help)
+
+
+def _parse(
+    of: Sequence[Flag], words: Sequence[str], warned: list[str] | None = None, *, interspersed: bool = True
+) -> tuple[flags.Options, list[str]]:
+    """Options and arguments, as flags.parse; docker says what is deprecated only when nothing was wrong.
+
+    warned  what was said is added to it
+    """
+    notes: list[str] = []
+    read = flags.parse(of, words, interspersed=interspersed, warn=notes.append)
+    for text in notes:
+        _warn(text)
+    if warned is not None:
+        warned += notes
+    return read
+
+
+def _own_path(command: Command, path: str) -> str:
+    """What a command calls itself: `container list` says `container ls`, but `ps` is a name of its own."""
     if not command.known_as_itself:
-        path = command.name
-    elif " " in path:  # `container list` calls itself `container ls`; `ps` is a name of its own
-        path = command.name if command.name.rpartition(" ")[0] == path.rpartition(" ")[0] else path
-    return _call(command, path, words, environ, global_options, noun_options, wants_help=wants_help)
+        return command.name
+    if " " in path and command.name.rpartition(" ")[0] == path.rpartition(" ")[0]:
+        return command.name
+    return path
 
 
 def _next_word(noun: Noun, words: list[str]) -> int:
@@ -140,16 +170,19 @@ def _next_word(noun: Noun, words: list[str]) -> int:
     return len(words)
 
 
-def _at_noun(noun: Noun, rows: Rows, path: str, words: list[str], environ: Mapping[str, str], *, wants_help: bool) -> int:
+def _at_noun(
+    noun: Noun, rows: Rows, path: str, words: list[str], environ: Mapping[str, str], warned: list[str], *, wants_help: bool
+) -> int:
     """The words lead to no command under a noun: its help, or what is wrong with them."""
     from dockercompat.cli import help as pages
 
     lacking = refusals.unsupported(noun, path)
     try:
-        options, args = flags.parse(noun.flags, words, warn=_warn)
+        options, args = _parse(noun.flags, words)
     except errors.UsageError as error:
         return _say(lacking, 1) if lacking else _usage_error(error, pages.usage(noun, path), f"docker {path}")
     if options.help or wants_help:
+        _repeat(warned)
         return _write(f"{lacking}\n", sys.stdout) if lacking else _print_noun(noun, rows, sys.stdout, environ)
     if lacking:
         return _say(lacking, 1)
@@ -173,17 +206,19 @@ def _call(
     environ: Mapping[str, str],
     global_options: flags.Options,
     noun_options: flags.Options | None,
+    warned: list[str],
     *,
     wants_help: bool,
 ) -> int:
     lacking = refusals.unsupported(command, path)
     try:
-        options, args = flags.parse(command.flags, words, interspersed=command.interspersed, warn=_warn)
+        options, args = _parse(command.flags, words, interspersed=command.interspersed)
     except errors.UsageError as error:
         from dockercompat.cli import help as pages
 
         return _say(lacking, 1) if lacking else _usage_error(error, pages.usage(command, path), f"docker {path}")
     if options.help or wants_help:
+        _repeat(warned)
         return _write(f"{lacking}\n", sys.stdout) if lacking else _print_command(command, path, environ)
     given = [flag for flag in command.flags if (flag.needs or flag.refused) and options.given(flag.name)]
     lacking = lacking or refusals.unsupported(command, path, given)
@@ -255,7 +290,7 @@ def _failed(command: Command, path: str, error: errors.DockerError) -> int:
     runs = command.name == "container run"
     if runs or (command.name == "container create" and isinstance(error, errors.ClientError)):
         status = error.exit_status if runs and error.exit_status > 125 else 125
-        return _say(f"docker: {text}\n\nRun 'docker {path} --help' for more information", status)
+        return _say(f"docker: {text}\n\nRun 'docker {command.name.rpartition(' ')[2]} --help' for more information", status)
     return _say(text, error.exit_status)
 
 
@@ -270,7 +305,7 @@ def _configure(options: flags.Options, environ: Mapping[str, str]) -> Mapping[st
 
 
 def _no_command(options: flags.Options, environ: Mapping[str, str]) -> int:
-    if options.version:
+    if options.version and not options.help:
         from dockercompat.engine.system.version import COMMIT, DOCKER_VERSION
 
         _write(f"Docker version {DOCKER_VERSION}, build {COMMIT}\n", sys.stdout)
@@ -278,13 +313,13 @@ def _no_command(options: flags.Options, environ: Mapping[str, str]) -> int:
     return _print_page(environ, sys.stdout if options.help else sys.stderr)
 
 
-def _help_command(words: list[str], environ: Mapping[str, str], line: Sequence[str]) -> int:
+def _help_command(words: list[str], environ: Mapping[str, str], line: Sequence[str], *, wants_help: bool) -> int:
     """`docker help volume ls`; it goes as far as the words lead and complains of the last one."""
     try:
-        options, rest = flags.parse((), words, warn=_warn)
+        options, rest = _parse((), words)
     except errors.UsageError as error:
         return _usage_error(error, "docker help [command]", "docker help")
-    if options.help:
+    if options.help or wants_help:
         return _write("Usage:  docker help [command]\n\nHelp about the command\n", sys.stdout)
     if not rest:
         return _print_page(environ)
@@ -309,12 +344,14 @@ def _help_command(words: list[str], environ: Mapping[str, str], line: Sequence[s
         status = plugins.run_plain(plugin, line, environ, rest[0])
         return _say(plugins.ending(status), 1) if status else 0
     noun = rows.noun(path)
-    row = noun or rows.command(path)
+    command = rows.command(path)
+    row = noun or command
+    if command is not None:
+        path = _own_path(command, path)
     if row is not None and (lacking := refusals.unsupported(row, path)):
         return _write(f"{lacking}\n", sys.stdout)
     if noun is not None:
         return _print_noun(noun, rows, sys.stdout, environ)
-    command = rows.command(path)
     if command is None or path.count(" ") + 1 < len(rest):
         return _say(f"unknown help topic: {' '.join(rest[path.count(' ') + (0 if command is None else 1) :])}", 1)
     return _print_command(command, path, environ)
@@ -361,9 +398,15 @@ def _warn(text: str) -> None:
     print(text, flush=True)
 
 
-def _warn_thrice(text: str) -> None:
-    """Docker's client follows the words to a command twice, and repeats at the second time what it said at the first."""
-    _warn("\n".join([text] * (3 if "shorthand" in text else 1)))
+def _mutter(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def _repeat(warned: list[str]) -> None:
+    """For help, docker's client follows the words once more, and says again what it said already besides what it says then."""
+    for text in warned:
+        if "shorthand" in text:
+            _warn(f"{text}\n{text}")
 
 
 def _say(text: str, status: int) -> int:

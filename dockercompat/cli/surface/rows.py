@@ -15,7 +15,7 @@ class Flag(Record):
     alias_of    another spelling of that flag: a value given here arrives there
     deprecated  the sentence docker warns with when it is used
     check       function of cli/flag_checks.py that a value must pass ("swarm_checks.port": of that module), "" when the type says it all
-    needs       an engine that docker's help shows this to: "swarm", "experimental", "windows"; the others refuse it
+    needs       an engine that docker's help shows this to: "swarm", "experimental", "windows"; the others refuse it ("cluster": accepted by all)
     no_effect   accepted, and why nothing comes of it here
     refused     the answer to a use of it, for what a rootless engine can't do
     """

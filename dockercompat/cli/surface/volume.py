@@ -124,7 +124,13 @@ COMMANDS: tuple[Command, ...] = (
         max_args=1,
         needs="swarm",
         flags=(
-            Flag("availability", "string", 'Cluster Volume availability ("active", "pause", "drain") (default "active")', default="active"),
+            Flag(
+                "availability",
+                "string",
+                'Cluster Volume availability ("active", "pause", "drain") (default "active")',
+                default="active",
+                needs="cluster",
+            ),
         ),
     ),
 )

@@ -18,18 +18,19 @@ from dockercompat.storage import driver as drivers
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
     from dockercompat.engine.engine import Engine
     from dockercompat.engine.image.store import ImageRecord
 
 
-def create(engine: Engine, body: dict[str, Any], name: str, image: ImageRecord) -> dict[str, Any]:
+def create(engine: Engine, body: dict[str, Any], name: str, find_image: Callable[[], ImageRecord]) -> dict[str, Any]:
     """Create a container of an image; {"Id", "Warnings"}.
 
     body    docker's create body: Config's members with HostConfig and NetworkingConfig
     name    "" for a random one
-    image   what engine/image finds for body["Image"]
+    find_image  what engine/image finds for body["Image"]; asked after the checks that need no image, as docker's engine does
     Raises  Conflict for a name that is taken, InvalidParameter and others in docker's words
     """
     config = spec.config(body)
@@ -45,6 +46,7 @@ def create(engine: Engine, body: dict[str, Any], name: str, image: ImageRecord) 
         warnings.append(fallback)
     if host_config["NetworkMode"] == "host" and host_config["PortBindings"]:
         warnings.append("Published ports are discarded when using host network mode")
+    image = find_image()
     _settle_host_config(engine, host_config)
     config = spec.merged_config(config, image.config)
     if not spec.command(config):
