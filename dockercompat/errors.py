@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 
 class DockerError(Exception):
     """An answer of the engine that is an error.
@@ -190,29 +194,33 @@ class ToolFailed(DockerError):
 class DockerfileError(ClientError):
     """A Dockerfile can't be understood.
 
-    lines  first and last line of the instruction, counted from 1; (0, 0) before a position is known
+    lines     first and last line of the instruction, counted from 1; (0, 0) before a position is known
+    findings  of the build checks, up to what failed
     """
 
     def __init__(self, message: str, lines: tuple[int, int] = (0, 0)) -> None:
         super().__init__(message)
         self.lines = lines
+        self.findings: tuple[Any, ...] = ()
 
 
 class BuildFailed(ClientError):
     """A build ended without an image.
 
-    lines  of the instruction that failed, (0, 0) when none did
+    lines     of the instruction that failed, (0, 0) when none did
+    findings  of the build checks, up to what failed
     """
 
     def __init__(self, message: str, lines: tuple[int, int] = (0, 0)) -> None:
         super().__init__(message)
         self.lines = lines
+        self.findings: tuple[Any, ...] = ()
 
 
 class RunFailed(BuildFailed):
     """The command of a RUN ended with a status other than 0.
 
-    args_text  the command as messages show it; status: its own
+    args_text  the command as it stands between Go's quotes; status: its own
     """
 
     def __init__(self, args_text: str, status: int, lines: tuple[int, int] = (0, 0)) -> None:

@@ -60,8 +60,7 @@ def build(engine: Engine, request: Request, listener: Listener) -> Built:
         listener.planned(made)
         checks = request.check_text or dict(source.directives).get("check", "")
         if made.findings and lint.settings(checks).is_error:
-            rules = sorted({finding.rule for finding in made.findings})
-            raise BuildFailed(f"failed to solve: lint violation found for rules: {', '.join(rules)}", made.findings[0].lines)
+            raise BuildFailed(f"failed to solve: lint violation found for rules: {', '.join(lint.in_order(made.findings))}")
         with reporter.step("[internal] load .dockerignore") as step:
             step.log(f"transferring context: {human_bytes(context.ignore_size + 2)} done")
         trees: dict[str, Tree] = {"context": context.tree}
@@ -196,7 +195,9 @@ def _planned(
         options = request.options.replace(build_args=tuple(args.items()), several=len(request.platforms) > 1)
         return make(source, options.replace(platform=wanted) if wanted else options, resolve)
     except (BuildFailed, DockerfileError) as error:
-        raise BuildFailed(f"failed to solve: {error}", error.lines) from None
+        failure = BuildFailed(f"failed to solve: {error}", error.lines)
+        failure.findings = error.findings
+        raise failure from None
 
 
 def _resolve(engine: Engine, request: Request, name: str, platform: Platform, reporter: Reporter) -> BaseImage:

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from dockercompat.build.request import Source
     from dockercompat.build.solving.solve import Event
 
-_NAME_MAX = 72
 _LOG_KEPT = 200
 _TERM_LINES = 6
 
@@ -63,13 +62,14 @@ class Display(Listener):
     def finish(self) -> None:
         """No more events come."""
 
-    def warnings(self) -> str:
-        """What the build checks found, as it stands under the steps of a build that went well."""
-        count = len(self.findings)
+    def warnings(self, findings: tuple[Finding, ...] = ()) -> str:
+        """What the build checks found, as it stands under the steps: yellow on a terminal and elsewhere."""
+        findings = self.findings or findings
+        count = len(findings)
         if not count:
             return ""
-        rows = "".join(f" - {each.rule}: {each.message} (line {each.lines[0]})\n" for each in self.findings)
-        return f"\n {count} warning{'s' if count > 1 else ''} found (use docker --debug to expand):\n{rows}"
+        rows = "".join(f" - {each.rule}: {each.message} (line {each.lines[0]})\n" for each in findings)
+        return f"\n \x1b[33m{count} warning{'s' if count > 1 else ''} found (use docker --debug to expand):\n\x1b[0m{rows}"
 
     def error_summary(self, lines: tuple[int, int]) -> str:
         """The step that failed with its last output, and the Dockerfile around the instruction."""
@@ -126,7 +126,7 @@ class Plain(Display):
         self.stream.write("\n")
         self.any = True
         name = self.names[number]
-        self.stream.write(f"#{number} {name if len(name) <= _NAME_MAX else name[:_NAME_MAX] + '...'}\n")
+        self.stream.write(f"#{number} {name}\n")
         self.current = number
 
     def show(self, event: Event) -> None:
@@ -252,8 +252,8 @@ class Recorded(Display):
     def finish(self) -> None:
         self.inner.finish()
 
-    def warnings(self) -> str:
-        return self.inner.warnings()
+    def warnings(self, findings: tuple[Finding, ...] = ()) -> str:
+        return self.inner.warnings(findings)
 
     def error_summary(self, lines: tuple[int, int]) -> str:
         return self.inner.error_summary(lines)

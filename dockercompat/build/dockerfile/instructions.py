@@ -68,7 +68,7 @@ class Add(Transfer):
 
 
 class Mount(Record):
-    """One `RUN --mount=...`; texts are unexpanded."""
+    """One `RUN --mount=...`; texts are unexpanded. mistake: what is wrong with it, which shows itself when the step is reached."""
 
     type: str = "bind"
     target: str = ""
@@ -83,6 +83,7 @@ class Mount(Record):
     uid: str = ""
     gid: str = ""
     env: str = ""
+    mistake: str = ""
 
 
 class Run(Instruction):

@@ -78,15 +78,15 @@ def lex(data: bytes) -> Lexed:
 
 def _directives(raw: list[str]) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
-    for number, line in enumerate(raw, 1):
+    for number, line in enumerate(raw, 1):  # a mistake is shown a line above, as BuildKit shows it: it counts from 0 here
         match = _DIRECTIVE.match(line.strip())
         if match is None or match[1].lower() not in _KNOWN_DIRECTIVES:
             break
         key = match[1].lower()
         if key in dict(found):
-            raise DockerfileError(f"only one {key} parser directive can be used", (number, number))
+            raise DockerfileError(f"only one {key} parser directive can be used", (number - 1, number - 1))
         if key == "escape" and match[2] not in ("\\", "`"):
-            raise DockerfileError(f"invalid escape token '{match[2]}' does not match ` or \\", (number, number))
+            raise DockerfileError(f"invalid escape token '{match[2]}' does not match ` or \\", (number - 1, number - 1))
         found.append((key, match[2]))
     return found
 
@@ -133,7 +133,9 @@ def _logical(raw: list[str], escape: str) -> list[Line]:
         lines.append(Line(text, (first, at), heredocs, tuple(comments), empty))
         comments = []
     if not lines:
-        raise DockerfileError("the Dockerfile cannot be empty" if not "".join(raw).strip() else "file with no instructions")
+        if not "".join(raw).strip():
+            raise DockerfileError("the Dockerfile cannot be empty")
+        raise DockerfileError("file with no instructions", (len(raw), len(raw)))
     return lines
 
 

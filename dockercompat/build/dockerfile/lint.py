@@ -5,17 +5,20 @@ from __future__ import annotations
 import re
 
 from dockercompat.build.dockerfile import instructions as dockerfile
+from dockercompat.errors import DockerError, InvalidReference
 from dockercompat.record import Record
+from dockercompat.spec import platform, reference
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from dockercompat.build.dockerfile.instructions import Dockerfile, Instruction, Stage
 
 _URL = "https://docs.docker.com/go/dockerfile/rule/"
 _SECRET = re.compile(r"(?:_|^)(?:apikey|auth|credential|credentials|key|password|pword|passwd|secret|token)(?:_|$)", re.IGNORECASE)
 _PUBLIC = re.compile(r"(?:_|^)public(?:_|$)", re.IGNORECASE)
+_EARLY = ("MaintainerDeprecated", "LegacyKeyValueFormat", "StageNameCasing", "FromAsCasing")
 _RESERVED = ("scratch", "context")
 
 
@@ -66,49 +69,64 @@ class Finding(Record):
 
 
 class Settings(Record):
-    """The `check` directive: rules that are skipped ("all" for every one), and whether findings fail the build."""
+    """The `check` directive: rules that are skipped ("all" for every one), experimental ones that count, whether findings fail."""
 
     skip: frozenset[str] = frozenset()
     skip_all: bool = False
     is_error: bool = False
+    experimental: frozenset[str] = frozenset()
 
 
 def settings(text: str) -> Settings:
-    """Read `skip=A,B|all;error=true`."""
+    """Read `skip=A,B|all;error=true;experimental=A,B|all`."""
     skip: set[str] = set()
+    experimental: set[str] = set()
     error = False
     for part in text.split(";"):
         key, _, value = part.strip().partition("=")
         if key == "skip":
             skip |= {rule.strip() for rule in value.split(",")}
+        elif key == "experimental":
+            experimental |= {rule.strip() for rule in value.split(",")}
         elif key == "error":
             error = value.strip().lower() in ("true", "1")
-    return Settings(frozenset(skip), "all" in skip, error)
+    return Settings(frozenset(skip), "all" in skip, error, frozenset(experimental))
 
 
 def check(
     source: Dockerfile,
     *,
     reachable: Iterable[int],
-    undefined: Sequence[tuple[str, tuple[int, int]]] = (),
+    worked: Collection[tuple[int, int]] | None = None,
+    undefined: Sequence[tuple[str, str, tuple[int, int]]] = (),
+    relative: Mapping[tuple[int, int], str] | None = None,
     global_names: Mapping[str, str] | None = None,
+    bases: Mapping[int, str] | None = None,
     chosen: Settings | None = None,
 ) -> tuple[Finding, ...]:
     """The findings of a file, in the order of its lines.
 
     reachable     indexes of the stages that are built: rules about what instructions do look at these only
-    undefined     variables that were used and not set, with the lines of their use
+    worked        lines of the instructions that were got to before something failed; None for all
+    undefined     variables that were used and not set, the name that may have been meant or "", the lines of their use
+    relative      paths of WORKDIRs that depend on the base image, by their lines
+    bases         by the number of the stage, what its image would be with no arguments given
     global_names  arguments that are set before the first FROM
     """
     chosen = chosen or Settings()
     if chosen.skip_all:
         return ()
     wanted = set(reachable)
-    found = [*_casing(source), *_stages(source, global_names or {})]
+    found = [*_casing(source), *_stages(source, global_names or {}, bases or {})]
     for stage in source.stages:
+        found += _old_forms(stage)
         if stage.index in wanted:
-            found += _stage(stage)
-    found += [Finding("UndefinedVar", f"Usage of undefined variable '${name}'", lines) for name, lines in undefined]
+            found += [each for each in _stage(stage, relative or {}) if worked is None or each.lines in worked]
+    if chosen.experimental & {"all", "InvalidDefinitionDescription"}:
+        found += _descriptions(source)
+    for name, meant, lines in undefined:
+        hint = f" (did you mean ${meant}?)" if meant else ""
+        found.append(Finding("UndefinedVar", f"Usage of undefined variable '${name}'{hint}", lines))
     unique = dict.fromkeys(finding for finding in found if finding.rule not in chosen.skip)
     return tuple(sorted(unique, key=lambda finding: finding.lines))
 
@@ -135,7 +153,7 @@ def _all(source: Dockerfile) -> Iterator[tuple[str, tuple[int, int]]]:
             yield instruction.text, instruction.lines
 
 
-def _stages(source: Dockerfile, global_names: Mapping[str, str]) -> Iterator[Finding]:
+def _stages(source: Dockerfile, global_names: Mapping[str, str], bases: Mapping[int, str]) -> Iterator[Finding]:
     seen: set[str] = set()
     for stage in source.stages:
         words = stage.text.split()
@@ -150,36 +168,79 @@ def _stages(source: Dockerfile, global_names: Mapping[str, str]) -> Iterator[Fin
         if stage.name and stage.name in seen:
             yield Finding("DuplicateStageName", f'Duplicate stage name "{stage.name}", stage names should be unique', stage.lines)
         seen.add(stage.name)
-        for name in re.findall(r"\$\{?([A-Za-z_][A-Za-z0-9_]*)", stage.base):
-            if name not in global_names and not re.search(r"\$\{" + name + r"[:+\-?]", stage.base):
+        for name in re.findall(r"\$\{?([A-Za-z_][A-Za-z0-9_]*)", f"{stage.platform} {stage.base}"):
+            if name not in global_names:
                 yield Finding("UndefinedArgInFrom", f"FROM argument '{name}' is not declared", stage.lines)
+        base = bases.get(stage.index)
+        if base is not None and not _is_reference(base):
+            message = f"Default value for ARG {stage.base} results in empty or invalid base image name"
+            yield Finding("InvalidDefaultArgInFrom", message, stage.lines)
         if stage.platform in ("$TARGETPLATFORM", "${TARGETPLATFORM}"):
             message = f"Setting platform to predefined {stage.platform} in FROM is redundant as this is the default behavior"
             yield Finding("RedundantTargetPlatform", message, stage.lines)
-        elif stage.platform and "$" not in stage.platform and stage.platform.replace("/", "-").replace("linux-", "") not in stage.name:
+        elif _is_platform(stage.platform) and stage.platform.replace("/", "-").replace("linux-", "") not in stage.name:
             message = f'FROM --platform flag should not use constant value "{stage.platform}"'
             yield Finding("FromPlatformFlagConstDisallowed", message, stage.lines)
 
 
-def _stage(stage: Stage) -> Iterator[Finding]:
+def _descriptions(source: Dockerfile) -> Iterator[Finding]:
+    """Comments right above an ARG or a named FROM that begin with another word than what they describe."""
+    described = [(each.lines, "ARG", [name for name, _ in each.args], each.comment, "<arg_key>") for each in source.global_args]
+    described += [(each.lines, "FROM", [each.name], each.comment, "") for each in source.stages if each.name]
+    for stage in source.stages:
+        for each in stage.instructions:
+            if isinstance(each, dockerfile.Arg):
+                described.append((each.lines, "ARG", [name for name, _ in each.args], each.comment, "<arg_key>"))
+    for lines, word, names, comment, several in described:
+        if comment and comment[-1].split(" ")[0] not in names:
+            example = names[0] if len(names) == 1 else several
+            message = f"Comment for {word} should follow the format: `# {example} <description>`"
+            yield Finding("InvalidDefinitionDescription", message, lines)
+
+
+def in_order(findings: Iterable[Finding]) -> list[str]:
+    """The rules that were broken, those first that show themselves before anything is planned."""
+    rules = list(dict.fromkeys(finding.rule for finding in findings))
+    return sorted(rules, key=lambda rule: rule not in _EARLY)
+
+
+def _is_platform(text: str) -> bool:
+    """Whether it names one, with no variable in it."""
+    try:
+        return bool(text) and "$" not in text and bool(platform.parse(text))
+    except DockerError:
+        return False
+
+
+def _is_reference(text: str) -> bool:
+    try:
+        reference.parse(text)
+    except InvalidReference:
+        return False
+    return True
+
+
+def _old_forms(stage: Stage) -> Iterator[Finding]:
+    for each in stage.instructions:
+        if isinstance(each, dockerfile.Maintainer):
+            yield Finding("MaintainerDeprecated", "Maintainer instruction is deprecated in favor of using label", each.lines)
+        elif isinstance(each, dockerfile.Env | dockerfile.Label) and each.old:
+            word = "ENV" if isinstance(each, dockerfile.Env) else "LABEL"
+            message = f'"{word} key=value" should be used instead of legacy "{word} key value" format'
+            yield Finding("LegacyKeyValueFormat", message, each.lines)
+
+
+def _stage(stage: Stage, relative: Mapping[tuple[int, int], str]) -> Iterator[Finding]:
     once: dict[str, Instruction] = {}
-    has_shell = workdir_set = False
+    has_shell = False
     for each in stage.instructions:
         lines = each.lines
         if isinstance(each, dockerfile.Shell):
             has_shell = True
-        elif isinstance(each, dockerfile.Maintainer):
-            yield Finding("MaintainerDeprecated", "Maintainer instruction is deprecated in favor of using label", lines)
         elif isinstance(each, dockerfile.Workdir):
-            if not workdir_set and not each.path.startswith(("/", "$")):
-                message = f'Relative workdir "{each.path}" can have unexpected results if the base image changes'
+            if lines in relative:
+                message = f'Relative workdir "{relative[lines]}" can have unexpected results if the base image changes'
                 yield Finding("WorkdirRelativePath", message, lines)
-            workdir_set = True
-        elif isinstance(each, dockerfile.Env | dockerfile.Label):
-            word = "ENV" if isinstance(each, dockerfile.Env) else "LABEL"
-            if each.old:
-                message = f'"{word} key=value" should be used instead of legacy "{word} key value" format'
-                yield Finding("LegacyKeyValueFormat", message, lines)
         elif isinstance(each, dockerfile.Expose):
             yield from _exposed(each)
         if isinstance(each, dockerfile.Cmd | dockerfile.Entrypoint) and each.shell and not has_shell:

@@ -43,20 +43,25 @@ _DURATION = re.compile(r"(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h)")
 _UNITS_NS = {"ns": 1, "us": 1_000, "µs": 1_000, "μs": 1_000, "ms": 10**6, "s": 10**9, "m": 60 * 10**9, "h": 3600 * 10**9}
 
 
+class _Misplaced(DockerfileError):
+    """An instruction is right in itself and stands in the wrong place."""
+
+
 def load(data: bytes) -> Dockerfile:
     """Read a Dockerfile.
 
-    Raises  DockerfileError: `dockerfile parse error on line N: ...`, with its lines
+    Raises  DockerfileError with its lines; `dockerfile parse error on line N: ...` when an instruction's own words are wrong
     """
+    lexed = lex(data)
+    nodes = parse(lexed)
     try:
-        lexed = lex(data)
-        nodes = parse(lexed)
         stages, global_args = _stages(nodes)
     except DockerfileError as error:
         if error.lines == (0, 0):
             raise
-        raise DockerfileError(f"dockerfile parse error on line {error.lines[0]}: {error}", error.lines) from None
-    blank = tuple(line.lines for line in lexed.lines if line.empty_continuation)
+        told = "" if isinstance(error, _Misplaced) else f"dockerfile parse error on line {error.lines[0]}: "
+        raise DockerfileError(f"{told}{error}", error.lines) from None
+    blank = tuple((line.lines[1], line.lines[1]) for line in lexed.lines if line.empty_continuation)
     return Dockerfile(stages, global_args, lexed.escape, lexed.directives, tuple(data.decode("utf-8", "replace").splitlines()), blank)
 
 
@@ -83,7 +88,7 @@ def _stages(nodes: Iterable[Node]) -> tuple[tuple[Stage, ...], tuple[Arg, ...]]:
         elif isinstance(instruction, Arg):
             global_args.append(instruction)
         else:
-            raise DockerfileError("no build stage in current context", node.lines)
+            raise _Misplaced("no build stage in current context", node.lines)
     if not stages:
         raise DockerfileError("dockerfile contains no stages to build")
     return tuple(stage.replace(instructions=tuple(body)) for stage, body in zip(stages, bodies)), tuple(global_args)
@@ -102,12 +107,18 @@ def instruct(node: Node) -> Instruction | Stage:
 
 def suggestion(word: str, known: Iterable[str], *, upper: bool = False) -> str:
     """` (did you mean X?)` for a known word at a small distance, else ""."""
+    best = nearest(word, known)
+    return f" (did you mean {best.upper() if upper else best}?)" if best else ""
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """The first of the known words that are nearest, at most two changes away; "" without one."""
     best, distance = "", 3
-    for candidate in sorted(known):
+    for candidate in known:
         steps = _distance(word, candidate)
         if 0 < steps < distance:
             best, distance = candidate, steps
-    return f" (did you mean {best.upper() if upper else best}?)" if best else ""
+    return best
 
 
 def _distance(a: str, b: str) -> int:
@@ -130,13 +141,13 @@ class _Flags:
             if kind is None:
                 raise DockerfileError(f"unknown flag: --{name}{suggestion(name, allowed)}")
             if name in self.values and kind != "list":
-                raise DockerfileError(f"duplicate flag specified: {name}")
+                raise DockerfileError(f"duplicate flag specified: --{name}")
             if kind == "bool":
                 value = value.lower() if equals else "true"
                 if value not in ("true", "false"):
-                    raise DockerfileError(f"expecting boolean value for flag {name}, not: {value}")
+                    raise DockerfileError(f"expecting boolean value for flag --{name}, not: {value}")
             elif not equals:
-                raise DockerfileError(f"missing a value on flag: {name}")
+                raise DockerfileError(f"missing a value on flag: --{name}")
             self.values.setdefault(name, []).append(value)
 
     def text(self, name: str) -> str:
@@ -278,53 +289,57 @@ def _run(node: Node) -> Run:
     flags = _Flags(node, {"mount": "list", "network": "text", "security": "text"})
     network = flags.text("network") or "default"
     if network not in ("default", "none", "host"):
-        raise DockerfileError(f'network mode "{network}" is not supported')
+        raise DockerfileError(f'invalid network mode "{network}"')
     security = flags.text("security") or "sandbox"
     if security not in ("sandbox", "insecure"):
         raise DockerfileError(f'security mode "{security}" is not supported')
-    if not node.args:
-        raise DockerfileError("RUN requires at least one argument")
     mounts = tuple(parse_mount(text) for text in flags.list("mount"))
-    return Run(node.text, node.lines, node.args, not node.json, node.heredocs, mounts, network, security)
+    return Run(
+        node.text, node.lines, node.args if node.args or node.json else ("",), not node.json, node.heredocs, mounts, network, security
+    )
 
 
-_MOUNT_KEYS = {
-    "bind": ("target", "source", "from", "readonly", "readwrite"),
-    "cache": ("target", "source", "from", "id", "sharing", "mode", "uid", "gid", "readonly", "readwrite"),
-    "tmpfs": ("target", "size"),
-    "secret": ("target", "id", "required", "mode", "uid", "gid", "env", "source"),
-    "ssh": ("target", "id", "required", "mode", "uid", "gid"),
-}
+_MOUNT_TYPES = ("bind", "cache", "tmpfs", "secret", "ssh")
+_MOUNT_KEYS = ("target", "source", "from", "readonly", "readwrite", "id", "sharing", "mode", "uid", "gid", "size", "required", "env")
 _MOUNT_ALIASES = {"dst": "target", "destination": "target", "src": "source", "ro": "readonly", "rw": "readwrite"}
 
 
 def parse_mount(text: str) -> Mount:
-    """The value of `--mount`. Raises DockerfileError without a position."""
+    """The value of `--mount`. Raises DockerfileError without a position for what no step need be reached for."""
     fields = next(_csv([text]), [])
+    if not fields:
+        raise DockerfileError("failed to parse csv mounts: EOF")
+    try:
+        mount = _mount(fields)
+    except DockerfileError as error:
+        return Mount(mistake=str(error))
+    if "$" in mount.from_:
+        raise DockerfileError("'from' doesn't support variable expansion, define alias stage instead")
+    return mount
+
+
+def _mount(fields: list[str]) -> Mount:
     values: dict[str, str] = {}
-    given: list[tuple[str, str]] = []
+    given: list[tuple[str, str, str]] = []
     for field in fields:
-        key, equals, value = field.partition("=")
-        key = _MOUNT_ALIASES.get(key.lower(), key.lower())
+        word, equals, value = field.partition("=")
+        key = _MOUNT_ALIASES.get(word.lower(), word.lower())
         if key == "type":
             values["type"] = value
             continue
         if not equals and key not in ("readonly", "readwrite", "required"):
             raise DockerfileError(f"invalid field '{field}' must be a key=value pair")
-        given.append((key, value if equals else "true"))
+        given.append((key, word, value if equals else "true"))
     kind = values.get("type", "bind")
-    if kind not in _MOUNT_KEYS:
-        raise DockerfileError(f'unsupported mount type "{kind}"{suggestion(kind, _MOUNT_KEYS)}')
+    if kind not in _MOUNT_TYPES:
+        raise DockerfileError(f'unsupported mount type "{kind}"{suggestion(kind, _MOUNT_TYPES)}')
     read_only = kind == "bind"
-    for key, value in given:
-        if key not in _MOUNT_KEYS[kind]:
-            every = {k for keys in _MOUNT_KEYS.values() for k in keys}
-            if key in every:
-                raise DockerfileError(f"unexpected key '{key}' for mount type '{kind}'")
-            raise DockerfileError(f"unexpected key '{key}' in '{key}={value}'{suggestion(key, every)}")
+    for key, word, value in given:
+        if key not in _MOUNT_KEYS:
+            raise DockerfileError(f"unexpected key '{word}' in '{word}={value}'{suggestion(word, _MOUNT_KEYS)}")
         if key in ("readonly", "readwrite", "required"):
             if value.lower() not in ("true", "false", "1", "0"):
-                raise DockerfileError(f"invalid value for {key}: {value}")
+                raise DockerfileError(f"invalid value for {word}: {value}")
             on = value.lower() in ("true", "1")
             if key == "required":
                 values["required"] = "true" if on else ""
@@ -335,8 +350,16 @@ def parse_mount(text: str) -> Mount:
     sharing = values.get("sharing", "shared")
     if sharing not in ("shared", "private", "locked"):
         raise DockerfileError(f'unsupported sharing value "{sharing}"{suggestion(sharing, ("shared", "private", "locked"))}')
-    if kind in ("bind", "cache", "tmpfs") and not values.get("target"):
-        raise DockerfileError(f'"{kind}" mount requires a target' if kind == "bind" else "target should not be empty")
+    if kind not in ("secret", "ssh", "cache"):
+        for key in ("mode", "uid", "gid"):
+            if key in values:
+                raise DockerfileError(f'{key} not allowed for "{kind}" type mounts')
+    if "sharing" in values and kind != "cache":
+        raise DockerfileError(f"invalid cache sharing set for {kind} mount")
+    if kind in ("secret", "ssh") and values.get("from"):
+        raise DockerfileError(f"{kind} mount should not have a from")
+    if kind == "secret" and values.get("source") and values.get("id"):
+        raise DockerfileError("both source and id can't be set")
     return Mount(
         kind,
         values.get("target", ""),
@@ -375,7 +398,7 @@ def _shell(node: Node) -> Shell:
     if not node.args:
         raise DockerfileError("SHELL requires at least one argument")
     if not node.json:
-        raise DockerfileError(f"SHELL requires the arguments to be in JSON form, not: {node.args[0]}")
+        raise DockerfileError("SHELL requires the arguments to be in JSON form")
     return Shell(node.text, node.lines, node.args)
 
 
@@ -420,8 +443,7 @@ def _onbuild(node: Node) -> Onbuild:
     expression = re.sub(r"^\s*ONBUILD\s*", "", node.text, flags=re.IGNORECASE)
     for heredoc in node.heredocs:
         expression += f"\n{heredoc.content}{heredoc.name}"
-    inner = load_trigger(expression)  # an error in a trigger is an error here, as it is when the trigger runs
-    return Onbuild(node.text, node.lines, expression if inner else "")
+    return Onbuild(node.text, node.lines, expression)
 
 
 def parse_duration_ns(text: str, flag: str) -> int:

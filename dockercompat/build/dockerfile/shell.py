@@ -8,12 +8,14 @@ from __future__ import annotations
 import re
 
 from dockercompat.errors import DockerfileError
+from dockercompat.spec.number import quoted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _END = ""
+_NO_CHARACTER = "\ufffd"  # how Go writes the end of a text that should have gone on
 _SPECIAL = "@*#?-$!0"
 _SPACE = " \t\r\n\v\f\u0085\u00a0"
 
@@ -33,21 +35,21 @@ class Lex:
         self.raw_escapes = raw_escapes
         self.keep_unset = keep_unset
 
-    def word(self, text: str, env: Mapping[str, str], unmatched: set[str] | None = None) -> str:
+    def word(self, text: str, env: Mapping[str, str], unmatched: dict[str, None] | None = None) -> str:
         """The text with quotes removed and variables replaced, as one word.
 
         unmatched  gets the names that were used and are not set
         Raises     DockerfileError without a position
         """
-        return _Scan(self, text, env, unmatched).run(_END)[0]
+        return _Scan(self, text, env, unmatched).whole()[0]
 
     def document(self, text: str, env: Mapping[str, str]) -> str:
         """A heredoc's content with its variables replaced: quotes are plain characters in it."""
-        return _Scan(self, text, env, None, quotes=False).run(_END)[0]
+        return _Scan(self, text, env, None, quotes=False).whole()[0]
 
-    def words(self, text: str, env: Mapping[str, str]) -> list[str]:
+    def words(self, text: str, env: Mapping[str, str], unmatched: dict[str, None] | None = None) -> list[str]:
         """The words of the text: it is split at unquoted white space, also at that which came out of a variable."""
-        return _Scan(self, text, env, None).run(_END)[1]
+        return _Scan(self, text, env, unmatched).whole()[1]
 
 
 class _Words:
@@ -79,7 +81,7 @@ class _Words:
 
 
 class _Scan:
-    def __init__(self, lex: Lex, text: str, env: Mapping[str, str], unmatched: set[str] | None, *, quotes: bool = True) -> None:
+    def __init__(self, lex: Lex, text: str, env: Mapping[str, str], unmatched: dict[str, None] | None, *, quotes: bool = True) -> None:
         self.quotes = quotes
         self.lex = lex
         self.text = text
@@ -95,6 +97,13 @@ class _Scan:
         char = self.text[self.at : self.at + 1]
         self.at += 1
         return char
+
+    def whole(self) -> tuple[str, list[str]]:
+        """Expand everything, as one word and as words. Raises DockerfileError."""
+        try:
+            return self.run(_END)
+        except DockerfileError as error:
+            raise DockerfileError(f"failed to process {quoted(self.text)}: {error}") from None
 
     def run(self, stop: str, *, raw_escapes: bool = False) -> tuple[str, list[str]]:
         """Expand up to an unquoted stop character, which is eaten, or to the end when stop is empty."""
@@ -200,12 +209,10 @@ class _Scan:
         if empty_is_unset:
             operator = self.next()
             shown += operator
-        if operator not in ("+", "-", "?", "#", "%") or (empty_is_unset and operator in "#%"):
-            if operator == _END:
-                raise DockerfileError("syntax error: missing '}'")
-            raise DockerfileError(f"unsupported modifier ({shown}) in substitution")
-        word = self.until_brace("}", raw_escapes=operator in "#%")
-        value = self.lookup(name, note=operator not in "-+?")
+        if operator not in ("+", "-", "?", "#", "%") and not empty_is_unset:
+            raise DockerfileError(f"unsupported modifier ({shown or _NO_CHARACTER}) in substitution")
+        word = self.until("}", "}", raw_escapes=operator in ("#", "%"))
+        value = self.lookup(name)
         if value is None and self.lex.keep_unset:
             return "$" + self.text[start : self.at]
         present = value is not None and not (empty_is_unset and value == "")
@@ -217,24 +224,26 @@ class _Scan:
             if present:
                 return value or ""
             raise DockerfileError(f"{name}: {word or ('is not allowed to be unset' if value is None else 'is not allowed to be empty')}")
+        if operator not in ("#", "%"):
+            raise DockerfileError(f"unsupported modifier ({shown if operator else ':' + _NO_CHARACTER}) in substitution")
         greedy = word.startswith(operator)
         trim = _trim_prefix if operator == "#" else _trim_suffix
         return trim(word[1:] if greedy else word, value or "", greedy)
 
-    def until_brace(self, stop: str, *, raw_escapes: bool) -> str:
+    def until(self, stop: str, missing: str, *, raw_escapes: bool) -> str:
         try:
             return self.run(stop, raw_escapes=raw_escapes)[0]
         except DockerfileError:
             if self.peek() == _END:
-                raise DockerfileError("syntax error: missing '}'") from None
+                raise DockerfileError(f"syntax error: missing '{missing}'{' in ${}' if missing == '/' else ''}") from None
             raise
 
     def replace(self, name: str, start: int) -> str:
         everywhere = self.peek() == "/"
         if everywhere:
             self.at += 1
-        pattern = self.until_brace("/", raw_escapes=True)
-        replacement = self.until_brace("}", raw_escapes=True)
+        pattern = self.until("/", "/", raw_escapes=True)
+        replacement = self.until("}", "}", raw_escapes=True)
         value = self.lookup(name)
         if value is None:
             return "$" + self.text[start : self.at] if self.lex.keep_unset else ""
@@ -255,10 +264,10 @@ class _Scan:
                 self.at += 1
         return self.text[start : self.at]
 
-    def lookup(self, name: str, *, note: bool = True) -> str | None:
+    def lookup(self, name: str) -> str | None:
         value = self.env.get(name)
-        if value is None and note and self.unmatched is not None:
-            self.unmatched.add(name)
+        if value is None and self.unmatched is not None:
+            self.unmatched.setdefault(name)
         return value
 
 

@@ -11,6 +11,7 @@ from functools import partial
 
 from dockercompat.build.dockerfile import instructions as dockerfile
 from dockercompat.build.dockerfile import lint
+from dockercompat.build.dockerfile.reading import nearest
 from dockercompat.build.dockerfile.shell import Lex
 from dockercompat.build.planning import outline as outlines
 from dockercompat.build.planning.graph import (
@@ -26,10 +27,11 @@ from dockercompat.build.planning.stages import BaseImage, Options, Stage, Stages
 from dockercompat.build.planning.transfer import transfer
 from dockercompat.errors import BuildFailed, DockerfileError
 from dockercompat.spec import duration
+from dockercompat.spec.number import quoted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from typing import Any
 
     from dockercompat.build.dockerfile.instructions import Instruction
@@ -90,7 +92,11 @@ class Planner:
         self.target_platform = self.stages.target_platform
         self.graph = Graph()
         self.steps: list[tuple[str, str]] = []
-        self.undefined: list[tuple[str, tuple[int, int]]] = []  # variables that were used without being set, and where
+        self.undefined: list[tuple[str, str, tuple[int, int]]] = []  # variables that were used and not set, what may be meant, where
+        self.reached: list[Stage] = []
+        self.relative: dict[tuple[int, int], str] = {}  # the paths of WORKDIRs that depend on the base image, by their lines
+        self.broken: tuple[str, ...] = ()  # why what was planned can't be done
+        self.dispatched: set[tuple[int, int]] = set()  # the lines of the instructions that have been worked through
         self.declared: set[str] = set()
         self.at_lines = (0, 0)
         given = [(name, value) for name, value in sorted(self.build_args.items()) if name.lower() in _PROXY_NAMES]
@@ -98,11 +104,19 @@ class Planner:
         self.proxies = tuple({**both, **dict(given)}.items())
 
     def plan(self) -> Plan:
-        return self._finish(*self.dispatch())
+        try:
+            target, _ = self.dispatch()
+            if self.broken:
+                raise BuildFailed(self.broken[0])
+            return self._finish(target)
+        except (BuildFailed, DockerfileError) as error:
+            error.findings = self._findings()
+            raise
 
     def dispatch(self) -> tuple[Stage, list[Stage]]:
         """Work through what the target needs; the target, and the stages reached."""
         target, reachable = self.stages.reached()
+        self.reached = reachable
         for stage in self.stages.all:
             if stage in reachable and not stage.dispatched:
                 self._dispatch_stage(stage)
@@ -110,12 +124,24 @@ class Planner:
 
     def expander(self, env: Mapping[str, str]) -> Callable[[str], str]:
         def word(text: str) -> str:
-            unset: set[str] = set()
-            expanded = self.lex.word(text, env, unset)
-            self.undefined += [(name, self.at_lines) for name in sorted(unset) if name not in self.declared]
-            return expanded
+            unset: dict[str, None] = {}
+            try:
+                return self.lex.word(text, env, unset)
+            finally:
+                self.note_undefined(unset, env)
 
         return word
+
+    def unplaced(self, message: str) -> None:
+        """What is wrong shows itself when everything has been read, and without a place."""
+        self.broken += (message,)
+
+    def note_undefined(self, names: Iterable[str], env: Mapping[str, str]) -> None:
+        """Variables were used that are not set; those that an ARG without a value declares may be."""
+        known = [*self.global_args, *env]
+        for name in names:
+            if name not in self.declared:
+                self.undefined.append((name, nearest(name, known), self.at_lines))
 
     # -- one stage ----------------------------------------------------------------------------------------------------
 
@@ -131,6 +157,7 @@ class Planner:
             stage.document = dict(base.document)
             stage.history = [dict(each) for each in base.history]
             stage.args = list(base.args)
+            stage.has_workdir = base.has_workdir
             stage.base_diff_ids = base.base_diff_ids
             inherited = dict(base.env)
         elif stage.image is not None:
@@ -138,6 +165,7 @@ class Planner:
             stage.config = _copy_config(stage.image.document.get("config") or {})
             stage.history = [dict(each) for each in stage.image.document.get("history") or ()]
             stage.base_diff_ids = stage.image.diff_ids
+            stage.has_workdir = stage.config.get("WorkingDir") not in (None, "", "/")
             inherited = {}
             if stage.image.diff_ids:
                 name = stage.image.reference
@@ -165,6 +193,7 @@ class Planner:
             before = stage.vertex
             self.at_lines = instruction.lines
             self.declared = {name for name, _ in stage.args}
+            self.dispatched.add(instruction.lines)
             at(instruction, partial(self._dispatch, stage, instruction, is_trigger))
             self.steps.append((instruction.text, stage.vertex if stage.vertex != before else ""))
 
@@ -181,8 +210,9 @@ class Planner:
     def shown(self, stage: Stage, instruction: Instruction, suffix: str = "") -> str:
         """The instruction's text with the variables that are set put in, as progress shows it."""
         text = instruction.text + suffix
+        runs = isinstance(instruction, dockerfile.Run)
         try:
-            text = Lex(self.source.escape, raw_quotes=True, keep_unset=True).word(text, stage.env)
+            text = Lex(self.source.escape, raw_quotes=runs, keep_unset=runs).word(text, stage.env)
         except DockerfileError:
             pass
         word, space, rest = text.partition(" ")
@@ -220,7 +250,11 @@ class Planner:
         elif isinstance(instruction, dockerfile.Transfer):
             transfer(self, stage, instruction, trigger)
         elif isinstance(instruction, dockerfile.Workdir):
-            path = absolute(expand(instruction.path), config.get("WorkingDir") or "/")
+            given = expand(instruction.path)
+            path = absolute(given, config.get("WorkingDir") or "/")
+            if not stage.has_workdir and not given.startswith("/"):
+                self.relative[instruction.lines] = given
+            stage.has_workdir = True
             config["WorkingDir"] = path
             if path != "/":
                 stage.vertex = self.graph.add(
@@ -306,8 +340,10 @@ class Planner:
         if instruction.retries:
             health["Retries"] = instruction.retries
         stage.config["Healthcheck"] = health
-        shown = " ".join(f"{name}:{duration.format(value)}" for name, value in times)
-        self.record(stage, f"HEALTHCHECK {{Test:[{' '.join(instruction.test)}] {shown} Retries:{instruction.retries}}}")
+        shown = " ".join(quoted(duration.format(value)) for _, value in times)
+        retries = quoted(chr(instruction.retries))[1:-1] if instruction.retries < 0x110000 else "\ufffd"
+        retries = retries.replace('\\"', '"').replace("'", "\\'")
+        self.record(stage, f"HEALTHCHECK &{{{_go_quoted(instruction.test)} {shown} '{retries}'}}")
 
     def context(self) -> str:
         """The vertex of the build context."""
@@ -326,14 +362,32 @@ class Planner:
 
     # -- the image ----------------------------------------------------------------------------------------------------
 
-    def _findings(self, reachable: list[Stage]) -> tuple[lint.Finding, ...]:
+    def _findings(self) -> tuple[lint.Finding, ...]:
+        """Of what has been worked through."""
         text = self.build_args.get("BUILDKIT_DOCKERFILE_CHECK") or dict(self.source.directives).get("check", "")
-        indexes = [stage.source.index for stage in reachable if not stage.external]
+        indexes = [stage.source.index for stage in self.reached if not stage.external]
         return lint.check(
-            self.source, reachable=indexes, undefined=self.undefined, global_names=self.global_args, chosen=lint.settings(text)
+            self.source,
+            reachable=indexes,
+            worked=self.dispatched,
+            relative=self.relative,
+            undefined=self.undefined,
+            global_names=self.global_args,
+            bases=self._default_bases(),
+            chosen=lint.settings(text),
         )
 
-    def _finish(self, target: Stage, reachable: list[Stage]) -> Plan:
+    def _default_bases(self) -> dict[int, str]:
+        """What the images of the stages would be if no argument were given."""
+        found = {}
+        for stage in self.source.stages:
+            try:
+                found[stage.index] = self.lex.word(stage.base, self.stages.default_args)
+            except DockerfileError:  # it is refused where it counts
+                return found
+        return found
+
+    def _finish(self, target: Stage) -> Plan:
         document = dict(target.document)
         config = dict(target.config)
         if self.options.labels:
@@ -342,9 +396,7 @@ class Planner:
         if document["config"].get("Cmd") is None:
             document["config"].pop("Cmd", None)
         document["history"] = target.history
-        return Plan(
-            self.graph.pruned(target.vertex), target.vertex, document, target.base_diff_ids, tuple(self.steps), self._findings(reachable)
-        )
+        return Plan(self.graph.pruned(target.vertex), target.vertex, document, target.base_diff_ids, tuple(self.steps), self._findings())
 
 
 def _copy_config(config: Mapping[str, Any]) -> dict[str, Any]:
@@ -371,8 +423,8 @@ def _go_quoted(words: Sequence[str]) -> str:
 
 def _check_signal(text: str) -> None:
     name = text.upper().removeprefix("SIG")
-    if text.isdigit():
-        if 1 <= int(text) <= 64:
+    if re.fullmatch("[-+]?[0-9]+", text):
+        if int(text):
             return
     elif f" {re.sub(r'[-+][0-9]+$', '', name)} " in _SIGNALS:
         return
@@ -387,7 +439,7 @@ def expose(text: str) -> list[str]:
         raise BuildFailed(f"no port specified: {text}<empty>")
     protocol = protocol.lower() or "tcp"
     if protocol not in ("tcp", "udp", "sctp"):
-        raise BuildFailed(f"invalid proto: {protocol}")
+        raise BuildFailed(f'invalid port: "{text}": invalid proto: {protocol}')
     first, dash, last = ports.partition("-")
     if not first.isdigit() or (dash and not last.isdigit()) or int(last or first) > 65535 or int(last or first) < int(first):
         raise BuildFailed(f"invalid containerPort: {ports}")

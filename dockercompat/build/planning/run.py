@@ -39,6 +39,8 @@ def run(planner: Planner, stage: Stage, instruction: dockerfile.Run, trigger: bo
         else:
             args = (args[0] + "".join(f"\n{file.content}{file.name}" for file in instruction.files),)
     argv = planner.with_shell(stage, args, shell)
+    if not argv:
+        planner.unplaced("failed to marshal LLB definition: arguments are required")
     inputs = [stage.vertex]
     for wanted in instruction.mounts:
         mounts.append(_mount(planner, stage, instruction, wanted, inputs, len(mounts)))
@@ -52,7 +54,7 @@ def run(planner: Planner, stage: Stage, instruction: dockerfile.Run, trigger: bo
         ("security.insecure", instruction.security == "insecure"),
     ):
         if is_wanted and wanted_right not in planner.options.allowed:
-            raise BuildFailed(f"granting entitlement {wanted_right} is not allowed by build daemon configuration")
+            planner.unplaced(f"failed to load LLB: {wanted_right} is not allowed")
     network = instruction.network if instruction.network != "default" else planner.options.network
     op = RunOp(
         tuple(argv),
@@ -84,6 +86,8 @@ def run(planner: Planner, stage: Stage, instruction: dockerfile.Run, trigger: bo
 
 
 def _mount(planner: Planner, stage: Stage, instruction: dockerfile.Run, mount: dockerfile.Mount, inputs: list[str], number: int) -> MountOp:
+    if mount.mistake:
+        raise BuildFailed(mount.mistake)
     expand = planner.expander(stage.env)
     kind = mount.type
     target = expand(mount.target)
@@ -91,15 +95,15 @@ def _mount(planner: Planner, stage: Stage, instruction: dockerfile.Run, mount: d
     if kind == "secret":
         mount_id = mount_id or posixpath.basename(target)
         if not mount_id:
-            raise BuildFailed("one of source, target required")
+            raise BuildFailed("invalid secret mount. one of source, target required")
         target = target or ("" if mount.env else f"/run/secrets/{mount_id}")
     elif kind == "ssh":
         mount_id = mount_id or "default"
         target = target or f"/run/buildkit/ssh_agent.{number}"
-    if target:
+    if target or kind in ("bind", "cache", "tmpfs"):
         target = absolute(target, stage.config.get("WorkingDir") or "/")
         if target == "/":
-            raise BuildFailed(f'invalid mount target "{expand(mount.target)}"')
+            raise BuildFailed('invalid mount target "/"')
     index = -1
     if mount.from_ or kind == "bind":
         vertex = planner.source_of(stage, mount.from_, instruction) if mount.from_ else planner.context()
@@ -110,12 +114,16 @@ def _mount(planner: Planner, stage: Stage, instruction: dockerfile.Run, mount: d
     defaults = {"secret": 0o400, "ssh": 0o600}
     mode = expand(mount.mode)
     if mode and not re.fullmatch("[0-7]+", mode):
-        raise BuildFailed(f"invalid mode {mode}")
+        raise BuildFailed(f"invalid value {mode} for mode")
     numbers = {}
     for name, text in (("uid", expand(mount.uid)), ("gid", expand(mount.gid))):
         if text and not text.isdigit():
             raise BuildFailed(f"invalid value {text} for {name}")
         numbers[name] = int(text or 0)
+    try:
+        size_bytes = size.ram_in_bytes(expand(mount.size)) if mount.size else 0
+    except ValueError:
+        raise BuildFailed(f"invalid value for size: {expand(mount.size)}") from None
     return MountOp(
         kind,
         target,
@@ -125,7 +133,7 @@ def _mount(planner: Planner, stage: Stage, instruction: dockerfile.Run, mount: d
         mount_id or (target if kind == "cache" else ""),
         mount.sharing,
         mount.required,
-        size.ram_in_bytes(expand(mount.size)) if mount.size else 0,
+        size_bytes,
         int(mode, 8) if mode else defaults.get(kind, 0o755),
         numbers["uid"],
         numbers["gid"],

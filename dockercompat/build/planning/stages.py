@@ -76,6 +76,7 @@ class Stage:
         self.platform: Platform | None = None
         self.external = False  # made for --from=IMAGE
         self.context = ""  # made for a named context that is a directory
+        self.replaced = False  # a named context stands for it
         self.image: BaseImage | None = None
         self.triggers_taken = False
         self.dispatched = False
@@ -90,6 +91,7 @@ class Stage:
         self.args: list[tuple[str, str | None]] = []
         self.base_diff_ids: tuple[str, ...] = ()
         self.cmd_set = False
+        self.has_workdir = False
 
 
 def at(instruction: Instruction | dockerfile.Stage, work: Callable[[], Any]) -> Any:
@@ -118,7 +120,8 @@ class Stages:
         self.host = platform.of_host()
         self.target_platform = platform.parse(options.platform) if options.platform else self.host
         self.contexts = dict(options.contexts)
-        self.global_args = self._global_args()
+        self.global_args = self._global_args(self.build_args)
+        self.default_args = self._global_args({})
 
     def reached(self) -> tuple[Stage, list[Stage]]:
         """The target, and the stages that it needs; their images are found or pulled, their triggers taken."""
@@ -128,11 +131,16 @@ class Stages:
             for instruction, _ in stage.commands:
                 self._find_needs(stage, instruction)
         self._check_loops()
-        if len(self.all) == 1:
+        unnamed = any(
+            isinstance(each, dockerfile.Run) and any(not mount.from_ for mount in each.mounts)
+            for stage in self.all
+            for each, _ in stage.commands
+        )
+        if len(self.all) == 1 and not unnamed:  # a mount without `from` counts as another stage, as it does for BuildKit
             self.all[0].name = ""
         return target, self._resolve_reachable(target)
 
-    def _global_args(self) -> dict[str, str]:
+    def _global_args(self, given: Mapping[str, str]) -> dict[str, str]:
         args = {"TARGETSTAGE": self.options.target or (self.source.stages[-1].name or "default")}
         for prefix, which in (("BUILD", self.host), ("TARGET", self.target_platform)):
             args[f"{prefix}PLATFORM"] = str(which)
@@ -141,12 +149,12 @@ class Stages:
             args[f"{prefix}ARCH"] = which.architecture
             args[f"{prefix}VARIANT"] = which.variant
         for name in args:
-            if name in self.build_args:
-                args[name] = self.build_args[name]
+            if name in given:
+                args[name] = given[name]
         for instruction in self.source.global_args:
             for name, default in instruction.args:
-                if name in self.build_args:
-                    args[name] = self.build_args[name]
+                if name in given:
+                    args[name] = given[name]
                 elif default is not None:
                     args[name] = at(instruction, partial(self.lex.word, default, args))
         return args
@@ -161,7 +169,10 @@ class Stages:
                 text = at(source, partial(self.lex.word, source.platform, self.global_args))
                 if not text:
                     raise BuildFailed(f"empty platform value from expression {source.platform}", source.lines)
-                stage.platform = at(source, partial(platform.parse, text))
+                try:
+                    stage.platform = platform.parse(text)
+                except DockerError as error:
+                    raise BuildFailed(f"failed to parse platform {text}: {error}", source.lines) from None
             if not stage.name:
                 stage.name = f"stage-{source.index}"
             self._register(stage)
@@ -180,8 +191,6 @@ class Stages:
         if not wanted:
             return self.all[-1]
         stage = self.by_name.get(wanted.lower())
-        if stage is None and wanted.isdigit() and int(wanted) < len(self.all):
-            stage = self.all[int(wanted)]
         if stage is None:
             raise BuildFailed(f'target stage "{wanted}" could not be found{reading.suggestion(wanted, self.by_name)}')
         return stage
@@ -250,12 +259,18 @@ class Stages:
                 return reachable
 
     def _resolve(self, stage: Stage) -> None:
-        if stage.base is not None or stage.image is not None or stage.base_name == "scratch" or stage.context:
+        if stage.image is not None or stage.context:
             return
-        named = self.contexts.get(stage.base_name) or self.contexts.get(stage.source.name or "\0")
+        own = self.contexts.get(stage.source.name or "\0")
+        if own is not None:
+            stage.replaced = True
+            stage.base, stage.commands, stage.needs = None, [], []
+        elif stage.base is not None or stage.base_name == "scratch":
+            return
+        named = own or self.contexts.get(stage.base_name)
         if named is not None:
             if not named.startswith(IMAGE_SCHEMES):
-                stage.context = stage.base_name if stage.base_name in self.contexts else stage.source.name
+                stage.context = stage.source.name if own is not None else stage.base_name
                 return
             stage.base_name = named if named.startswith("oci-layout://") else named.partition("://")[2]
         wanted = stage.platform or self.target_platform
@@ -263,7 +278,10 @@ class Stages:
 
         def find() -> BaseImage:
             if not name.startswith(("sha256:", "oci-layout://")):
-                reference.parse(name)
+                try:
+                    reference.parse(name)
+                except DockerError as error:
+                    raise BuildFailed(f'failed to parse stage name "{name}": {error}') from None
             return self.resolve(name, wanted)
 
         try:
@@ -278,6 +296,8 @@ class Stages:
             return False
         stage.triggers_taken = True
         triggers: list[str] = []
+        if stage.replaced:
+            return False
         if stage.image is not None:
             triggers = list((stage.image.document.get("config") or {}).get("OnBuild") or ())
         elif stage.base is not None:
@@ -288,6 +308,6 @@ class Stages:
             instruction = at(stage.source, partial(reading.load_trigger, text)).replace(lines=stage.source.lines)
             taken.append((instruction, True))
             self._find_needs(stage, instruction)
-            stage.total += isinstance(instruction, (dockerfile.Transfer, dockerfile.Run, dockerfile.Workdir))
+            stage.total += 1
         stage.commands = taken + stage.commands
         return len(stage.needs) > before

@@ -20,6 +20,7 @@ from dockercompat.record import Record
 from dockercompat.runtime import bundle, crun, users
 from dockercompat.spec import platform as platforms
 from dockercompat.spec.container import DEFAULT_MASKED_PATHS, DEFAULT_READONLY_PATHS
+from dockercompat.spec.number import quoted
 from dockercompat.storage.merge import copy_tree
 
 TYPE_CHECKING = False
@@ -38,6 +39,7 @@ _DNS_ADDRESS = "10.0.2.3"
 _MTU = 65520
 _MAX_LINE = 64 << 10
 _NOT_STARTED = re.compile(rb"exec container process `(.*)`: (.*)")
+_REFUSALS = (b": No such file or directory", b": Permission denied", b": Is a directory")
 
 
 class Uplink(Record):
@@ -110,7 +112,7 @@ def run(op: RunOp, room: Room, uplink: Uplink, log: Log) -> tuple[str, ...]:
     status = _execute(op, _write_bundle(temp, document), temp, identity, log)
     parents = stubs.remove()
     if status:
-        raise RunFailed(" ".join(op.args), status)
+        raise RunFailed(quoted(" ".join(op.args))[1:-1], status)
     return parents
 
 
@@ -136,7 +138,7 @@ def _prepare(op: RunOp, room: Room, uplink: Uplink) -> tuple[str, users.Identity
     try:
         identity = users.identify(op.user, users.from_root(room.root))
     except users.NoSuchUser as error:
-        raise BuildFailed(str(error)) from None
+        raise BuildFailed(f"process {quoted(' '.join(op.args))} did not complete successfully: {error}") from None
     make_dirs(room.root, op.cwd, (identity.uid, identity.gid), single_id=idmap.current_is_single())
     prepared = _Prepared()
     for number, mount in enumerate(op.mounts):
@@ -164,6 +166,7 @@ def _execute(op: RunOp, bundle_dir: str, temp: str, identity: users.Identity, lo
     os.close(write_fd)
     rest = b""
     foreign = False
+    held = b""  # a line that may be crun's, which docker's own takes the place of
     while data := os.read(read_fd, 1 << 16):
         *lines, rest = (rest + data).split(b"\n")
         if len(lines) == 1 and (match := _NOT_STARTED.fullmatch(lines[0])):
@@ -172,16 +175,23 @@ def _execute(op: RunOp, bundle_dir: str, temp: str, identity: users.Identity, lo
         if len(rest) > _MAX_LINE:
             lines.append(rest)
             rest = b""
+        if lines and held:
+            log(_shown(held))
+            held = b""
+        if len(lines) == 1 and not rest and not foreign and lines[0].endswith(_REFUSALS):
+            held = lines.pop()
         if lines:
             log("\n".join(_shown(line) for line in lines))
-    if rest:
-        log(_shown(rest))
     os.close(read_fd)
-    if foreign:
-        log(f"programs of {op.platform} do not run here: install qemu-user-static, which registers itself with binfmt_misc")
     code = programs.wait(pid)
     status = code if code >= 0 else 128 - code
-    if status and (reason := _own_failure(f"{temp}/log")):
+    reason = _own_failure(f"{temp}/log") if status else ""
+    for last in (held if not reason else b"", rest):
+        if last:
+            log(_shown(last))
+    if foreign:
+        log(f"programs of {op.platform} do not run here: install qemu-user-static, which registers itself with binfmt_misc")
+    if reason:
         text = str(crun.failure(reason, op.args)).rpartition("error during container init: ")[2]
         log(f"runc run failed: unable to start container process: error during container init: {text}")
         return 1

@@ -60,6 +60,8 @@ def build(invocation: Invocation) -> None:
     except BuildFailed as error:
         display.finish()
         build_records.remember(invocation.engine, request, display, began_ns, "Error", error)
+        if not options.quiet and not classic and progress not in ("quiet", "none"):
+            sys.stderr.write(display.warnings(error.findings))
         _fail(error, display, classic=classic)
     display.finish()
     build_records.remember(invocation.engine, request, display, began_ns, "Completed", image_id=built.image_id)
