@@ -174,11 +174,3 @@ def _follow_size(bundle_dir: str) -> None:
 
     apply()
     signal.signal(signal.SIGWINCH, apply)
-
-
-def confirm(question: str) -> bool:
-    """Ask on the terminal, as docker does before a prune."""
-    sys.stdout.write(question)
-    sys.stdout.flush()
-    answer = sys.stdin.readline().strip().lower() if sys.stdin is not None else ""
-    return answer == "y"

@@ -25,12 +25,12 @@ def number(name: str, kind: str, text: str) -> str:
         if not (name == "memory-swap" and text == "-1"):
             size.ram_in_bytes(text)
     else:
-        _checked(option.parse_cpus, text)
+        checked(option.parse_cpus, text)
     return text
 
 
 def label(text: str) -> str:
-    return _checked(variables.parse_label, text)
+    return checked(variables.parse_label, text)
 
 
 def env(text: str) -> str:
@@ -40,25 +40,25 @@ def env(text: str) -> str:
 
 
 def attach(text: str) -> str:
-    return _checked(option.parse_attach, text)
+    return checked(option.parse_attach, text)
 
 
 def ip(text: str) -> str:
-    return _checked(option.parse_dns, text)
+    return checked(option.parse_dns, text)
 
 
 def dns_search(text: str) -> str:
-    return _checked(option.parse_dns_search, text)
+    return checked(option.parse_dns_search, text)
 
 
 def add_host(text: str) -> str:
-    return _checked(option.parse_extra_host, text)
+    return checked(option.parse_extra_host, text)
 
 
 def device_cgroup_rule(text: str) -> str:
     from dockercompat.spec.device import parse_cgroup_rule
 
-    return _checked(parse_cgroup_rule, text)
+    return checked(parse_cgroup_rule, text)
 
 
 def filter_word(text: str) -> str:
@@ -74,7 +74,7 @@ def key_values(text: str) -> str:
 
 
 def sysctl(text: str) -> str:
-    return _checked(option.parse_sysctl, text)
+    return checked(option.parse_sysctl, text)
 
 
 def _keep(grammar: Callable[[list[str]], object], text: str) -> str:
@@ -85,7 +85,8 @@ def _keep(grammar: Callable[[list[str]], object], text: str) -> str:
     return text
 
 
-def _checked(grammar: Callable[[str], T], text: str) -> T:
+def checked(grammar: Callable[[str], T], text: str) -> T:
+    """What a grammar makes of a value, its InvalidParameter as ValueError."""
     try:
         return grammar(text)
     except InvalidParameter as error:

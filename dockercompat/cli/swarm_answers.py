@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sys
 
+from dockercompat.cli import reading
 from dockercompat.errors import ClientError, DockerError, InvalidTemplate, NotASwarmManager
-from dockercompat.spec.env import go_reason
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -70,15 +70,9 @@ def read_content(path: str) -> bytes:
     """What `secret create` and `config create` read from a file, or from stdin ("-"). Raises ClientError."""
     shown = "STDIN" if path == "-" else path
     try:
-        if path == "-":
-            content = sys.stdin.buffer.read()
-        else:
-            with open(path, "rb") as file:
-                content = file.read()
-    except IsADirectoryError:
-        raise ClientError(f"error reading from {shown}: read {path}: is a directory") from None
-    except OSError as error:
-        raise ClientError(f"error reading from {shown}: open {path}: {go_reason(error)}") from None
+        content = sys.stdin.buffer.read() if path == "-" else reading.content(path)
+    except ValueError as error:
+        raise ClientError(f"error reading from {shown}: {error}") from None
     if not content:
         raise ClientError(f"error reading from {shown}: data is empty")
     return content

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 
-from dockercompat.errors import InvalidParameter
+from dockercompat.cli import reading
+from dockercompat.cli.flag_checks import checked
 from dockercompat.spec import duration, option, swarm
-from dockercompat.spec.env import go_reason
 from dockercompat.spec.mount import parse_mount
 from dockercompat.spec.ulimit import parse_ulimit
 
@@ -16,43 +16,43 @@ if TYPE_CHECKING:
 
 
 def config(text: str) -> str:
-    return _checked(lambda value: swarm.parse_file_request(value, "config"), text)
+    return _keep(lambda value: swarm.parse_file_request(value, "config"), text)
 
 
 def secret(text: str) -> str:
-    return _checked(lambda value: swarm.parse_file_request(value, "secret"), text)
+    return _keep(lambda value: swarm.parse_file_request(value, "secret"), text)
 
 
 def credential_spec(text: str) -> str:
-    return _checked(swarm.check_credential_spec, text)
+    return _keep(swarm.check_credential_spec, text)
 
 
 def words(text: str) -> str:
-    return _checked(swarm.check_words, text)
+    return _keep(swarm.check_words, text)
 
 
 def mount(text: str) -> str:
-    return _checked(lambda value: parse_mount(value, working_dir=os.getcwd()), text)
+    return _keep(lambda value: parse_mount(value, working_dir=os.getcwd()), text)
 
 
 def network(text: str) -> str:
-    return _checked(option.parse_network, text)
+    return _keep(option.parse_network, text)
 
 
 def placement(text: str) -> str:
-    return _checked(swarm.check_placement, text)
+    return _keep(swarm.check_placement, text)
 
 
 def port(text: str) -> str:
-    return _checked(swarm.parse_service_port, text)
+    return _keep(swarm.parse_service_port, text)
 
 
 def ulimit(text: str) -> str:
-    return _checked(parse_ulimit, text)
+    return _keep(parse_ulimit, text)
 
 
 def generic_resource(text: str) -> str:
-    return _checked(swarm.check_generic_resource, text)
+    return _keep(swarm.check_generic_resource, text)
 
 
 def span(text: str) -> str:
@@ -62,11 +62,11 @@ def span(text: str) -> str:
 
 
 def node_address(text: str) -> str:
-    return _checked(swarm.parse_node_address, text)
+    return _keep(swarm.parse_node_address, text)
 
 
 def pem_file(text: str) -> str:
-    content = _read(text)
+    content = reading.content(text)
     if b"-----BEGIN " not in content or b"-----END " not in content:
         raise ValueError("file contents must be in PEM format")
     return text
@@ -79,10 +79,10 @@ def external_ca(text: str) -> str:
         nonlocal certificate
         certificate = swarm.parse_external_ca(value)
 
-    _checked(parse, text)
+    _keep(parse, text)
     if certificate:
         try:
-            _read(certificate)
+            reading.content(certificate)
         except ValueError as error:
             raise ValueError(f"unable to read CA cert for external CA: {error}") from None
     return text
@@ -105,19 +105,7 @@ def subnets(text: str) -> str:
     return ",".join(found)
 
 
-def _read(path: str) -> bytes:
-    try:
-        with open(path, "rb") as file:
-            return file.read()
-    except IsADirectoryError:
-        raise ValueError(f"read {path}: is a directory") from None
-    except OSError as error:
-        raise ValueError(f"open {path}: {go_reason(error)}") from None
-
-
-def _checked(grammar: Callable[[str], object], text: str) -> str:
-    try:
-        grammar(text)
-    except InvalidParameter as error:
-        raise ValueError(str(error)) from None
+def _keep(grammar: Callable[[str], object], text: str) -> str:
+    """The value as it was typed, when a grammar takes it."""
+    checked(grammar, text)
     return text

@@ -227,6 +227,8 @@ class Connection:
             )
         except requests.exceptions.InvalidURL as error:
             raise InvalidParameter(f'{method.title()} "{url}": {error}') from None
+        except requests.exceptions.InvalidHeader:  # whose words have the header's value, a password or a token
+            raise Unavailable(f'{(shown or method).title()} "{url}": net/http: invalid header field value') from None
         except requests.exceptions.RequestException as error:
             why = explain(error, url)
             kind = NoAnswer if isinstance(error, requests.exceptions.Timeout) else Unavailable

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import time
 
 from dockercompat.distribution.client import read_pieces
@@ -74,44 +75,67 @@ def download(client: RegistryClient, path: str, blob: Descriptor, partial: Parti
 
 def fetch(client: RegistryClient, path: str, blob: Descriptor) -> bytes:
     """A small blob (a config) as a whole. Raises DigestMismatch."""
-    memory = _Memory(blob)
-    for _ in download(client, path, blob, memory):
+    memory = io.BytesIO()
+    fetch_into(client, path, blob, memory)
+    return memory.getvalue()
+
+
+def fetch_into(client: RegistryClient, path: str, blob: Descriptor, file: BinaryIO) -> None:
+    """Download a blob into an empty file that can seek. Raises DigestMismatch."""
+    for _ in download(client, path, blob, _Spool(blob, file)):
         continue
-    return bytes(memory.content)
 
 
-class _Memory:
-    """A download kept in memory."""
+def copy(
+    origin: RegistryClient, source_path: str, target: RegistryClient, target_path: str, blob: Descriptor, *, temp_dir: str, url: str = ""
+) -> None:
+    """Carry a blob from one repository to another, through a file, since a layer may be larger than memory.
 
-    def __init__(self, blob: Descriptor) -> None:
+    temp_dir  where the file is, without a name
+    url       of an upload that has been begun already
+    """
+    import tempfile
+
+    with tempfile.TemporaryFile(dir=temp_dir) as file:
+        fetch_into(origin, source_path, blob, file)
+        upload(target, target_path, blob.digest, lambda: file, url=url)
+
+
+class _Spool:
+    """A download kept in a file that nobody else sees."""
+
+    def __init__(self, blob: Descriptor, file: BinaryIO) -> None:
         self._digest = blob.digest
-        self.content = bytearray()
+        self._file = file
 
     @property
     def offset(self) -> int:
-        return len(self.content)
+        return self._file.tell()
 
     @offset.setter
     def offset(self, value: int) -> None:
-        del self.content[value:]
+        self._file.seek(value)
+        self._file.truncate()
 
     def existing(self) -> Iterator[bytes]:
         return iter(())
 
     def write(self, chunk: bytes) -> None:
-        self.content += chunk
+        self._file.write(chunk)
 
     def commit(self) -> None:
         from dockercompat.spec import digest as digests
 
         hasher = digests.hasher(self._digest)
-        hasher.update(self.content)
+        self._file.seek(0)
+        while piece := self._file.read(PIECE):
+            hasher.update(piece)
         actual = f"{self._digest.partition(':')[0]}:{hasher.hexdigest()}"
         if actual != self._digest:
             raise DigestMismatch(self._digest, actual)
 
     def discard(self) -> None:
-        self.content.clear()
+        self.offset = 0
 
 
 def mount(client: RegistryClient, path: str, digest: str, candidates: Sequence[str]) -> tuple[str, str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-_DECIMAL = {"k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12, "p": 10**15}
 _BINARY = {"k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40, "p": 1 << 50}
 _DECIMAL_NAMES = ("B", "kB", "MB", "GB", "TB", "PB", "EB", "ZB", "YB")
 _BINARY_NAMES = ("B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB", "ZiB", "YiB")
@@ -13,12 +12,24 @@ def ram_in_bytes(text: str) -> int:
 
     Raises ValueError with go-units' text: invalid size, invalid suffix, strconv.ParseFloat ...
     """
-    return _parse(text, _BINARY)
-
-
-def from_human_size(text: str) -> int:
-    """Read a size whose units are powers of 1000 ("64m" is 64000000). Raises ValueError as ram_in_bytes does."""
-    return _parse(text, _DECIMAL)
+    split_at = max(text.rfind(c) for c in "0123456789. ")
+    if split_at == -1:
+        raise ValueError(f"invalid size: '{text}'")
+    number = text[:split_at] if text[split_at] == " " else text[: split_at + 1]
+    suffix = text[split_at + 1 :]
+    size = _go_float(number)
+    if size < 0:
+        raise ValueError(f"invalid size: '{text}'")
+    if not suffix:
+        return int(size)
+    if len(suffix.encode()) > 3:
+        raise ValueError(f"invalid suffix: '{suffix}'")
+    suffix = suffix.lower()
+    if suffix == "b":
+        return int(size)
+    if suffix[0] not in _BINARY or suffix[1:] not in ("", "b", "ib"):
+        raise ValueError(f"invalid suffix: '{suffix}'")
+    return int(size * _BINARY[suffix[0]])
 
 
 def human_size(size_bytes: float, precision: int = 4) -> str:
@@ -38,27 +49,6 @@ def _scaled(size: float, base: float, names: tuple[str, ...], precision: int) ->
         size /= base
         step += 1
     return f"{size:.{precision}g}{names[step]}"
-
-
-def _parse(text: str, units: dict[str, int]) -> int:
-    split_at = max(text.rfind(c) for c in "0123456789. ")
-    if split_at == -1:
-        raise ValueError(f"invalid size: '{text}'")
-    number = text[:split_at] if text[split_at] == " " else text[: split_at + 1]
-    suffix = text[split_at + 1 :]
-    size = _go_float(number)
-    if size < 0:
-        raise ValueError(f"invalid size: '{text}'")
-    if not suffix:
-        return int(size)
-    if len(suffix.encode()) > 3:
-        raise ValueError(f"invalid suffix: '{suffix}'")
-    suffix = suffix.lower()
-    if suffix == "b":
-        return int(size)
-    if suffix[0] not in units or suffix[1:] not in ("", "b", "ib"):
-        raise ValueError(f"invalid suffix: '{suffix}'")
-    return int(size * units[suffix[0]])
 
 
 def _go_float(text: str) -> float:

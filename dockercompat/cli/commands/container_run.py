@@ -206,15 +206,14 @@ def top(invocation: Invocation) -> int:
 
 
 def prune(invocation: Invocation) -> int:
+    from dockercompat.cli.asking import confirm
     from dockercompat.cli.config_file import prune_filters
     from dockercompat.engine.container.prune import prune as verb
     from dockercompat.spec.size import human_size
 
     options = invocation.options
     filters = prune_filters(invocation.config, options.filter)
-    if not options.force and not attaching.confirm(
-        "WARNING! This will remove all stopped containers.\nAre you sure you want to continue? [y/N] "
-    ):
+    if not options.force and not confirm("WARNING! This will remove all stopped containers.\nAre you sure you want to continue?"):
         return 0
     invocation.join()
     answer = verb(invocation.engine, filters)

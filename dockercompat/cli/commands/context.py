@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from dockercompat.cli import config_file
+from dockercompat.cli import config_file, reading
 from dockercompat.cli.context_parts import endpoint_of, key_values, members, metadata_of
 from dockercompat.cli.contexts import DEFAULT, Context, Store, check_name, current
 from dockercompat.errors import ClientError
@@ -220,12 +220,9 @@ def import_(invocation: Invocation) -> None:
         data = sys.stdin.buffer.read()
     else:
         try:
-            with open(source, "rb") as file:
-                data = file.read()
-        except IsADirectoryError:
-            raise ClientError(f"read {source}: is a directory") from None
-        except OSError as error:
-            raise ClientError(f"open {source}: {(error.strerror or '').lower()}") from None
+            data = reading.content(source)
+        except ValueError as error:
+            raise ClientError(str(error)) from None
     tls: dict[str, dict[str, bytes]] = {}
     found = False
     for entry, content in members(data):

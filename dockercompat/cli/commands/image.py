@@ -154,7 +154,7 @@ def remove(invocation: Invocation) -> None:
 
 
 def prune(invocation: Invocation) -> None:
-    from dockercompat.cli.commands.system import confirm
+    from dockercompat.cli.asking import confirm
     from dockercompat.cli.config_file import prune_filters
     from dockercompat.engine.image.prune import prune as verb
     from dockercompat.spec.size import human_size

@@ -7,6 +7,7 @@ import sys
 import time
 
 from dockercompat.cli import contexts, endpoint
+from dockercompat.cli.asking import confirm
 from dockercompat.errors import ClientError, DockerError, InvalidParameter, NoSuchObject, NotFound, Unavailable
 
 TYPE_CHECKING = False
@@ -183,15 +184,6 @@ def _prune_warning(invocation: Invocation, filters: Filters) -> str:
     if given:
         text += "\n  Items to be pruned will be filtered with:\n" + "".join(f"  - {item}\n" for item in given)
     return text + "\nAre you sure you want to continue?"
-
-
-def confirm(question: str) -> bool:
-    """Ask on stdout; only a line that begins with y agrees."""
-    print(f"{question} [y/N] ", end="", flush=True)
-    answer = sys.stdin.readline()
-    if not answer:
-        return False
-    return answer.strip().lower() == "y"
 
 
 def _prunes(invocation: Invocation, filters: Filters) -> list[Callable[[], tuple[int, str]]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 
+from dockercompat.cli import reading
 from dockercompat.errors import ClientError, InvalidReference
 from dockercompat.spec import reference
 from dockercompat.spec.env import go_reason
@@ -92,12 +93,9 @@ def add_signer(invocation: Invocation) -> None:
         raise ClientError("path to a public key must be provided using the `--key` flag")
     for path in invocation.options.key:
         try:
-            with open(path, "rb") as file:
-                content = file.read()
-        except IsADirectoryError:
-            raise ClientError(f"unable to read public key from file: read {path}: is a directory") from None
-        except OSError as error:
-            raise ClientError(f"unable to read public key from file: open {path}: {go_reason(error)}") from None
+            content = reading.content(path)
+        except ValueError as error:
+            raise ClientError(f"unable to read public key from file: {error}") from None
         if b"-----BEGIN " not in content:
             raise ClientError(f"could not parse public key from file: {path}: no valid public key found")
 

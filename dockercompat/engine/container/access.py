@@ -76,7 +76,7 @@ def _work(work: Callable[[Callable[[Any], None]], Any], write_fd: int) -> None:
     except DockerError as error:
         send({"error": type(error).__name__, "message": str(error), "exit_status": error.exit_status})
     except BaseException as error:
-        send({"error": "DockerError", "message": f"{type(error).__name__}: {error}"})
+        send({"error": "DockerError", "message": f"{type(error).__name__}: {error}", "exit_status": DockerError.exit_status})
     os._exit(0)
 
 
@@ -89,6 +89,7 @@ def _failure(document: dict[str, Any]) -> Exception:
     except TypeError:
         raised = DockerError(document["message"])
     raised.args = (document["message"],)
+    raised.exit_status = document["exit_status"]
     return raised
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 
 from dockercompat.distribution import transfer
@@ -166,11 +165,13 @@ def _copy(engine: Engine, client: RegistryClient, target: Reference, found: Look
             _copy(engine, client, target, part, entry["digest"], done)
     for fields in (part.document.get("config"), *(part.document.get("layers") or ())):
         if fields:
-            _copy_blob(client, origin, source, target, Descriptor.from_json(fields))
+            _copy_blob(engine, client, origin, source, target, Descriptor.from_json(fields))
     client.put_manifest(target.path, digest, part.raw, part.media_type)
 
 
-def _copy_blob(client: RegistryClient, origin: RegistryClient, source: Reference, target: Reference, blob: Descriptor) -> None:
+def _copy_blob(
+    engine: Engine, client: RegistryClient, origin: RegistryClient, source: Reference, target: Reference, blob: Descriptor
+) -> None:
     if client.blob_size(target.path, blob.digest, for_push=True) >= 0:
         return
     url = ""
@@ -178,5 +179,4 @@ def _copy_blob(client: RegistryClient, origin: RegistryClient, source: Reference
         mounted, url = transfer.mount(client, target.path, blob.digest, [source.path])
         if mounted:
             return
-    content = transfer.fetch(origin, source.path, blob)
-    transfer.upload(client, target.path, blob.digest, lambda: io.BytesIO(content), url=url)
+    transfer.copy(origin, source.path, client, target.path, blob, temp_dir=engine.paths.temp_dir, url=url)

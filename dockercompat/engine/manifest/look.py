@@ -74,7 +74,9 @@ def fetch(client: RegistryClient, reference: Reference, tag_or_digest: str) -> L
     try:
         fields = json.loads(document.raw)
     except ValueError:
-        raise ClientError(f"{reference.canonical}: the manifest is no JSON") from None
+        fields = None
+    if not isinstance(fields, dict):
+        raise ClientError(f"{reference.canonical}: the manifest is no JSON")
     media_type = str(fields.get("mediaType") or document.media_type)
     return Looked(reference, document.raw, media_type, document.digest, fields)
 

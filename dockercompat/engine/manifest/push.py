@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 
 from dockercompat.distribution import transfer
@@ -36,7 +35,7 @@ def push(engine: Engine, list_ref: str, *, purge: bool = False, insecure: bool =
     for member in members:
         source = parse(member.ref)
         if source.path != name.path:
-            digest = _send(client, name, source, member)
+            digest = _send(engine, client, name, source, member)
             yield f"Pushed ref {name.name_only.replace(digest=digest).canonical} with digest: {digest}"
     raw, media_type = document(members)
     yield client.put_manifest(name.path, name.tag, raw, media_type)
@@ -56,7 +55,7 @@ def _entry(member: Member) -> dict[str, object]:
     return {key: fields[key] for key in ("mediaType", "size", "digest", "platform") if key in fields}
 
 
-def _send(client: RegistryClient, name: Reference, source: Reference, member: Member) -> str:
+def _send(engine: Engine, client: RegistryClient, name: Reference, source: Reference, member: Member) -> str:
     manifest = parse_document(member.raw, member.descriptor.media_type)
     if isinstance(manifest, Manifest):
         for blob in (manifest.config, *manifest.layers):
@@ -64,6 +63,5 @@ def _send(client: RegistryClient, name: Reference, source: Reference, member: Me
                 continue
             mounted, url = transfer.mount(client, name.path, blob.digest, [source.path])
             if not mounted:
-                content = transfer.fetch(client, source.path, blob)
-                transfer.upload(client, name.path, blob.digest, lambda content=content: io.BytesIO(content), url=url)  # type: ignore[misc]
+                transfer.copy(client, source.path, client, name.path, blob, temp_dir=engine.paths.temp_dir, url=url)
     return client.put_manifest(name.path, member.descriptor.digest, member.raw, member.descriptor.media_type)
