@@ -6,6 +6,7 @@ import os
 import time
 
 from dockercompat.build import context as contexts
+from dockercompat.build import prune
 from dockercompat.build.dockerfile import lint, reading
 from dockercompat.build.planning import plan
 from dockercompat.build.planning.graph import merged
@@ -51,7 +52,9 @@ def build(engine: Engine, request: Request, listener: Listener) -> Built:
     agents = Agents(cleaner.directory)
     cache_dir = f"{engine.paths.data_dir}/build/contexts"
     began_ns = time.time_ns()
+    used = prune.in_use(engine, shared=True)
     try:
+        used.acquire()
         context = _load(request, reporter, cleaner, cache_dir)
         listener.see(Source(context.name, tuple(context.dockerfile.decode("utf-8", "replace").split("\n"))))
         source = _understand(context.dockerfile)
@@ -74,7 +77,8 @@ def build(engine: Engine, request: Request, listener: Listener) -> Built:
         sockets = {name: agents.socket_for(where) for name, where in request.ssh}
         inputs = Inputs(trees, dict(request.secrets), sockets, imported, origin(request, context), request.explains, request.shell)
         try:
-            outcomes = Solver(engine, merged(plan.graph for plan in plans), inputs, reporter).solve()
+            solver = Solver(engine, merged(plan.graph for plan in plans), inputs, reporter)
+            outcomes = solver.solve()
         except BuildFailed as error:
             error.args = (f"failed to solve: {error}",)
             raise
@@ -83,8 +87,13 @@ def build(engine: Engine, request: Request, listener: Listener) -> Built:
                 if tree.hashes is not None:
                     tree.hashes.save(time.time_ns())
         told = provenance.Facts(request, context, tuple(plans), began_ns, time.time_ns())
-        return export.export(engine, request, tags, plans, outcomes, reporter, cleaner.directory, told)
+        built = export.export(engine, request, tags, plans, outcomes, reporter, cleaner.directory, told)
+        used.release()
+        if solver.made:
+            prune.collect_garbage(engine, began_ns=began_ns)
+        return built
     finally:
+        used.release()
         agents.stop()
         cleaner.clean()
 

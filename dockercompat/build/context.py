@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import stat
 
 from dockercompat.build.solving import git
 from dockercompat.build.solving.ignore import Matcher, read_lines
-from dockercompat.build.solving.tree import Hashes, Tree
+from dockercompat.build.solving.tree import Hashes, Tree, is_readable
 from dockercompat.distribution.failures import explain
 from dockercompat.errors import BuildFailed
 from dockercompat.kernel import idmap
@@ -134,9 +135,13 @@ def _default(root: str) -> str:
 
 def _read_dockerfile(path: str, shown: str) -> bytes:
     try:
+        if not is_readable(path, os.stat(path)):
+            return b""
         with open(path, "rb") as file:
             return file.read()
     except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise BuildFailed("failed to solve: failed to read dockerfile: too many links") from None
         reason = (error.strerror or str(error)).lower()
         if isinstance(error, IsADirectoryError):
             raise BuildFailed(f"failed to solve: failed to read dockerfile: read {shown}: is a directory") from None

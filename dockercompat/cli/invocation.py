@@ -80,6 +80,7 @@ class Invocation:
                     platform=environ.get("DOCKER_DEFAULT_PLATFORM", ""),
                     proxies=self._proxies(),
                     daemon_json=daemon_json(environ),
+                    build_cache_size=environ.get("PYDOCKER_BUILD_CACHE_SIZE", ""),
                 ),
             )
         return self._engine

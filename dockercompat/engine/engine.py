@@ -19,6 +19,7 @@ class Settings(Record):
     host_loopback   every container may reach services on the host's loopback, as host.docker.internal
     platform        os/arch[/variant] asked for when a command names none, or ""
     proxies         names and values that run, create and build put into the environment
+    build_cache_size  how large the build cache may become ("20GB", "15%"), "" for the default
     daemon_json     docker's configuration file of a rootless engine, "" for none
     """
 
@@ -28,6 +29,7 @@ class Settings(Record):
     platform: str = ""
     proxies: tuple[tuple[str, str], ...] = ()
     daemon_json: str = ""
+    build_cache_size: str = ""
 
 
 class Engine:

@@ -65,9 +65,9 @@ class Database:
         return Transaction(self.connection, self.path)
 
     def close(self) -> None:
-        if self._connection is not None and self._pid == os.getpid():
-            self._connection.close()
-        self._connection = None
+        connection, self._connection = self._connection, None  # in this order: an interrupt may come between
+        if connection is not None and self._pid == os.getpid():
+            connection.close()
 
 
 class Transaction:

@@ -46,7 +46,8 @@ def test_lines(text, lines):
         ("# escape=x\nFROM a", "invalid escape token 'x' does not match ` or \\"),
         ("# syntax=a\n# Syntax=b\nFROM a", "only one syntax parser directive can be used"),
         ("# only a comment\n", "file with no instructions"),
-        (" \n", "the Dockerfile cannot be empty"),
+        (" \n", "file with no instructions"),
+        ("", "the Dockerfile cannot be empty"),
     ],
 )
 def test_lines_refused(text, message):

@@ -133,7 +133,7 @@ def _logical(raw: list[str], escape: str) -> list[Line]:
         lines.append(Line(text, (first, at), heredocs, tuple(comments), empty))
         comments = []
     if not lines:
-        if not "".join(raw).strip():
+        if not raw:
             raise DockerfileError("the Dockerfile cannot be empty")
         raise DockerfileError("file with no instructions", (len(raw), len(raw)))
     return lines

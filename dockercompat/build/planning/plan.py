@@ -408,8 +408,9 @@ def _copy_config(config: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _set_env(env: list[str], name: str, value: str) -> None:
+    prefix = f"{name}="
     for number, each in enumerate(env):
-        if each.partition("=")[0] == name:
+        if each.startswith(prefix):
             env[number] = f"{name}={value}"
             return
     env.append(f"{name}={value}")

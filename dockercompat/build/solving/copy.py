@@ -12,7 +12,7 @@ import stat
 
 from dockercompat.build.planning.graph import CopyOp, SourceOp
 from dockercompat.build.solving.ignore import Matcher
-from dockercompat.build.solving.tree import Tree, resolve, xattrs_of
+from dockercompat.build.solving.tree import Tree, is_readable, resolve, xattrs_of
 from dockercompat.errors import BuildFailed, InvalidLayer
 from dockercompat.kernel import idmap
 from dockercompat.runtime import users
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 _CHUNK = 1 << 20
+_GONE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.EISDIR, errno.ENXIO)  # it was something else a moment ago
 _MAGIC = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00", b"\x28\xb5\x2f\xfd")
 
 
@@ -54,6 +55,8 @@ class Copier:
 
     root   directory that is the target's `/`
     read   text of a file of the image that names are looked up in
+
+    `changed` names something of the caller's that is no longer what its content was found to be, "" when all is.
     """
 
     def __init__(self, root: str, op: CopyOp, read: Callable[[str], str]) -> None:
@@ -64,6 +67,7 @@ class Copier:
         self.excludes = Matcher(op.excludes)
         self.links: dict[tuple[int, int], str] = {}
         self.dir_times: list[tuple[str, int, int]] = []
+        self.changed = ""
 
     def copy(self, sources: Sequence[tuple[SourceOp, Tree | None]]) -> None:
         """Do every source in turn. Raises BuildFailed."""
@@ -87,6 +91,7 @@ class Copier:
 
     def _one(self, source: SourceOp, tree: Tree, path: str) -> None:
         info = os.lstat(tree.full(path))
+        self._compare(tree, path, info)
         if stat.S_ISDIR(info.st_mode):
             self._directory(tree, path, self._make_dirs(self.op.destination))
         elif not (source.unpack and self._unpack(tree.full(path), info)):
@@ -148,9 +153,18 @@ class Copier:
             else:
                 self._file(tree, inner, info, f"{target}/{below}")
 
+    def _compare(self, tree: Tree, path: str, info: os.stat_result) -> None:
+        if tree.hashes is not None and not self.changed and tree.hashes.differs(tree.full(path), info):
+            self.changed = path or "/"
+
     def _enter_dir(self, tree: Tree, path: str, target: str) -> None:
         source = tree.full(path)
-        info = os.lstat(source)
+        try:
+            info = os.lstat(source)
+        except FileNotFoundError:
+            self.changed = self.changed or path
+            return
+        self._compare(tree, path, info)
         try:
             os.mkdir(target, 0o700)
         except FileExistsError:
@@ -165,9 +179,12 @@ class Copier:
     def _file(self, tree: Tree, path: str, info: os.stat_result, target: str) -> None:
         source = tree.full(path)
         kind = stat.S_IFMT(info.st_mode)
-        if kind == stat.S_IFSOCK:
-            return
-        if info.st_nlink > 1 and kind == stat.S_IFREG:
+        if kind == stat.S_IFSOCK:  # BuildKit sends an empty file
+            if tree.owned:
+                return
+            self._clear(target)
+            os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+        elif info.st_nlink > 1 and kind == stat.S_IFREG:
             first = self.links.setdefault((info.st_dev, info.st_ino), target)
             if first != target:
                 self._clear(target)
@@ -175,14 +192,25 @@ class Copier:
                 return
         if kind == stat.S_IFREG:
             try:
-                self._data(source, target)
+                self._compare(tree, path, self._data(tree, source, target))
             except FileExistsError:
                 self._clear(target)
-                self._data(source, target)
+                self._compare(tree, path, self._data(tree, source, target))
+            except OSError as error:
+                if error.filename != source or error.errno not in _GONE:
+                    raise
+                self.changed = self.changed or path
+                return
         elif kind == stat.S_IFLNK:
             self._clear(target)
-            os.symlink(os.readlink(source), target)
-        else:
+            try:
+                os.symlink(os.readlink(source), target)
+            except OSError as error:
+                if error.filename != source or error.errno not in (*_GONE, errno.EINVAL):
+                    raise
+                self.changed = self.changed or path
+                return
+        elif kind != stat.S_IFSOCK:
             self._clear(target)
             os.mknod(target, kind | 0o600, info.st_rdev if kind != stat.S_IFIFO else 0)
         self._own(target, info, tree)
@@ -191,9 +219,15 @@ class Copier:
         self._xattrs(tree, source, target)
         os.utime(target, ns=(info.st_atime_ns, info.st_mtime_ns), follow_symlinks=False)
 
-    def _data(self, source: str, target: str) -> None:
-        in_fd = os.open(source, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+    def _data(self, tree: Tree, source: str, target: str) -> os.stat_result:
+        """Copy a file's content; what the file was at the end of it."""
+        if tree.hashes is not None and not is_readable(source, info := os.lstat(source)):
+            os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+            return info
+        in_fd = os.open(source, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
         try:
+            if not stat.S_ISREG(os.fstat(in_fd).st_mode):
+                raise OSError(errno.EISDIR, os.strerror(errno.EISDIR), source)
             out_fd = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
             try:
                 while data := os.read(in_fd, _CHUNK):
@@ -204,6 +238,7 @@ class Copier:
                         break
             finally:
                 os.close(out_fd)
+            return os.fstat(in_fd)
         finally:
             os.close(in_fd)
 

@@ -72,6 +72,7 @@ class _Prepared:
         self.points: list[dict[str, Any]] = []
         self.env: list[str] = []
         self.locks: list[Lock] = []
+        self.caches: dict[str, str] = {}
 
 
 def serve_uplink(ask_fd: int, reply_fd: int) -> None:
@@ -141,6 +142,8 @@ def _prepare(op: RunOp, room: Room, uplink: Uplink) -> tuple[str, users.Identity
         raise BuildFailed(f"process {quoted(' '.join(op.args))} did not complete successfully: {error}") from None
     make_dirs(room.root, op.cwd, (identity.uid, identity.gid), single_id=idmap.current_is_single())
     prepared = _Prepared()
+    for mount in sorted((each for each in op.mounts if each.type == "cache"), key=lambda each: (each.id, each.sharing)):
+        _lock_cache(mount, room, prepared)  # in one order, so that no two steps wait for each other
     for number, mount in enumerate(op.mounts):
         _prepare_mount(mount, number, temp, room, prepared)
     network = _network(op.network, temp, uplink)
@@ -316,7 +319,7 @@ def _prepare_mount(mount: MountOp, number: int, temp: str, room: Room, prepared:
             return
         source, writable = found, True
     elif mount.type == "cache":
-        source = _cache(mount, room, prepared)
+        source = _cache(mount, room, prepared, number)
     elif mount.input < 0:
         os.mkdir(source, 0o755)
     else:
@@ -356,8 +359,10 @@ def cache_dir(data_dir: str, mount_id: str) -> str:
     return f"{data_dir}/build/cache/{hashlib.sha256(mount_id.encode('utf-8', 'surrogateescape')).hexdigest()[:32]}"
 
 
-def _cache(mount: MountOp, room: Room, prepared: _Prepared) -> str:
-    """The directory of a cache mount, locked as its sharing says, filled from its source at its first use."""
+def _lock_cache(mount: MountOp, room: Room, prepared: _Prepared) -> None:
+    """Wait for a cache mount as its sharing says; several mounts of a step with one id are one."""
+    if mount.id in prepared.caches:
+        return
     base = cache_dir(room.paths.data_dir, mount.id)
     name = os.path.basename(base)
     number = 0
@@ -368,18 +373,25 @@ def _cache(mount: MountOp, room: Room, prepared: _Prepared) -> str:
             break
         number += 1
     prepared.locks.append(lock)  # given back when this process ends
-    directory = base + suffix
+    prepared.caches[mount.id] = base + suffix
+
+
+def _cache(mount: MountOp, room: Room, prepared: _Prepared, number: int) -> str:
+    """The directory of a cache mount that is locked, filled from its source at its first use."""
+    directory = prepared.caches[mount.id]
     if not os.path.isdir(directory):
-        draft = f"{directory}.{os.urandom(4).hex()}"
-        os.makedirs(draft, 0o755)
+        draft = f"{room.directory}/cache{number}"
+        os.mkdir(draft, 0o755)
         if mount.input >= 0:
             source, _ = room.places[mount.input]
             copy_tree(f"{source}/{resolve(source, mount.source)}".rstrip("/"), draft)
         _own(draft, mount)
+        os.makedirs(os.path.dirname(directory), 0o755, exist_ok=True)
         try:
             os.rename(draft, directory)
         except OSError:  # another step was faster
-            os.rmdir(draft) if not os.listdir(draft) else None
+            if not os.path.isdir(directory):
+                raise
     return directory
 
 

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 _LOCK_POLL_S = 0.05
 _TICK_S = 0.1
+_RETRIES = 2  # so often files that change while they are read are read again
+_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGQUIT, signal.SIGHUP)
 _USED_NS = 60_000_000_000  # a use within this time of the last one is not written down
 
 
@@ -179,6 +181,8 @@ class Solver:
         self.parts: dict[str, Parts] = {}
         self.directory = ""
         self.guard: Lock | None = None
+        self.retries: dict[str, int] = {}
+        self.made = 0
 
     def solve(self) -> Mapping[str, Outcome]:
         """Do what is missing; the outcome of every vertex by its digest.
@@ -380,13 +384,15 @@ class Solver:
         self.engine.db.close()  # a connection must not cross the fork
         read_fd, write_fd = os.pipe()
         parent = os.getpid()
+        blocked = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)  # else a worker could begin that nobody knows of
         pid = os.fork()
         if pid == 0:
             status = 1
             try:
                 os.setsid()
-                for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+                for number in _ENDING:
                     signal.signal(number, signal.SIG_DFL)
+                signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
                 syscall.prctl(syscall.PR_SET_PDEATHSIG, signal.SIGKILL)
                 os.close(read_fd)
                 if os.getppid() == parent:
@@ -396,6 +402,7 @@ class Solver:
         os.close(write_fd)
         job.pid, job.fd = pid, read_fd
         self.jobs.append(job)
+        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
 
     def _task(self, vertex: Vertex, kind: str, directory: str) -> work.Task:
         return work.Task(
@@ -495,11 +502,22 @@ class Solver:
             elif job.kind in ("url", "git"):
                 self.outcomes[vertex.digest] = Outcome((), tree_dir=answer["tree_dir"], content=answer["content"])
                 self.reporter.end("done", self._number(vertex), seconds=time.monotonic() - job.began)
+            elif answer.get("changed") and self._again(job):
+                return
             else:
-                self._keep(job, answer)
+                self._keep(job, answer, known=not answer.get("changed"))
         finally:
             if job.lock is not None:
                 job.lock.release(remove=True)
+
+    def _again(self, job: _Job) -> bool:
+        """Whether a copy of files that changed since their content was looked at is to be done anew: not for ever, they may never rest."""
+        number = self.retries.get(job.vertex.digest, 0)
+        if number >= _RETRIES:
+            return False
+        self.retries[job.vertex.digest] = number + 1
+        self.contents.clear()
+        return True
 
     def _remember_contents(self, vertex: Vertex, contents: list[list[Any]]) -> None:
         now = time.time_ns()
@@ -514,19 +532,23 @@ class Solver:
                         rows.append((memory, content, now))
         self.engine.db.execute_many("INSERT OR REPLACE INTO build_content (key, content, used_ns) VALUES (?, ?, ?)", rows)
 
-    def _keep(self, job: _Job, answer: dict[str, Any]) -> None:
-        """Take a finished layer into the store and record it, in one transaction with the cache entry."""
+    def _keep(self, job: _Job, answer: dict[str, Any], *, known: bool) -> None:
+        """Take a finished layer into the store and record it, in one transaction with the cache entry.
+
+        known  its content is what its key says; else it serves this build alone
+        """
         vertex = job.vertex
         diff_id, size = answer["diff_id"], answer["size"]
         layers.adopt(self.engine, f"{job.directory}/layer", diff_id)
         with self.engine.db.transaction():
             layers.record(self.engine, diff_id, size)
-            now = self._record(vertex, job.key, diff_id, size)
+            now = self._record(vertex, job.key, diff_id, size) if known else time.time_ns()
             self.engine.db.execute(
                 "INSERT OR REPLACE INTO build_steps (step, parts, used_ns) VALUES (?, ?, ?)",
                 (self._step(vertex), self.parts[vertex.digest].to_text(), now),
             )
-        self.outcomes[vertex.digest] = Outcome((*self.outcomes[vertex.inputs[0]].diff_ids, diff_id), now, key=job.key)
+        self.made += 1
+        self.outcomes[vertex.digest] = Outcome((*self.outcomes[vertex.inputs[0]].diff_ids, diff_id), now, key=job.key if known else "")
         self.reporter.end("done", self._number(vertex), seconds=time.monotonic() - job.began)
 
     def _end(self) -> None:
@@ -560,6 +582,11 @@ def remove_stale(engine: Engine) -> None:
             if lock.acquire(block=False):
                 remove_tree(f"{engine.paths.temp_dir}/{name}")
                 lock.release(remove=True)
+    contexts_dir = f"{engine.paths.data_dir}/build/contexts"
+    for name in os.listdir(contexts_dir) if os.path.isdir(contexts_dir) else ():
+        pid = name.rpartition(".")[2]
+        if pid.isdigit() and not os.path.exists(f"/proc/{pid}"):
+            os.unlink(f"{contexts_dir}/{name}")
 
 
 def _is_apart(op: Op) -> bool:

@@ -5,6 +5,7 @@ A tree is hashed as COPY counts it: name, type, mode, owner, size, link target, 
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 _LINKS_MAX = 255
 _CHUNK = 1 << 20
+_GONE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.EISDIR, errno.ENXIO)  # it was something else a moment ago
 _HIDDEN_XATTRS = ("user.overlay.", "user.fuseoverlayfs.", "user.containers.", "user.pydocker.", "trusted.", "security.selinux", "system.")
 
 
@@ -34,6 +36,7 @@ class Hashes:
         self.path = path
         self.known: dict[str, list[object]] = {}
         self.fresh: dict[str, list[object]] = {}
+        self.dirs: dict[str, tuple[int, int]] = {}
         self.changed = False
         try:
             with open(path, encoding="utf-8", errors="surrogateescape") as file:
@@ -50,10 +53,23 @@ class Hashes:
         if known is not None and known[:4] == facts:
             self.fresh[path] = known
             return str(known[4])
-        digest = hash_file(path)
+        digest = hash_file(path) if is_readable(path, info) else ""
         self.changed = True
         self.fresh[path] = [*facts, digest]
         return digest
+
+    def note_dir(self, path: str, info: os.stat_result) -> None:
+        """Remember when a directory that was listed last changed."""
+        self.dirs[path] = (info.st_mtime_ns, info.st_ctime_ns)
+
+    def differs(self, path: str, info: os.stat_result) -> bool:
+        """Whether a file or directory is another one than when this build looked at its content."""
+        if stat.S_ISDIR(info.st_mode):
+            return self.dirs.get(path) != (info.st_mtime_ns, info.st_ctime_ns)
+        if not stat.S_ISREG(info.st_mode):
+            return False
+        facts = self.fresh.get(path)
+        return facts is None or facts[:4] != [info.st_size, info.st_mtime_ns, info.st_ctime_ns, info.st_ino]
 
     def save(self, now_ns: int) -> None:
         """Keep what this build used. Files changed in the last moments are left out: their times could be the same after a next change."""
@@ -69,9 +85,28 @@ class Hashes:
         os.rename(temporary, self.path)
 
 
+def is_readable(path: str, info: os.stat_result) -> bool:
+    """Whether the caller could read a file or a directory of his outside of the user namespace, where he may do more.
+
+    BuildKit sends an empty file in the place of one that can't be read.
+    """
+    wanted = stat.S_IRUSR | (stat.S_IXUSR if stat.S_ISDIR(info.st_mode) else 0)
+    if info.st_mode & wanted == wanted:
+        return True
+    if info.st_uid == os.geteuid():
+        return _is_root()
+    return os.access(path, os.R_OK)
+
+
+def _is_root() -> bool:
+    """Whether our user is the machine's root, who may read everything."""
+    with open("/proc/self/uid_map", encoding="ascii") as file:
+        return file.readline().split()[1] == "0"
+
+
 def hash_file(path: str) -> str:
     """sha256 of a file's content, hexadecimal."""
-    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
     try:
         data = os.read(fd, _CHUNK)
         digest = hashlib.sha256(data)
@@ -81,6 +116,18 @@ def hash_file(path: str) -> str:
         return digest.hexdigest()
     finally:
         os.close(fd)
+
+
+class _Level:
+    """A directory that is being walked through. below: its path; state, excluded: what the patterns make of it."""
+
+    __slots__ = ("below", "entries", "excluded", "state")
+
+    def __init__(self, below: str, entries: Iterator[os.DirEntry[str]], state: tuple[bool, ...], excluded: tuple[bool, ...]) -> None:
+        self.below = below
+        self.entries = entries
+        self.state = state
+        self.excluded = excluded
 
 
 class Tree:
@@ -169,46 +216,60 @@ class Tree:
         if ignore and top:
             for length in range(1, top.count("/") + 2):
                 state = ignore.ignores_below("/".join(top.split("/")[:length]), state)[1]
-        yield from self._walk(top, "", ignore, state, excludes if excludes else None, ())
+        yield from self._walk(top, ignore, state, excludes if excludes else None)
 
     def _walk(
-        self,
-        top: str,
-        below: str,
-        ignore: Matcher | None,
-        state: tuple[bool, ...],
-        excludes: Matcher | None,
-        excluded: tuple[bool, ...],
+        self, top: str, ignore: Matcher | None, state: tuple[bool, ...], excludes: Matcher | None
     ) -> Iterator[tuple[str, os.stat_result]]:
-        directory = f"{top}/{below}".strip("/")
-        with os.scandir(self.full(directory)) as entries:
-            found = sorted(entries, key=lambda entry: entry.name)
-        for entry in found:
-            path = f"{below}/{entry.name}" if below else entry.name
-            whole = f"{directory}/{entry.name}" if directory else entry.name
+        pending = [_Level("", iter(self._listed(top)), state, ())]
+        owed: list[tuple[str, os.stat_result]] = []  # ignored directories, which are there only when something in them is taken back
+        while pending:
+            level = pending[-1]
+            entry = next(level.entries, None)
+            if entry is None:
+                pending.pop()
+                if owed and owed[-1][0] == level.below:
+                    owed.pop()
+                continue
+            path = f"{level.below}/{entry.name}" if level.below else entry.name
+            whole = f"{top}/{path}" if top else path
             drop = False
-            inner, inner_excluded = state, excluded
+            inner, inner_excluded = level.state, level.excluded
             if ignore is not None:
-                drop, inner = ignore.ignores_below(whole, state)
+                drop, inner = ignore.ignores_below(whole, level.state)
             if excludes is not None:
-                drop_too, inner_excluded = excludes.ignores_below(path, excluded)
+                drop_too, inner_excluded = excludes.ignores_below(path, level.excluded)
                 drop = drop or drop_too
-            info = entry.stat(follow_symlinks=False)
+            try:
+                info = entry.stat(follow_symlinks=False)
+            except FileNotFoundError:  # removed a moment ago
+                continue
             is_dir = stat.S_ISDIR(info.st_mode)
             if drop:
                 back = (ignore is not None and ignore.may_take_back(whole)) or (excludes is not None and excludes.may_take_back(path))
                 if not is_dir or not back:
                     continue
-                first = True
-                for each in self._walk(top, path, ignore, inner, excludes, inner_excluded):
-                    if first:  # a directory that holds something taken back is there for its sake
-                        first = False
-                        yield path, info
-                    yield each
-                continue
-            yield path, info
+                owed.append((path, info))
+            else:
+                if owed:
+                    yield from owed
+                    owed.clear()
+                yield path, info
             if is_dir:
-                yield from self._walk(top, path, ignore, inner, excludes, inner_excluded)
+                pending.append(_Level(path, iter(self._listed(whole)), inner, inner_excluded))
+
+    def _listed(self, path: str) -> list[os.DirEntry[str]]:
+        """What is in a directory, sorted; nothing when it went a moment ago."""
+        try:
+            full = self.full(path)
+            if self.hashes is not None:
+                info = os.lstat(full)
+                if not is_readable(full, info):
+                    raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), full)
+            with os.scandir(full) as entries:
+                return sorted(entries, key=lambda entry: entry.name)
+        except (FileNotFoundError, NotADirectoryError):
+            return []
 
     def digest(self, path: str, excludes: Matcher | None = None) -> str:
         """The content of a file or of a directory's tree as one digest; the name of the path itself counts."""
@@ -225,12 +286,23 @@ class Tree:
         full = self.full(path)
         data = ""
         if stat.S_ISREG(mode):
-            data = f"{info.st_size} {self.hashes.of(full, info) if self.hashes is not None else hash_file(full)}"
+            try:
+                data = f"{info.st_size} {self.hashes.of(full, info) if self.hashes is not None else hash_file(full)}"
+            except OSError as error:
+                if error.errno not in _GONE:
+                    raise
+                return b""
+        elif stat.S_ISDIR(mode):
+            if self.hashes is not None:
+                self.hashes.note_dir(full, info)
         elif stat.S_ISLNK(mode):
-            data = os.readlink(full)
+            try:
+                data = os.readlink(full)
+            except OSError:
+                return b""
         elif stat.S_ISBLK(mode) or stat.S_ISCHR(mode):
             data = f"{os.major(info.st_rdev)}:{os.minor(info.st_rdev)}"
-        elif stat.S_ISSOCK(mode):
+        elif stat.S_ISSOCK(mode) and self.owned:
             return b""
         owner = f"{info.st_uid}:{info.st_gid}" if self.owned else "0:0"
         xattrs = "".join(f"{each}={value.hex()};" for each, value in xattrs_of(full)) if self.owned else ""
@@ -276,7 +348,7 @@ def resolve(root: str, path: str, *, last: bool = True) -> str:
             continue
         links += 1
         if links > _LINKS_MAX:
-            raise BuildFailed(f"too many links: /{path}")
+            raise BuildFailed("too many links")
         done.pop()
         if target.startswith("/"):
             done = []

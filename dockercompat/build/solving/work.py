@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -88,14 +89,17 @@ def content_of(tree: Tree, question: Question) -> str:
         raise BuildFailed(f"failed to compute cache key: failed to calculate checksum of ref: {error}") from None
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
-        raise BuildFailed(f"error from sender: open {error.filename}: {reason}") from None
+        name = os.path.relpath(error.filename, tree.root) if isinstance(error.filename, str) else "?"
+        call = "lstat" if error.errno == errno.ENAMETOOLONG else "open"
+        raise BuildFailed(f"error from sender: {call} {name}: {reason}") from None
     return digest.hexdigest()
 
 
 def perform(task: Task, answer_fd: int) -> int:
     """Do the work in a grandchild that is the first process of a pid namespace; its exit status.
 
-    The answer is one JSON line: {"diff_id", "size"}, {"contents"}, {"tree_dir", "content"} or {"error"}; {"log"} lines before it.
+    The answer is one JSON line: {"diff_id", "size", "changed"}, {"contents"}, {"tree_dir", "content"} or {"error"};
+    {"log"} lines come before it.
     """
     syscall.unshare(syscall.CLONE_NEWNS | syscall.CLONE_NEWPID)
     syscall.mount("none", "/", None, syscall.MS_REC | syscall.MS_PRIVATE)
@@ -164,12 +168,14 @@ def _answer(task: Task, uplink: run_step.Uplink, log: run_step.Log) -> dict[str,
     os.mkdir(root, 0o755)
     task.driver.mount(base, container_dir, root, volatile=True)
     touched: tuple[str, ...] = ()
+    changed = ""
     try:
         if isinstance(task.op, CopyOp):
             trees = _trees(task)
             names = users.from_layers(task.sources[0].layer_dirs) if is_link else users.from_root(root)
             copier = Copier(root, task.op, names)
             copier.copy([(each, trees[each.input] if each.input >= 0 else None) for each in task.op.sources])
+            changed = copier.changed
         elif isinstance(task.op, MakeDirOp):
             owner = owner_of(task.op.user, users.from_root(root)) if task.op.user else (0, 0)
             make_dirs(root, task.op.path, owner or (0, 0), single_id=idmap.current_is_single())
@@ -187,7 +193,7 @@ def _answer(task: Task, uplink: run_step.Uplink, log: run_step.Log) -> dict[str,
     os.mkdir(f"{task.directory}/layer", 0o755)
     os.rename(upper, f"{task.directory}/layer/diff")
     diff_id = layer_digest(f"{task.directory}/layer/diff")
-    return {"diff_id": diff_id, "size": files_size(f"{task.directory}/layer/diff")}
+    return {"diff_id": diff_id, "size": files_size(f"{task.directory}/layer/diff"), "changed": changed}
 
 
 def _directory(task: Task, index: int) -> tuple[str, bool]:

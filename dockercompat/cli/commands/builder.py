@@ -35,12 +35,12 @@ def prune(invocation: Invocation) -> None:
         return
     invocation.join()
     known = {entry["ID"]: entry for entry in verb.usage(invocation.engine)} if getattr(options, "verbose", False) else {}
-    keep = max(given_bytes(options, name) for name in ("reserved_space", "max_used_space", "keep_storage"))
     pruned = verb.prune(
         invocation.engine,
         everything=everything,
         filters=filters.parse(text for text in options.filter if not text.startswith("type=")),
-        keep_bytes=keep,
+        reserved_bytes=max(given_bytes(options, "reserved_space"), given_bytes(options, "keep_storage")),
+        max_used_bytes=given_bytes(options, "max_used_space"),
         min_free_bytes=given_bytes(options, "min_free_space"),
     )
     for entry in pruned["Entries"] if known else ():
