@@ -12,6 +12,7 @@ import time
 
 from dockercompat.cli import config_file
 from dockercompat.errors import ClientError
+from dockercompat.host import files
 from dockercompat.record import Record
 
 TYPE_CHECKING = False
@@ -127,7 +128,7 @@ class Store:
     def all(self) -> list[Builder]:
         """Those that were created, by name, and `default` behind them."""
         try:
-            names = sorted(os.listdir(os.path.join(self.dir, "instances")))
+            names = sorted(each for each in os.listdir(os.path.join(self.dir, "instances")) if not each.startswith("."))
         except OSError:
             names = []
         found = [self.find(name) for name in [*names, DEFAULT]]
@@ -182,10 +183,8 @@ class Store:
 
 def _write(path: str, content: Any) -> None:
     os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
-    temporary = f"{path}.{os.getpid()}.tmp"
-    with open(temporary, "w", encoding="utf-8") as file:
-        file.write(content if isinstance(content, str) else json.dumps(content, separators=(",", ":")))
-    os.replace(temporary, path)
+    text = content if isinstance(content, str) else json.dumps(content, separators=(",", ":"))
+    files.replace(path, lambda file: file.write(text.encode()), mode=0o644, synced=False)
 
 
 def given(invocation: Invocation) -> str:

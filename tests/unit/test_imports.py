@@ -174,3 +174,9 @@ def test_what_the_parser_loads(tmp_path: Path) -> None:
     """A refusal is made of little: `docker rename` without arguments."""
     loaded = loaded_by("rename", tmp_path=tmp_path)
     assert not loaded & {*SLOW, "re", "json", "sqlite3", "ctypes", "importlib.util"}
+
+
+def test_what_documents_without_a_template_do_without(tmp_path: Path) -> None:
+    loaded = loaded_by("inspect", "nothing", tmp_path=tmp_path)
+    assert "dockercompat.cli.inspecting" in loaded
+    assert not {f"dockercompat.cli.template.{name}" for name in ("lexer", "parser", "evaluate", "functions", "printing")} & loaded

@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 
+from dockercompat.host import files
 from dockercompat.record import Record
 from dockercompat.spec.image import Descriptor
 
@@ -25,6 +26,7 @@ class Member(Record):
 
 
 def directory(engine: Engine, name: Reference) -> str:
+    """Where the manifests of a list are."""
     return f"{engine.paths.config_dir}/manifests/{_file_name(name)}"
 
 
@@ -32,13 +34,14 @@ def members(engine: Engine, name: Reference) -> list[Member]:
     """The manifests of a list; empty when there is no such list."""
     place = directory(engine, name)
     try:
-        files = sorted(os.listdir(place))
+        names = sorted(os.listdir(place))
     except FileNotFoundError:
         return []
-    return [_read(f"{place}/{file}") for file in files if not file.startswith(".")]
+    return [_read(f"{place}/{each}") for each in names if not each.startswith(".")]
 
 
 def put(engine: Engine, name: Reference, member: Member) -> None:
+    """Keep a manifest in a list, in place of the one that is there under its ref. Raises OSError."""
     place = directory(engine, name)
     os.makedirs(place, 0o755, exist_ok=True)
     fields = {
@@ -48,11 +51,7 @@ def put(engine: Engine, name: Reference, member: Member) -> None:
         "OCIManifest" if "oci" in member.descriptor.media_type else "SchemaV2Manifest": json.loads(member.raw),
     }
     text = json.dumps(fields, separators=(",", ":"), ensure_ascii=False)
-    path = f"{place}/{_escaped(member.ref)}"
-    temporary = f"{place}/.{os.getpid()}-{os.urandom(4).hex()}"
-    with open(temporary, "w", encoding="utf-8") as file:
-        file.write(text)
-    os.rename(temporary, path)
+    files.replace(f"{place}/{_escaped(member.ref)}", lambda file: file.write(text.encode()), mode=0o644, synced=False)
 
 
 def remove(engine: Engine, name: Reference) -> bool:
