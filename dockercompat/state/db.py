@@ -57,7 +57,12 @@ class Database:
     def _run(self, sql: str, values: Sequence[Any]) -> sqlite3.Cursor:
         """Raises DockerError when the disk is full, the file damaged or another process holds it for too long."""
         connection = self.connection
-        cursor: sqlite3.Cursor = _retried(lambda: connection.execute(sql, values), self.path, connection)
+        try:
+            cursor: sqlite3.Cursor = _retried(lambda: connection.execute(sql, values), self.path, connection)
+        except UnicodeEncodeError:
+            from dockercompat.spec import utf8  # words that are no UTF-8: here, too, they are what docker's engine would get
+
+            return self._run(sql, utf8.valid(values))
         return cursor
 
     def transaction(self) -> Transaction:

@@ -76,6 +76,7 @@ def stat_path(engine: Engine, ref: str, path: str) -> dict[str, Any]:
 
     The process has joined the holder. Raises NotFound
     """
+    _check_path(path)
     container = state.current(engine, ref)
     child = access.Child(lambda _send: _stat(access.enter(engine, container), path))
     try:
@@ -89,6 +90,7 @@ def get_archive(engine: Engine, ref: str, path: str) -> Archive:
 
     The process has joined the holder. Raises NotFound
     """
+    _check_path(path)
     container = state.current(engine, ref)
     read_fd, write_fd = os.pipe()
 
@@ -119,6 +121,7 @@ def put_archive(engine: Engine, ref: str, path: str, archive: BinaryIO, *, keep_
     copy_owner  everything belongs to the user that the container runs as, when its config names one
     The process has joined the holder. Raises NotFound, InvalidParameter, InvalidLayer
     """
+    _check_path(path)
     container = state.current(engine, ref)
     read_fd, write_fd = os.pipe()
 
@@ -150,6 +153,11 @@ def put_archive(engine: Engine, ref: str, path: str, archive: BinaryIO, *, keep_
     finally:
         child.wait()
     happened.looked_into(engine, container, "extract-to-dir")
+
+
+def _check_path(path: str) -> None:
+    if not path:  # before the container is looked for, in docker's spelling
+        raise InvalidParameter("bad parameter: pathcannot be empty")
 
 
 def _feed(archive: BinaryIO, write_fd: int) -> None:

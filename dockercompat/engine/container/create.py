@@ -13,7 +13,7 @@ from dockercompat.engine.network import store as networks
 from dockercompat.engine.system import events
 from dockercompat.errors import Conflict, DockerError, InvalidParameter, NoSuchContainer, NoSuchNetwork
 from dockercompat.spec import container as spec
-from dockercompat.spec import option
+from dockercompat.spec import option, utf8
 from dockercompat.storage import driver as drivers
 
 TYPE_CHECKING = False
@@ -33,6 +33,7 @@ def create(engine: Engine, body: dict[str, Any], name: str, find_image: Callable
     find_image  what engine/image finds for body["Image"]; asked after the checks that need no image, as docker's engine does
     Raises  Conflict for a name that is taken, InvalidParameter and others in docker's words
     """
+    body = utf8.valid(body)
     config = spec.config(body)
     host_config = spec.host_config(body.get("HostConfig") or {})
     networking = dict((body.get("NetworkingConfig") or {}).get("EndpointsConfig") or {})

@@ -16,6 +16,7 @@ from dockercompat.kernel import syscall
 from dockercompat.kernel.process import start_time
 from dockercompat.record import Record
 from dockercompat.runtime import bundle, capabilities, crun, users
+from dockercompat.spec import utf8
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -235,8 +236,8 @@ def _spawn(
     detached: bool = False,
     pid_fd: int = -1,
 ) -> Execution:
-    told = Told(engine, container, request.args, detached=detached)
-    document = json.dumps(_process(engine, container, request)).encode(errors="surrogateescape")
+    told = Told(engine, container, utf8.valid(request.args), detached=detached)
+    document = json.dumps(utf8.valid(_process(engine, container, request))).encode(errors="surrogateescape")
     process_fd, log_fd = os.memfd_create("process"), os.memfd_create("log")  # files would stay behind, one for each health check
     try:
         os.write(process_fd, document)
