@@ -7,12 +7,12 @@ import os
 import stat
 
 from dockercompat.storage.driver import Change
-from dockercompat.storage.layer import is_bookkeeping, is_opaque, is_whiteout, make_whiteout
+from dockercompat.storage.layer import HIDDEN_XATTRS, OWNER_XATTR, is_bookkeeping, is_opaque, is_whiteout, make_whiteout
 from dockercompat.storage.merge import copy_file, copy_metadata, merge_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 # What the runtime makes in a root file system to mount something over it. Docker keeps these in a layer that no diff shows.
 RUNTIME_NAMES = frozenset(
@@ -213,6 +213,20 @@ def differs(old: os.stat_result, new: os.stat_result) -> bool:
     return not stat.S_ISDIR(old.st_mode) and (old.st_mtime_ns, old.st_size) != (new.st_mtime_ns, new.st_size)
 
 
+def same(old: tuple[str, os.stat_result], new: tuple[str, os.stat_result]) -> bool:
+    """Whether two files or directories (path and status) are alike for a layer, but for a file's content: `differs`, and attributes."""
+    return not differs(old[1], new[1]) and _attributes(old[0]) == _attributes(new[0])
+
+
+def _attributes(path: str) -> dict[str, bytes]:
+    try:
+        names = os.listxattr(path, follow_symlinks=False)
+    except OSError:
+        return {}
+    kept = [name for name in names if name == OWNER_XATTR or not name.startswith(HIDDEN_XATTRS)]
+    return {name: os.getxattr(path, name, follow_symlinks=False) for name in kept}
+
+
 def runtime_leftovers(upper_dir: str, lower_dirs: Sequence[str]) -> frozenset[str]:
     """Paths ("/etc/hosts") in an upper directory that hold nothing but what the runtime made, for a layer to leave out.
 
@@ -251,9 +265,29 @@ def runtime_leftovers(upper_dir: str, lower_dirs: Sequence[str]) -> frozenset[st
     return frozenset(found)
 
 
+def _unseen(tree: str, lower_dirs: Sequence[str]) -> Iterator[Change]:
+    """What `differs` does not see and a layer records all the same: extended attributes, so capabilities."""
+    view = LowerView(lower_dirs)
+    pending = [""]
+    while pending:
+        path = pending.pop()
+        with os.scandir(tree + path) as entries:
+            items = list(entries)
+        for item in items:
+            name = f"{path}/{item.name}"
+            lower = view.find(name)
+            if lower is None or is_bookkeeping(item.name):
+                continue
+            status = item.stat(follow_symlinks=False)
+            if stat.S_ISDIR(status.st_mode) and stat.S_ISDIR(lower[1].st_mode):
+                pending.append(name)
+            if not same(lower, (item.path, status)):
+                yield Change("C", name)
+
+
 def write_layer(tree: str, lower_dirs: Sequence[str], layer_dir: str) -> None:
     """Make a directory in overlay form from a complete root file system: what vfs commits."""
-    changes = compare(tree, lower_dirs, whole=True)
+    changes = {change.path: change for change in (*_unseen(tree, lower_dirs), *compare(tree, lower_dirs, whole=True))}.values()
     made: set[str] = set()
 
     def parents(path: str) -> None:

@@ -83,9 +83,8 @@ class FuseOverlayfsDriver(OverlayDriver):
             raise
 
     def finish_layer(self, lower_dirs: Sequence[str], container_dir: str) -> str:
-        upper = super().finish_layer(lower_dirs, container_dir)
-        to_overlay_form(upper)
-        return upper
+        to_overlay_form(self.upper_layer(lower_dirs, container_dir))
+        return super().finish_layer(lower_dirs, container_dir)
 
     def check(self, target: str) -> None:
         try:

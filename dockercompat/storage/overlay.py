@@ -101,7 +101,11 @@ class OverlayDriver(Driver):
         return f"{container_dir}/upper"
 
     def finish_layer(self, lower_dirs: Sequence[str], container_dir: str) -> str:
-        return self.upper_layer(lower_dirs, container_dir)
+        from dockercompat.storage.settle import settle
+
+        upper = self.upper_layer(lower_dirs, container_dir)
+        settle(upper, lower_dirs)
+        return upper
 
     def usage(self, container_dir: str) -> int:
         from dockercompat.storage import changes as differences

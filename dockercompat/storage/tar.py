@@ -358,12 +358,13 @@ def entries(stream: Stream) -> Iterator[Entry]:
 class TarWriter:
     """Writes entries in pax form, the same bytes for the same entries: no names of owners, whole seconds, records only where needed.
 
-    latest_s  what later times are written as
+    latest_s  what later times are written as; only_s: what all times are written as
     """
 
-    def __init__(self, out: Writer, *, latest_s: int | None = None) -> None:
+    def __init__(self, out: Writer, *, latest_s: int | None = None, only_s: int | None = None) -> None:
         self._out = out
         self._latest_s = latest_s
+        self._only_s = only_s
         self._parts: list[bytes] = []
         self._size = 0
         self._digest = digests.hasher("sha256:")
@@ -385,6 +386,8 @@ class TarWriter:
         """Begin an entry; size bytes of data follow."""
         if self._latest_s is not None and mtime_s > self._latest_s:
             mtime_s = self._latest_s
+        if self._only_s is not None:
+            mtime_s = self._only_s
         pax: list[tuple[bytes, bytes]] = []
         if len(name) > 100:
             pax.append((b"path", name))

@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import subprocess
+import tarfile
 import time
 import urllib.error
 import urllib.parse
@@ -289,8 +290,9 @@ def test_monorepo(pydocker, debian, project):
     orders.stop()
 
 
+@proves("buildx build --no-cache", "buildx build --output")
 def test_reproducible(pydocker, debian, project, tmp_path):
-    """The same digest twice without cache and from touched sources."""
+    """The same digest twice without cache, from touched sources, and on another storage driver."""
     source = project("reproducible")
     epoch = {"SOURCE_DATE_EPOCH": "1700000000"}
     options = ("--no-cache", "-q", "-t", "handbook", "--output", "type=image,rewrite-timestamp=true", source)
@@ -306,6 +308,12 @@ def test_reproducible(pydocker, debian, project, tmp_path):
     assert pydocker("run", "--rm", "handbook").stdout == "coffee.html\ntea.html\n"
     assert "<footer>As of 2023-11-14</footer>" in pydocker("run", "--rm", "handbook", "tea").stdout
     assert pydocker("inspect", "-f", "{{.Created}}", "handbook").stdout == "2023-11-14T22:13:20Z\n"
+    fuse = shutil.which("fuse-overlayfs") and os.access("/dev/fuse", os.R_OK | os.W_OK)
+    assert made(PYDOCKER_STORAGE_DRIVER="fuse-overlayfs" if fuse else "vfs") == first
+
+    pydocker("build", "-q", "--output", f"type=tar,dest={tmp_path}/files.tar", source, env=epoch, check=True, timeout=BUILD_S)
+    with tarfile.open(tmp_path / "files.tar") as files:
+        assert {member.mtime for member in files} == {1_700_000_000}
 
     archives = []
     for number in range(2):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import tarfile
 
@@ -13,15 +14,22 @@ from tests.conftest import eventually, proves
 DRIVERS = ("overlay", "fuse-overlayfs", "vfs")
 
 
+def lacking(pydocker, image, driver):
+    """What fuse-overlayfs lacks here, "" for a driver that works."""
+    probe = pydocker("run", "--rm", "--network", "none", image, "true", env={"PYDOCKER_STORAGE_DRIVER": driver})
+    if probe.status and driver == "fuse-overlayfs" and ("not installed" in probe.stderr or "/dev/fuse" in probe.stderr):
+        return probe.stderr.strip()
+    assert probe.status == 0, probe
+    return ""
+
+
 @pytest.fixture(params=DRIVERS)
 def driver(request, pydocker, image):
     """Environment that forces a driver."""
-    env = {"PYDOCKER_STORAGE_DRIVER": request.param}
-    probe = pydocker("run", "--rm", "--network", "none", image, "true", env=env)
-    if probe.status and request.param == "fuse-overlayfs" and ("not installed" in probe.stderr or "/dev/fuse" in probe.stderr):
-        pytest.skip(probe.stderr.strip())
-    assert probe.status == 0, probe
-    return env
+    lack = lacking(pydocker, image, request.param)
+    if lack:
+        pytest.skip(lack)
+    return {"PYDOCKER_STORAGE_DRIVER": request.param}
 
 
 def run(pydocker, driver, *words, **more):
@@ -191,6 +199,45 @@ def test_unknown_driver(pydocker, image):
     refused = pydocker("run", "--rm", image, "true", env={"PYDOCKER_STORAGE_DRIVER": "btrfs"})
     assert (refused.status, refused.stdout) == (125, "")
     assert "driver not supported: btrfs" in refused.stderr
+
+
+@proves("build", "buildx build")
+def test_a_layer_says_what_changed_whatever_the_driver(pydocker, image, context):
+    """What overlays leave besides (copies of files only opened, opaque marks, whiteouts of nothing) is in no layer and no digest."""
+    context("from/a/file", "from the context")
+    lines = (
+        f"FROM {image}",
+        "RUN mkdir -p /d/kept /d/old/deep /e && echo 1 | tee /d/old/deep/x /d/kept/y /e/z && touch -d @1 /d/kept/y /d/same",
+        "RUN : >> /d/same; chmod 0755 /d/kept; echo 1 > /d/none; rm /d/none; mkdir /e/new; touch /e/new/f; rm -r /e/new",
+        "RUN rm -r /d/old && mkdir -p /d/old/deep && echo 2 > /d/old/deep/new && mv /e /moved && ln -s /moved /e",
+        "COPY from /d/copied",
+        "WORKDIR /d/work/below",
+        "COPY --link from /linked/",
+    )
+    context("Dockerfile", "\n".join(lines))
+    contents = {}
+    drivers = [each for each in DRIVERS if not lacking(pydocker, image, each)]
+    for each in drivers:
+        env = {"PYDOCKER_STORAGE_DRIVER": each, "SOURCE_DATE_EPOCH": "1000"}
+        output = ("--output", "type=image,rewrite-timestamp=true")
+        pydocker("build", "--no-cache", "-t", f"built-{each}", *output, context.path, env=env, check=True)
+        layers = pydocker("inspect", "-f", "{{json .RootFS.Layers}}", f"built-{each}", check=True).stdout
+        with tarfile.open(fileobj=io.BytesIO(pydocker("save", f"built-{each}", check=True).stdout_bytes)) as archive:
+            manifest = json.load(archive.extractfile("manifest.json"))
+            names = [tarfile.open(fileobj=archive.extractfile(name)).getnames() for name in manifest[0]["Layers"][1:]]
+        contents[each] = (names, layers)
+    first = contents[drivers[0]]
+    assert [sorted(names) for names in first[0]] == [
+        sorted(["d", "d/kept", "d/kept/y", "d/old", "d/old/deep", "d/old/deep/x", "d/same", "e", "e/z"]),
+        [],
+        sorted(["d", "d/old", "d/old/deep", "d/old/deep/new", "d/old/deep/.wh.x", "moved", "moved/z", "e"]),
+        sorted(["d", "d/copied", "d/copied/a", "d/copied/a/file"]),
+        sorted(["d", "d/work", "d/work/below"]),
+        sorted(["linked", "linked/a", "linked/a/file"]),
+    ]
+    for each in drivers[1:]:
+        assert contents[each] == first
+    pydocker("rmi", *(f"built-{each}" for each in drivers), check=True)
 
 
 @proves("build")

@@ -163,7 +163,7 @@ class _Export:
 
             roots.append(outputs.Root(self.outcomes[plan.result].diff_ids, subdir, attest if self._attests else None))
         with self.reporter.step("exporting to client " + ("directory" if local else "tarball")) as step:
-            outputs.write(self.engine, output, roots, self.temp_dir())
+            outputs.write(self.engine, output, roots, self.temp_dir(), epoch_s=_epoch(self.request))
             step.log("copying files done" if local else "sending tarball done")
 
     @property

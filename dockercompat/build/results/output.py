@@ -31,10 +31,11 @@ class Root(Record):
     attest: Callable[[str], list[tuple[str, bytes]]] | None = None
 
 
-def write(engine: Engine, output: Output, roots: Sequence[Root], directory: str) -> None:
+def write(engine: Engine, output: Output, roots: Sequence[Root], directory: str, *, epoch_s: int | None = None) -> None:
     """Write root file systems out, in a child with mounts of its own.
 
     directory  an empty one for the mounts
+    epoch_s    SOURCE_DATE_EPOCH: the time of every file
     Raises     BuildFailed
     """
     lower_dirs = [list(reversed(stack.dirs(engine, root.diff_ids))) for root in roots]
@@ -45,7 +46,7 @@ def write(engine: Engine, output: Output, roots: Sequence[Root], directory: str)
     if pid == 0:
         status = 1
         try:
-            _write(output, list(zip(roots, lower_dirs)), driver, directory)
+            _write(output, list(zip(roots, lower_dirs)), driver, directory, epoch_s)
             status = 0
         except (DockerError, OSError) as error:
             os.write(write_fd, sentence(error).encode("utf-8", "surrogateescape")[:4096])
@@ -58,7 +59,9 @@ def write(engine: Engine, output: Output, roots: Sequence[Root], directory: str)
         raise BuildFailed(f"failed to solve: {message or 'the export was killed'}")
 
 
-def _write(output: Output, roots: Sequence[tuple[Root, list[str]]], driver: drivers.Driver, directory: str) -> None:
+def _write(
+    output: Output, roots: Sequence[tuple[Root, list[str]]], driver: drivers.Driver, directory: str, epoch_s: int | None
+) -> None:
     syscall.unshare(syscall.CLONE_NEWNS)
     syscall.mount("none", "/", None, syscall.MS_REC | syscall.MS_PRIVATE)
     top = f"{directory}/root"
@@ -76,13 +79,13 @@ def _write(output: Output, roots: Sequence[tuple[Root, list[str]]], driver: driv
                     file.write(content)
         if output.type == "local":
             os.makedirs(output.path, exist_ok=True)
-            copier = Copier(output.path, CopyOp((), "/"), lambda _: "")
+            copier = Copier(output.path, CopyOp((), "/"), lambda _: "", mtime_ns=None if epoch_s is None else epoch_s * 1_000_000_000)
             copier.copy([(SourceOp(1, "/"), Tree(top, owned=False))])
         else:
             file_fd = 1 if output.path == "-" else os.open(output.path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
             root_fd = os.open(top, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
             with open(file_fd, "wb") as archive:
-                packer = Packer(TarWriter(archive), root_fd, whiteouts=False)
+                packer = Packer(TarWriter(archive, only_s=epoch_s), root_fd, whiteouts=False)
                 packer.add_root()
                 packer.writer.finish()
     finally:

@@ -55,12 +55,14 @@ class Copier:
 
     root   directory that is the target's `/`
     read   text of a file of the image that names are looked up in
+    mtime_ns  time of everything that is copied, where it is not to keep its own
 
     `changed` names something of the caller's that is no longer what its content was found to be, "" when all is.
     """
 
-    def __init__(self, root: str, op: CopyOp, read: Callable[[str], str]) -> None:
+    def __init__(self, root: str, op: CopyOp, read: Callable[[str], str], *, mtime_ns: int | None = None) -> None:
         self.root = root
+        self.mtime_ns = mtime_ns
         self.op = op
         self.owner = owner_of(op.chown, read)
         self.single_id = idmap.current_is_single()
@@ -85,7 +87,10 @@ class Copier:
                         continue
                 self._one(source, tree, path)
         for path, atime_ns, mtime_ns in reversed(self.dir_times):
-            os.utime(path, ns=(atime_ns, mtime_ns))
+            os.utime(path, ns=(atime_ns, self._time(mtime_ns)))
+
+    def _time(self, own_ns: int) -> int:
+        return own_ns if self.mtime_ns is None else self.mtime_ns
 
     # -- where it goes ------------------------------------------------------------------------------------------------
 
@@ -170,6 +175,8 @@ class Copier:
         except FileExistsError:
             if not stat.S_ISDIR(os.lstat(target).st_mode):
                 raise BuildFailed(f"cannot copy to non-directory: {self._shown(target)}") from None
+            if self.mtime_ns is not None:
+                self.dir_times.append((target, info.st_atime_ns, info.st_mtime_ns))
             return
         self._own(target, info, tree)
         os.chmod(target, self._mode(stat.S_IMODE(info.st_mode), directory=True))
@@ -217,7 +224,7 @@ class Copier:
         if kind != stat.S_IFLNK:
             os.chmod(target, self._mode(stat.S_IMODE(info.st_mode), directory=False))
         self._xattrs(tree, source, target)
-        os.utime(target, ns=(info.st_atime_ns, info.st_mtime_ns), follow_symlinks=False)
+        os.utime(target, ns=(info.st_atime_ns, self._time(info.st_mtime_ns)), follow_symlinks=False)
 
     def _data(self, tree: Tree, source: str, target: str) -> os.stat_result:
         """Copy a file's content; what the file was at the end of it."""

@@ -103,18 +103,17 @@ def _start_helper(netns_path: str) -> None:
         os.close(error_fd)
 
 
-def run(op: RunOp, room: Room, uplink: Uplink, log: Log) -> tuple[str, ...]:
-    """Run the command to its end; directories that only mounting may have touched, for drop_unchanged.
+def run(op: RunOp, room: Room, uplink: Uplink, log: Log) -> None:
+    """Run the command to its end.
 
     Raises  BuildFailed when it fails
     """
     temp, identity, document = _prepare(op, room, uplink)
     stubs = _Stubs(room.root, [each["destination"] for each in document["mounts"]])
     status = _execute(op, _write_bundle(temp, document), temp, identity, log)
-    parents = stubs.remove()
+    stubs.remove()
     if status:
         raise RunFailed(quoted(" ".join(op.args))[1:-1], status)
-    return parents
 
 
 def shell(op: RunOp, room: Room, uplink: Uplink) -> None:
@@ -420,7 +419,7 @@ class _Stubs:
                         info = os.lstat(f"{root}/{parent}")
                         self.parents[parent] = (info.st_atime_ns, info.st_mtime_ns)
 
-    def remove(self) -> tuple[str, ...]:
+    def remove(self) -> None:
         for path in reversed(self.missing):
             full = f"{self.root}/{path}"
             try:
@@ -436,23 +435,3 @@ class _Stubs:
                 os.utime(f"{self.root}/{parent}", ns=times)
             except OSError:  # the command removed it
                 continue
-        return tuple(self.parents)
-
-
-def drop_unchanged(upper: str, layer_dirs: Sequence[str], paths: Sequence[str]) -> None:
-    """Take directories out of an upper directory that are empty there and in all else as they were."""
-    for path in sorted(paths, key=len, reverse=True):
-        while path:
-            full = f"{upper}/{path}"
-            try:
-                info = os.lstat(full)
-                if os.listdir(full) or any("opaque" in name for name in os.listxattr(full)):
-                    break
-                below = next(os.lstat(f"{each}/{path}") for each in layer_dirs if os.path.lexists(f"{each}/{path}"))
-            except (OSError, StopIteration):
-                break
-            same = all(getattr(info, name) == getattr(below, name) for name in ("st_mode", "st_uid", "st_gid", "st_mtime_ns"))
-            if not same:
-                break
-            os.rmdir(full)
-            path = os.path.dirname(path)

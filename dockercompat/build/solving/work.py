@@ -167,7 +167,6 @@ def _answer(task: Task, uplink: run_step.Uplink, log: run_step.Log) -> dict[str,
     os.mkdir(container_dir, 0o755)
     os.mkdir(root, 0o755)
     task.driver.mount(base, container_dir, root, volatile=True)
-    touched: tuple[str, ...] = ()
     changed = ""
     try:
         if isinstance(task.op, CopyOp):
@@ -185,11 +184,10 @@ def _answer(task: Task, uplink: run_step.Uplink, log: run_step.Log) -> dict[str,
             if task.kind == "shell":
                 run_step.shell(task.op, room, uplink)
                 return {}
-            touched = run_step.run(task.op, room, uplink, log)
+            run_step.run(task.op, room, uplink, log)
     finally:
         task.driver.unmount(root)
     upper = task.driver.finish_layer(base, container_dir)
-    run_step.drop_unchanged(upper, base, touched)
     os.mkdir(f"{task.directory}/layer", 0o755)
     os.rename(upper, f"{task.directory}/layer/diff")
     diff_id = layer_digest(f"{task.directory}/layer/diff")
