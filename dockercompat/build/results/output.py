@@ -59,9 +59,7 @@ def write(engine: Engine, output: Output, roots: Sequence[Root], directory: str,
         raise BuildFailed(f"failed to solve: {message or 'the export was killed'}")
 
 
-def _write(
-    output: Output, roots: Sequence[tuple[Root, list[str]]], driver: drivers.Driver, directory: str, epoch_s: int | None
-) -> None:
+def _write(output: Output, roots: Sequence[tuple[Root, list[str]]], driver: drivers.Driver, directory: str, epoch_s: int | None) -> None:
     syscall.unshare(syscall.CLONE_NEWNS)
     syscall.mount("none", "/", None, syscall.MS_REC | syscall.MS_PRIVATE)
     top = f"{directory}/root"
