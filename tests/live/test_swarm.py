@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pathlib
+
 import pytest
 
 from tests.conftest import Pydocker, proves
@@ -59,3 +61,17 @@ def test_nothing_is_signed(pydocker: Pydocker) -> None:
     shown = pydocker("trust", "inspect", "busybox")
     assert (shown.status, shown.stdout, shown.stderr) == (1, "[]\n", unsigned)
     assert pydocker("trust", "inspect", "--pretty", "busybox").stderr == unsigned
+
+
+@proves("stack config")
+@proves("stack config --compose-file")
+@proves("stack config --skip-interpolation")
+def test_the_file_of_a_stack(pydocker: Pydocker, tmp_path: pathlib.Path) -> None:
+    (tmp_path / "1.yml").write_text("services: {a: {image: '${NO:-x}', command: a b}}\n")
+    (tmp_path / "2.yml").write_text("services: {a: {ports: [80]}}\n")
+    one, both = ("-c", str(tmp_path / "1.yml")), ("-c", f"{tmp_path / '1.yml'},{tmp_path / '2.yml'}")
+    start = 'version: "3.13"\nservices:\n  a:\n    command:\n      - a\n      - b\n    image: '
+    assert pydocker("stack", "config", *one).stdout == start + "x\n"
+    assert pydocker("stack", "config", "--skip-interpolation", *one).stdout == start + "${NO:-x}\n"
+    port = "    ports:\n      - mode: ingress\n        target: 80\n        protocol: tcp\n"
+    assert pydocker("stack", "config", *both).stdout == start + "x\n" + port
