@@ -13,8 +13,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    Found = list[tuple[str, str, str]]  # the error's kind, the field, the sentence
-
 _PLAIN = {
     "text": ("string",),
     "size-text": ("number", "string"),
@@ -41,9 +39,17 @@ _EITHER = {"text-or-words": ("string", "array"), "shell": ("string", "array"), "
 _WORDS = {"object": "mapping", "array": "list"}
 
 
-def check(document: dict[str, Any]) -> None:
+class Found(list[tuple[str, str, str]]):
+    """The errors of a document of the format 3.MINOR: their kind, the field, the sentence."""
+
+    def __init__(self, minor: int) -> None:
+        super().__init__()
+        self.minor = minor
+
+
+def check(document: dict[str, Any], minor: int) -> None:
     """Raises ClientError with docker's line about the deepest of the errors found."""
-    found: Found = []
+    found = Found(minor)
     _look(FILE, document, "", found)
     if not found:
         return
@@ -171,9 +177,11 @@ def _look_struct(kind: Struct, value: Any, at: str, found: Found) -> None:
         if name not in value:
             found.append(("required", at, f"{name} is required"))
     for name, item in value.items():
-        if name in kind.fields:
+        if name in kind.fields and kind.since.get(name, 0) <= found.minor:
             _look(kind.fields[name], item, f"{at}.{name}" if at else name, found)
-        elif not kind.loose and not (kind.extras and name.startswith("x-")):
+        elif kind.loose and kind.since.get("*", 0) <= found.minor:
+            continue
+        elif not (kind.extras and name.startswith("x-") and kind.since.get("x-", 0) <= found.minor):
             found.append(("additional", at, f"Additional property {name} is not allowed"))
 
 
@@ -196,7 +204,7 @@ def _look_named(kind: Named, value: Any, at: str, found: Found) -> None:
 
 
 def _look_pairs(value: Any, at: str, found: Found) -> None:
-    inner: Found = []
+    inner = Found(found.minor)
     if isinstance(value, dict):
         for name, item in value.items():
             _typed(item, ("string", "number", "null"), f"{at}.{name}", inner)

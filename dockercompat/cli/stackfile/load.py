@@ -114,7 +114,7 @@ def _load(paths: list[str], documents: list[dict[str, Any]], environment: Mappin
         if version not in _VERSIONS:
             raise ClientError(f"unsupported Compose file version: {version}")
         _check_names(document)
-        check.check(document)
+        check.check(document, int(version.partition(".")[2]))
         loaded.append(_Reader(directory, version, environment).file(document))
     return merge(loaded)
 

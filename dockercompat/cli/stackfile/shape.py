@@ -1,8 +1,8 @@
 """What a stack's Compose file may hold, as tables: a kind for each field, in the order docker writes them.
 
-Kinds: text, flag, flag?, int, int?, number, number?, float, bytes, duration, duration?, words (list of strings), text-or-words, shell,
-scalars (strings or numbers), env, labels, hosts, options (a mapping of strings), test, unread (a whole number that is checked and dropped), or a Struct or one of the containers below. A `?`
-marks a field whose zero is written. Source: docker/cli, cli/compose/types.
+Kinds: text, flag, flag?, int, int?, number, number?, float, bytes, duration, duration?, strings and words (lists; words are unique),
+text-or-words, shell, scalars (strings or numbers), env, labels, hosts, options (a mapping of strings), test, unread (a whole number
+that is checked and dropped), a Struct, or one of the containers below. A `?` marks a field whose zero is written. Source: docker/cli, cli/compose/types.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ class Struct(Record):
     pointer: bool = False  # an empty one is written as {}
     short: str = ""  # how a plain string is read: the name of the field, or "volume"
     required: tuple[str, ...] = ()
+    since: dict[str, int] = {}  # the minor version of the format that brought a field; "*" for the looseness
 
 
 class Rows(Record):
@@ -48,6 +49,7 @@ UPDATE = Struct(
         "order": "order",
     },
     pointer=True,
+    since={"order": 4},
 )
 GENERIC = Rows(Struct({"discrete_resource_spec": Struct({"kind": "text", "value": "number"}, pointer=True)}))
 DEPLOY = Struct(
@@ -59,14 +61,20 @@ DEPLOY = Struct(
         "rollback_config": UPDATE,
         "resources": Struct(
             {
-                "limits": Struct({"cpus": "text", "memory": "bytes", "pids": "int"}, pointer=True),
-                "reservations": Struct({"cpus": "text", "memory": "bytes", "generic_resources": GENERIC}, pointer=True),
+                "limits": Struct({"cpus": "text", "memory": "bytes", "pids": "int"}, pointer=True, since={"pids": 9}),
+                "reservations": Struct(
+                    {"cpus": "text", "memory": "bytes", "generic_resources": GENERIC}, pointer=True, since={"generic_resources": 5}
+                ),
             }
         ),
         "restart_policy": Struct({"condition": "text", "delay": "duration?", "max_attempts": "int?", "window": "duration?"}, pointer=True),
-        "placement": Struct({"constraints": "strings", "preferences": Rows(Struct({"spread": "text"})), "max_replicas_per_node": "int"}),
+        "placement": Struct(
+            {"constraints": "strings", "preferences": Rows(Struct({"spread": "text"})), "max_replicas_per_node": "int"},
+            since={"preferences": 3, "max_replicas_per_node": 8},
+        ),
         "endpoint_mode": "text",
     },
+    since={"rollback_config": 7, "endpoint_mode": 2},
     nullable=True,
 )
 VOLUME_MOUNT = Struct(
@@ -85,7 +93,10 @@ VOLUME_MOUNT = Struct(
 )
 PORT = Struct({"mode": "text", "target": "int", "published": "int", "protocol": "text"}, short="port")
 SERVICE_NETWORK = Struct(
-    {"aliases": "words", "driver_opts": "options", "ipv4_address": "text", "ipv6_address": "text"}, nullable=True, pointer=True
+    {"aliases": "words", "driver_opts": "options", "ipv4_address": "text", "ipv6_address": "text"},
+    nullable=True,
+    pointer=True,
+    since={"driver_opts": 13},
 )
 SERVICE = Struct(
     {
@@ -102,6 +113,7 @@ SERVICE = Struct(
             },
             loose=True,
             short="context",
+            since={"labels": 3, "cache_from": 2, "extra_hosts": 9, "network": 4, "target": 4, "*": 11},
         ),
         "cap_add": "words",
         "cap_drop": "words",
@@ -110,7 +122,7 @@ SERVICE = Struct(
         "command": "shell",
         "configs": Rows(REFERENCE),
         "container_name": "text",
-        "credential_spec": Struct({"config": "text", "file": "text", "registry": "text"}),
+        "credential_spec": Struct({"config": "text", "file": "text", "registry": "text"}, since={"config": 8}),
         "depends_on": "words",
         "deploy": DEPLOY,
         "devices": "words",
@@ -135,6 +147,7 @@ SERVICE = Struct(
                 "disable": "flag",
             },
             pointer=True,
+            since={"start_period": 4, "start_interval": 12},
         ),
         "image": "text",
         "init": "flag?",
@@ -168,6 +181,16 @@ SERVICE = Struct(
         "oom_score_adj": "unread",
     },
     extras=True,
+    since={
+        "cgroupns_mode": 9,
+        "configs": 3,
+        "credential_spec": 3,
+        "init": 7,
+        "isolation": 5,
+        "secrets": 1,
+        "oom_score_adj": 13,
+        "x-": 7,
+    },  # fmt: skip
 )
 IPAM = Struct({"driver": "text", "config": Rows(Struct({"subnet": "text"}))})
 NETWORK = Struct(
@@ -183,34 +206,29 @@ NETWORK = Struct(
     },
     extras=True,
     nullable=True,
+    since={"name": 5, "attachable": 2, "x-": 7},
 )
 VOLUME = Struct(
     {"name": "text", "driver": "text", "driver_opts": "options", "external": EXTERNAL, "labels": "labels"},
     extras=True,
     nullable=True,
+    since={"name": 4, "x-": 7},
 )
-FILE_OBJECT = Struct(
-    {
-        "name": "text",
-        "file": "text",
-        "external": EXTERNAL,
-        "labels": "labels",
-        "driver": "text",
-        "driver_opts": "options",
-        "template_driver": "text",
-    },
-    extras=True,
-)
+_OBJECT: dict[str, Any] = {"name": "text", "file": "text", "external": EXTERNAL, "labels": "labels"}
+_SINCE = {"name": 5, "driver": 8, "driver_opts": 8, "template_driver": 8, "x-": 7}
+SECRET = Struct({**_OBJECT, "driver": "text", "driver_opts": "options", "template_driver": "text"}, extras=True, since=_SINCE)
+CONFIG = Struct({**_OBJECT, "template_driver": "text"}, extras=True, since=_SINCE)
 FILE = Struct(
     {
         "version": "text",
         "services": Named(SERVICE),
         "networks": Named(NETWORK),
         "volumes": Named(VOLUME),
-        "secrets": Named(FILE_OBJECT),
-        "configs": Named(FILE_OBJECT),
+        "secrets": Named(SECRET),
+        "configs": Named(CONFIG),
     },
     extras=True,
+    since={"secrets": 1, "configs": 3, "x-": 4},
 )
 UNSUPPORTED = (
     "build", "cgroupns_mode", "cgroup_parent", "devices", "domainname", "external_links", "ipc", "links", "mac_address",
