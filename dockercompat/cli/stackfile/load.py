@@ -10,7 +10,7 @@ from dockercompat.cli.stackfile import check
 from dockercompat.cli.stackfile.interpolate import interpolate
 from dockercompat.cli.stackfile.merge import merge
 from dockercompat.cli.stackfile.shape import DEPRECATED, FILE, FORBIDDEN, SERVICE, UNSUPPORTED, Named, Rows, Struct
-from dockercompat.errors import ClientError, DockerError
+from dockercompat.errors import ClientError, DockerError, StatusOnly
 from dockercompat.spec import duration, size
 from dockercompat.spec.env import go_reason, read_env_file
 from dockercompat.spec.port import parse_publish
@@ -56,7 +56,8 @@ def load_for_deploy(paths: list[str], environment: Mapping[str, str]) -> dict[st
     try:
         loaded = _load(paths, documents, environment, False)
     except Forbidden as error:
-        raise ClientError(f"Compose file contains unsupported options:\n\n{_warnings(error.fields)}\n") from None
+        sys.stderr.write(f"Compose file contains unsupported options:\n\n{_warnings(error.fields)}\n\n")
+        raise StatusOnly(1) from None
     used = {name for document in documents for service in _services(document) for name in service}
     unsupported = [name for name in UNSUPPORTED if name in used]
     if unsupported:

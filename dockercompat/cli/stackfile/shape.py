@@ -2,7 +2,8 @@
 
 Kinds: text, flag, flag?, int, int?, number, number?, float, bytes, duration, duration?, strings and words (lists; words are unique),
 text-or-words, shell, scalars (strings or numbers), env, labels, hosts, options (a mapping of strings), test, unread (a whole number
-that is checked and dropped), a Struct, or one of the containers below. A `?` marks a field whose zero is written. Source: docker/cli, cli/compose/types.
+that is checked and dropped), a Struct, or one of the containers below. A `?` marks a field whose zero is written.
+Source: docker/cli, cli/compose/types.
 """
 
 from __future__ import annotations
@@ -190,7 +191,7 @@ SERVICE = Struct(
         "secrets": 1,
         "oom_score_adj": 13,
         "x-": 7,
-    },  # fmt: skip
+    },
 )
 IPAM = Struct({"driver": "text", "config": Rows(Struct({"subnet": "text"}))})
 NETWORK = Struct(
