@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fnmatch
-import os
 
 from dockercompat.build.bake.definition import Definition
 from dockercompat.build.bake.overrides import lay_overrides, overrides_of
@@ -267,8 +266,3 @@ def _link(
             raise BakeFailed(
                 f"target {other} can't be used by {name} because its platforms [{' '.join(mine)}] are not a subset of [{' '.join(theirs)}]"
             )
-
-
-def find_files(directory: str) -> list[str]:
-    """The files that are read when none is named."""
-    return [name for name in DEFAULT_FILES if os.path.exists(os.path.join(directory, name))]

@@ -6,9 +6,7 @@ NOT_A_MANAGER = (
     'This node is not a swarm manager. Use "docker swarm init" or "docker swarm join" to connect this node to swarm and try again.'
 )
 
-NO_SWARM = (
-    'swarm mode is not supported by an engine without root and without a daemon; "docker compose" runs several services on one machine'
-)
+NO_SWARM = "swarm mode is not supported by an engine without root and without a daemon"
 
 NOUNS: tuple[Noun, ...] = (Noun("swarm", "Manage Swarm"),)
 

@@ -35,7 +35,10 @@ def check(host_config: dict[str, Any]) -> None:
 def _has_devices(directory: str) -> bool:
     for parent, _, names in os.walk(directory):
         for name in names:
-            mode = os.lstat(f"{parent}/{name}").st_mode
+            try:
+                mode = os.lstat(f"{parent}/{name}").st_mode
+            except FileNotFoundError:
+                continue
             if stat.S_ISCHR(mode) or stat.S_ISBLK(mode):
                 return True
     return False

@@ -11,6 +11,7 @@ from dockercompat.spec.number import parse_int
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import Any
 
     from dockercompat.engine.engine import Engine
@@ -39,11 +40,7 @@ def search(engine: Engine, term: str, *, filters: Filters | None = None, limit: 
     if automated:
         return []  # no index knows any longer which those are
     results = _ask(engine, term, limit if limit > 0 else _LIMIT)
-    return [
-        each
-        for each in results
-        if (official is None or bool(each.get("is_official")) == official) and int(each.get("star_count") or 0) >= stars
-    ]
+    return [each for each in results if (official is None or bool(each.get("is_official")) == official) and _stars(each) >= stars]
 
 
 def _number(text: str) -> int:
@@ -95,3 +92,8 @@ def _index(connection: Connection, host: str) -> str:
             raise InvalidParameter(f'invalid registry endpoint "{plain}/". HTTPS attempt: {error}. HTTP attempt: {other}') from None
         return plain
     return secure
+
+
+def _stars(found: Mapping[str, Any]) -> int:
+    count = found.get("star_count")
+    return count if isinstance(count, int) else 0
