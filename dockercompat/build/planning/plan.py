@@ -31,7 +31,7 @@ from dockercompat.spec.number import quoted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from typing import Any
 
     from dockercompat.build.dockerfile.instructions import Instruction
@@ -136,8 +136,10 @@ class Planner:
         """What is wrong shows itself when everything has been read, and without a place."""
         self.broken += (message,)
 
-    def note_undefined(self, names: Iterable[str], env: Mapping[str, str]) -> None:
+    def note_undefined(self, names: Collection[str], env: Mapping[str, str]) -> None:
         """Variables were used that are not set; those that an ARG without a value declares may be."""
+        if not names:
+            return
         known = [*self.global_args, *env]
         for name in names:
             if name not in self.declared:
@@ -235,8 +237,11 @@ class Planner:
         elif isinstance(instruction, dockerfile.Env):
             pairs = [(expand(name), expand(value)) for name, value in instruction.pairs]
             for name, value in pairs:
+                if name in stage.env:
+                    _set_env(config["Env"], name, value)
+                else:
+                    config["Env"].append(f"{name}={value}")
                 stage.env[name] = value
-                _set_env(config["Env"], name, value)
             self.record(stage, "ENV " + " ".join(f"{name}={value}" for name, value in pairs))
         elif isinstance(instruction, dockerfile.Label):
             pairs = [(expand(name), expand(value)) for name, value in instruction.pairs]
