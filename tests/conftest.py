@@ -221,6 +221,15 @@ class Pydocker:
         finally:
             terminal.close()
 
+    @contextlib.contextmanager
+    def shell_terminal(self, line: str, *, env: dict[str, str] | None = None) -> Iterator[Terminal]:
+        """Run a line of shell on a pseudo-terminal; env may say TERM."""
+        terminal = Terminal(["/bin/sh", "-c", line], {**self.environment(None), "TERM": "xterm", **(env or {})}, None)
+        try:
+            yield terminal
+        finally:
+            terminal.close()
+
     def run_dir(self) -> Path:
         """The engine's own runtime directory."""
         return next(self.runtime_dir.glob("pydocker*"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dockercompat.cli.surface.rows import Flag
-from dockercompat.errors import ClientError, UsageError
+from dockercompat.errors import ClientError, InvalidParameter, UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -208,10 +208,9 @@ def _convert(flag: Flag, text: str) -> object:
     if _is_integer(kind):
         return _integer(kind, text)
     if kind == "float":
-        try:
-            return float(text)
-        except ValueError:
-            raise ValueError(f"strconv.ParseFloat: parsing {quoted(text)}: invalid syntax") from None
+        from dockercompat.spec.number import parse_float
+
+        return parse_float(text)
     if kind in ("bytes", "duration", "decimal"):
         from dockercompat.cli import flag_checks
 
@@ -238,7 +237,7 @@ def _integer(kind: str, text: str) -> int:
         if not text.isascii() or text != text.strip() or (digits.isdigit() and len(text) - len(digits) > 1) or not digits[:1].isdigit():
             raise ValueError
         # Go's base 0 takes a leading 0 as octal, which Python refuses
-        value = int(text, 8) if _is_octal(digits) else int(text, 0)
+        value = int(text[:4000], 8 if _is_octal(digits) else 0)  # Python reads no more digits, and these are out of range
     except ValueError:
         raise ValueError(f"strconv.{function}: parsing {quoted(text)}: invalid syntax") from None
     bits = int(kind.lstrip("uint") or "64")
@@ -254,9 +253,9 @@ def _comma_list(text: str) -> list[str]:
         return []
     if '"' not in text:
         return text.split(",")
-    import csv
+    from dockercompat.spec.csvline import parse_line
 
     try:
-        return next(csv.reader([text], strict=True))
-    except csv.Error as error:
-        raise ValueError(f"parse error on line 1: {error}") from None
+        return parse_line(text)
+    except InvalidParameter as error:
+        raise ValueError(str(error)) from None

@@ -113,6 +113,8 @@ def _listed(name: str, text: str, wide: int = 0) -> str:
 def _wrap(text: str, indent: int, width: int) -> str:
     """pflag's wrap: a final line may be 5 wider than the others rather than leave an orphan."""
     margin = "\n" + " " * indent
+    if width == 0:
+        return text.replace("\n", margin)
     room = width - indent
     start = ""
     if room < 24:

@@ -107,7 +107,8 @@ def timestamp(value: str, now_ns: int) -> int:
 
 def _unix_stamp(value: str) -> int:
     seconds, dot, fraction = value.partition(".")
-    if not _is_integer(seconds) or (dot and not _is_integer(fraction)):
+    parts = (seconds, fraction) if dot else (seconds,)
+    if not all(_is_integer(part) and len(part.lstrip("+-0")) <= 18 for part in parts):
         quoted = value.replace("\\", "\\\\").replace('"', '\\"')
         raise ValueError(f'failed to parse value as time or duration: "{quoted}"')
     ns = int(fraction) * 10 ** (9 - len(fraction)) if fraction and len(fraction) <= 9 else int(fraction[:9] or "0")

@@ -54,12 +54,24 @@ def parse(text: str) -> int:
         if unit not in _UNITS_NS:
             raise ValueError(f"time: unknown unit {_quoted(unit)} in duration {_quoted(text)}")
         unit_ns = _UNITS_NS[unit]
-        total += int(whole or "0") * unit_ns
-        if fraction:
-            total += int(fraction) * unit_ns // 10 ** len(fraction)
+        if len(whole.lstrip("0")) > 19:
+            raise ValueError(invalid)
+        total += int(whole[-20:] or "0") * unit_ns
+        total += _part(fraction, unit_ns)
         if total > _MAX_NS + (1 if negative else 0):
             raise ValueError(invalid)
     return -total if negative else total
+
+
+def _part(digits: str, unit_ns: int) -> int:
+    """The nanoseconds of what stands behind a point, in Go's own arithmetic: a float, and no more digits than an int64 has."""
+    number, scale = 0, 1.0
+    for digit in digits:
+        if number > _MAX_NS // 10 or number * 10 + int(digit) > _MAX_NS + 1:
+            break
+        number = number * 10 + int(digit)
+        scale *= 10
+    return int(number * (unit_ns / scale))
 
 
 def format(duration_ns: int) -> str:
@@ -149,5 +161,9 @@ def _decimal(ns: int, unit_ns: int) -> str:
 
 
 def _quoted(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
+    """Of Go's package time, which writes each byte beyond ASCII as such."""
+    parts = (
+        "\\" + chr(byte) if byte in b'\\"' else chr(byte) if 32 <= byte < 127 else f"\\x{byte:02x}"
+        for byte in text.encode("utf-8", "surrogateescape")
+    )
+    return f'"{"".join(parts)}"'

@@ -25,7 +25,42 @@ def quoted(text: str) -> str:
     return "".join(parts)
 
 
+_INFINITE = float("inf")
 _ESCAPES = {"\a": "\\a", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\v": "\\v"}
+
+
+def whole(digits: str, base: int = 10) -> int:
+    """The value of digits that are known to be some; Python's own int takes no more than 4300 decimal ones."""
+    if base != 10 or len(digits) < 4000:
+        return int(digits, base)
+    value = 0
+    for at in range(0, len(digits), 4000):
+        part = digits[at : at + 4000]
+        value = value * 10 ** len(part) + int(part)
+    return value
+
+
+def parse_float(text: str) -> float:
+    """What Go's strconv.ParseFloat reads: also 1_000, and 0x1.8p3.
+
+    Raises  ValueError in its words
+    """
+    try:
+        if not text.isascii() or text != text.strip():
+            raise ValueError
+        if text.lstrip("+-")[:2].lower() == "0x":
+            if "p" not in text.lower():
+                raise ValueError
+            value = float.fromhex(text.replace("_", ""))
+        else:
+            value = float(text)
+    except OverflowError:
+        value = _INFINITE
+    except ValueError:
+        raise ValueError(f"strconv.ParseFloat: parsing {quoted(text)}: invalid syntax") from None
+    if value in (_INFINITE, -_INFINITE) and "inf" not in text.lower():
+        raise ValueError(f"strconv.ParseFloat: parsing {quoted(text)}: value out of range")
+    return value
 
 
 def parse_int(text: str, *, bits: int = 64, function: str = "ParseInt") -> int:
@@ -36,7 +71,7 @@ def parse_int(text: str, *, bits: int = 64, function: str = "ParseInt") -> int:
     digits = text[1:] if text[:1] in ("+", "-") else text
     if not (digits.isascii() and digits.isdigit()):
         raise InvalidParameter(f"strconv.{function}: parsing {quoted(text)}: invalid syntax")
-    value = int(text)
+    value = -whole(digits) if text[0] == "-" else whole(digits)
     if not -(1 << (bits - 1)) <= value < 1 << (bits - 1):
         raise InvalidParameter(f"strconv.{function}: parsing {quoted(text)}: value out of range")
     return value
@@ -53,7 +88,7 @@ def parse_uint(text: str, *, bits: int = 64, base: int = 10) -> int:
         digits = text
     if not digits or any(char not in "0123456789abcdef"[:base] for char in digits.lower()):
         raise InvalidParameter(f"strconv.ParseUint: parsing {quoted(text)}: invalid syntax")
-    value = int(digits, base)
+    value = whole(digits, base)
     if value >= 1 << bits:
         raise InvalidParameter(f"strconv.ParseUint: parsing {quoted(text)}: value out of range")
     return value

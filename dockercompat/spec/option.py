@@ -7,7 +7,7 @@ import re
 from dockercompat.errors import InvalidParameter
 from dockercompat.record import Record
 from dockercompat.spec.csvline import parse_line
-from dockercompat.spec.number import parse_int, quoted
+from dockercompat.spec.number import parse_int, parse_uint, quoted, whole
 from dockercompat.spec.port import is_ip, normal_ip
 
 TYPE_CHECKING = False
@@ -28,8 +28,8 @@ _SYSCTLS = (
 # Patterns are compiled when they are needed: most commands need none.
 _LABEL = r"[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?"
 _DOMAIN = rf"(:?{_LABEL}(?:\.{_LABEL})*)\.?\s*"
-_RATIONAL = r"[+-]?(\d+/\d+|\d+\.?\d*([eE][+-]?\d+)?|\.\d+([eE][+-]?\d+)?)"
-_PREFIXED = r"[+-]?0([xX][0-9a-fA-F]+|[bB][01]+|[oO][0-7]+)"
+_DECIMAL = r"()([0-9_]*\.?[0-9_]*)(?:([eEpP])([+-]?[0-9]+))?"
+_PREFIXED = r"(0[xX]|0[bB]|0[oO])([0-9a-fA-F_]*\.?[0-9a-fA-F_]*)(?:([pP])([+-]?[0-9]+))?"
 _MAC = r"[0-9a-fA-F]{2}([:-])[0-9a-fA-F]{2}(\1[0-9a-fA-F]{2}){4}((\1[0-9a-fA-F]{2}){2})?|([0-9a-fA-F]{4}\.){2}[0-9a-fA-F]{4}"
 _LONG_NETWORK = r"\w+=\w+"
 
@@ -188,29 +188,41 @@ def parse_sysctl(text: str) -> str:
 
 
 def parse_cpus(text: str) -> int:
-    """A number of processors in thousand millionths: `1.5`, `1e-1`, `1/2` and `0x1` are numbers, as for Go's big.Rat."""
-    if re.fullmatch(_PREFIXED, text):
-        return int(text, 0) * 10**9
-    if not re.fullmatch(_RATIONAL, text):
-        raise InvalidParameter(f"failed to parse {text} as a rational number")
-    negative = text.startswith("-")
-    body = text.lstrip("+-")
-    if "/" in body:
-        over, under = (int(part) for part in body.split("/"))
-        if under == 0:
-            raise InvalidParameter(f"failed to parse {text} as a rational number")
-    else:
-        number, _, exponent = body.lower().partition("e")
-        whole, _, fraction = number.partition(".")
-        power = int(exponent or 0) - len(fraction)
-        over, under = int(whole + fraction or 0), 1
-        if abs(power) > 400:
-            raise InvalidParameter("value is too precise")
-        over, under = (over * 10**power, 1) if power >= 0 else (over, 10**-power)
-    nano, rest = divmod(over * 10**9, under)
+    """A number of processors in thousand millionths: `1.5`, `1e-1`, `1/2`, `1_0`, `0x1.8` and `1p3` are numbers, as for Go's big.Rat."""
+    over, under = _rational(text)
+    nano, rest = divmod(abs(over) * 10**9, under)
     if rest:
         raise InvalidParameter("value is too precise")
-    return -nano if negative else nano
+    nano &= (1 << 64) - 1  # an int64 is made of the number, however long it was
+    nano = -nano if over < 0 else nano
+    return (nano + (1 << 63)) % (1 << 64) - (1 << 63)
+
+
+def _rational(text: str) -> tuple[int, int]:
+    """Numerator and denominator, not reduced."""
+    refused = InvalidParameter(f"failed to parse {text} as a rational number")
+    sign = -1 if text[:1] == "-" else 1
+    body = text[1:] if text[:1] in ("+", "-") else text
+    try:
+        if "/" in body:
+            over, under = (parse_uint(part, bits=1 << 20, base=0) for part in body.split("/", 1))
+            if under == 0:
+                raise refused
+            return sign * over, under
+        found = re.fullmatch(_DECIMAL, body, re.ASCII) or re.fullmatch(_PREFIXED, body, re.ASCII)
+        if found is None or body.endswith("_") or "__" in body:
+            raise refused
+        prefix, mantissa, letter, exponent = found.groups()
+        base = {"x": 16, "o": 8, "b": 2}.get((prefix or "")[-1:].lower(), 10)
+        integer, _, fraction = mantissa.replace("_", "").partition(".")
+        if not integer + fraction or len(exponent or "") > 7:
+            raise refused
+        over, under = whole(integer + fraction, base), base ** len(fraction)
+    except (InvalidParameter, ValueError):
+        raise refused from None
+    power = int(exponent or 0)
+    factor = (2 if letter in ("p", "P") else 10) ** abs(power)
+    return (sign * over * factor, under) if power >= 0 else (sign * over, under * factor)
 
 
 def normal_capabilities(add: Iterable[str], drop: Iterable[str]) -> tuple[list[str], list[str]]:

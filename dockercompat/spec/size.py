@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dockercompat.spec.number import parse_float
+
 _BINARY = {"k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40, "p": 1 << 50}
 _DECIMAL_NAMES = ("B", "kB", "MB", "GB", "TB", "PB", "EB", "ZB", "YB")
 _BINARY_NAMES = ("B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB", "ZiB", "YiB")
@@ -17,19 +19,19 @@ def ram_in_bytes(text: str) -> int:
         raise ValueError(f"invalid size: '{text}'")
     number = text[:split_at] if text[split_at] == " " else text[: split_at + 1]
     suffix = text[split_at + 1 :]
-    size = _go_float(number)
+    size = parse_float(number)
     if size < 0:
         raise ValueError(f"invalid size: '{text}'")
     if not suffix:
-        return int(size)
-    if len(suffix.encode()) > 3:
+        return _int64(size)
+    if len(suffix.encode("utf-8", "surrogateescape")) > 3:
         raise ValueError(f"invalid suffix: '{suffix}'")
-    suffix = suffix.lower()
+    suffix = "".join(sign.lower()[0] for sign in suffix)  # Go lowers rune by rune
     if suffix == "b":
-        return int(size)
+        return _int64(size)
     if suffix[0] not in _BINARY or suffix[1:] not in ("", "b", "ib"):
         raise ValueError(f"invalid suffix: '{suffix}'")
-    return int(size * _BINARY[suffix[0]])
+    return _int64(size * _BINARY[suffix[0]])
 
 
 def human_size(size_bytes: float, precision: int = 4) -> str:
@@ -51,10 +53,6 @@ def _scaled(size: float, base: float, names: tuple[str, ...], precision: int) ->
     return f"{size:.{precision}g}{names[step]}"
 
 
-def _go_float(text: str) -> float:
-    try:
-        if not text or text != text.strip() or "_" in text:
-            raise ValueError
-        return float(text)
-    except ValueError:
-        raise ValueError(f'strconv.ParseFloat: parsing "{text}": invalid syntax') from None
+def _int64(size: float) -> int:
+    """Go's conversion, which on amd64 makes the least integer of whatever is none."""
+    return int(size) if 0 <= size < 1 << 63 else -(1 << 63)

@@ -97,6 +97,8 @@ def check_host_config(host: dict[str, Any]) -> None:
     """What does not concern limits."""
     if host["AutoRemove"] and host["RestartPolicy"].get("Name") not in ("", "no"):
         raise InvalidParameter("can't create 'AutoRemove' container with restart policy")
+    if host["ShmSize"] < 0:
+        raise InvalidParameter("SHM size can not be less than 0")
     for each in host.get("Mounts") or ():
         mount.check_mount(each)
     for text in host["ExtraHosts"] or ():
