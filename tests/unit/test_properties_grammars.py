@@ -121,7 +121,7 @@ READERS: dict[str, Callable[[str], object]] = {
     "flag bool": of_kind("bool"),
     "flag filter": flag_checks.filter_word,
 }  # fmt: skip
-IN_GO_WORDS = {"duration": duration.parse, "size": size.ram_in_bytes, 
+IN_GO_WORDS = {"duration": duration.parse, "size": size.ram_in_bytes,
                "moment": lambda text: clock.timestamp(text, 1_700_000_000_000_000_000)}  # fmt: skip
 
 
