@@ -238,6 +238,7 @@ def clean(text: str, directory: Path, port: int) -> str:
     text = text.replace(str(directory), "DIR").replace(str(port), "@PORT@")
     text = re.sub(r"\b[0-9a-f]{64}\b", "DIGEST", text)
     text = re.sub(r"\b[a-z0-9]{25}::[a-z0-9]{25}\b|\b[a-z0-9]{25}\b", "ID", text)
+    text = re.sub(r"/\S+/overlay2/\S+/merged/", "/", text)
     text = re.sub(r"(checksum of ref) \S+:", r"\1:", text)
     return re.sub(r"^(#\d+ )?\d+\.\d{2,3} ", r"\g<1>T ", text, flags=re.MULTILINE)
 
@@ -256,7 +257,8 @@ def steps(text: str) -> str:
     """The names of the steps, sorted."""
     names = set()
     for number, name in re.findall(r"^#(\d+) (\[.*)", text, re.MULTILINE):
-        names.add((number, re.sub(r"\d+/\d+\] FROM", "N] FROM", name)))  # one that other builds use has their number
+        if not re.match(r"\[.*\] FROM ", name):  # a base that other builds use, too, has their number, or none
+            names.add((number, name))
     return "".join(f"{name}\n" for name in sorted({name for _, name in names}) if not re.match(r"\[internal\]|\[context \S+\] load", name))
 
 
@@ -265,7 +267,7 @@ def log(text: str) -> str:
     blocks: dict[str, list[str]] = {}
     for number, rest in re.findall(r"^#(\d+) (.*)", text, re.MULTILINE):
         rest = re.sub(r"\b\d+(\.\d+)?(s|kB|MB|B|GB)\b( / \d.*?B)?", "N", rest).replace("N N", "N").removesuffix(" N")
-        rest = re.sub(r"\d+/\d+\] FROM", "N] FROM", rest)
+        rest = re.sub(r"\[.*\d+/\d+\] FROM", "[N] FROM", rest)
         if rest == "CACHED":
             rest = "DONE"
         if rest not in ("...", "transferring context:", "transferring dockerfile:") and not rest.startswith(
@@ -279,16 +281,24 @@ def log(text: str) -> str:
 
 
 class Builder:
-    """Builds cases with one docker; `words` is the command's beginning."""
+    """Builds cases with one docker.
 
-    def __init__(self, words: list[str], work: Path, port: int) -> None:
+    words     the command's beginning
+    together  it gives an image and an archive in one build, which docker's own builder does not
+    """
+
+    def __init__(self, words: list[str], work: Path, port: int, env: dict[str, str] | None = None, *, together: bool = False) -> None:
         self.words = words
+        self.together = together
+        self.env = env
         self.work = work
         self.port = port
         self.base: dict[str, str] = {}
 
     def docker(self, *words: str, cwd: Path | None = None) -> subprocess.CompletedProcess[bytes]:
-        return subprocess.run([*self.words, *words], cwd=cwd or self.work, capture_output=True, stdin=subprocess.DEVNULL, check=False)
+        return subprocess.run(
+            [*self.words, *words], cwd=cwd or self.work, env=self.env, capture_output=True, stdin=subprocess.DEVNULL, check=False
+        )
 
     def read_base(self) -> None:
         directory = self.work / "base"
@@ -307,7 +317,9 @@ class Builder:
         if not context:
             context = [args.pop().removeprefix("ctx:")]
         tag = f"dockerfile-{slug}:latest"
-        built = self.docker("build", "--progress=plain", "-t", tag, *args, *context, cwd=directory)
+        outputs = ["-o", f"type=tar,dest={self.work}/{slug}.tar"]
+        both = ["-o", "type=image", *outputs] if self.together else []
+        built = self.docker("build", "--progress=plain", "-t", tag, *both, *args, *context, cwd=directory)
         text = clean(built.stderr.decode("utf-8", "replace"), directory, self.port).replace(tag, "TAG").replace(tag[:-7], "TAG")
         found = {"said": said(text), "steps": steps(text), "log": log(text), "text": text}
         if built.returncode == 0 and "--call=check" not in args and "--check" not in args:
@@ -321,11 +333,11 @@ class Builder:
             found["config"] = clean(json.dumps(shown, indent=1, sort_keys=True, ensure_ascii=False) + "\n", directory, self.port)
             history = self.docker("history", "--no-trunc", "--format", "{{.CreatedBy}} | {{.Comment}}", tag).stdout.decode()
             found["history"] = clean(history, directory, self.port)
-            self.docker("build", "-q", "-o", f"type=tar,dest={self.work}/{slug}.tar", *args, *context, cwd=directory)
+            if not self.together:
+                self.docker("build", "-q", *outputs, *args, *context, cwd=directory)
             tar = self.work / f"{slug}.tar"
             found["tree"] = tree_text(entries(tar.read_bytes()), self.base) if tar.exists() else "no tar\n"
             tar.unlink(missing_ok=True)
-            self.docker("rmi", "-f", tag)
         elif built.stdout:
             found["said"] += clean(built.stdout.decode(), directory, self.port)
         return found

@@ -145,7 +145,7 @@ def _read_dockerfile(path: str, shown: str) -> bytes:
         reason = (error.strerror or str(error)).lower()
         if isinstance(error, IsADirectoryError):
             raise BuildFailed(f"failed to solve: failed to read dockerfile: read {shown}: is a directory") from None
-        raise BuildFailed(f"failed to run Build function: failed to read dockerfile: open {os.path.basename(shown)}: {reason}") from None
+        raise BuildFailed(f"failed to solve: failed to read dockerfile: open {os.path.basename(shown)}: {reason}") from None
 
 
 def _read(path: str) -> bytes | None:

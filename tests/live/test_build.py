@@ -215,7 +215,7 @@ def test_missing_things_are_named(pydocker, context):
     failed = pydocker("build", ".", cwd=context.path)
     assert failed.status == 1
     assert failed.stderr.endswith(
-        "ERROR: failed to build: failed to run Build function: failed to read dockerfile: open Dockerfile: no such file or directory\n"
+        "ERROR: failed to build: failed to solve: failed to read dockerfile: open Dockerfile: no such file or directory\n"
     )
     failed = pydocker("build", "gone", cwd=context.path)
     assert failed.stderr.endswith('ERROR: failed to build: unable to prepare context: path "gone" not found\n')

@@ -128,7 +128,7 @@ def check(
         hint = f" (did you mean ${meant}?)" if meant else ""
         found.append(Finding("UndefinedVar", f"Usage of undefined variable '${name}'{hint}", lines))
     unique = dict.fromkeys(finding for finding in found if finding.rule not in chosen.skip)
-    return tuple(sorted(unique, key=lambda finding: finding.lines))
+    return tuple(sorted(unique, key=lambda finding: (finding.lines, finding.rule not in _EARLY)))
 
 
 def _casing(source: Dockerfile) -> Iterator[Finding]:

@@ -172,7 +172,7 @@ class Planner:
             if stage.image.diff_ids:
                 name = stage.image.reference
                 op = ImageOp(name, stage.image.image_id, stage.image.diff_ids)
-                stage.vertex = self.graph.add(op, name=self.name(stage, f"FROM {name}"), lines=stage.source.lines)
+                stage.vertex = self.graph.add(op, name=self._base_name(stage, name), lines=stage.source.lines)
         elif stage.context:
             stage.vertex = self.graph.add(ContextOp(stage.context), name=f"[context {stage.context}] load from client")
             inherited = {}
@@ -198,6 +198,11 @@ class Planner:
             self.dispatched.add(instruction.lines)
             at(instruction, partial(self._dispatch, stage, instruction, is_trigger))
             self.steps.append((instruction.text, stage.vertex if stage.vertex != before else ""))
+
+    def _base_name(self, stage: Stage, reference: str) -> str:
+        if stage.context_name:
+            return f"[context {stage.context_name}] {stage.base_name}"
+        return self.name(stage, f"FROM {reference}")
 
     def name(self, stage: Stage, text: str, *, trigger: bool = False) -> str:
         """`[build 2/5] RUN make`"""

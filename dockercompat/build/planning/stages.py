@@ -76,6 +76,7 @@ class Stage:
         self.platform: Platform | None = None
         self.external = False  # made for --from=IMAGE
         self.context = ""  # made for a named context that is a directory
+        self.context_name = ""  # the named context that its image is of
         self.replaced = False  # a named context stands for it
         self.image: BaseImage | None = None
         self.triggers_taken = False
@@ -206,6 +207,8 @@ class Stages:
     def _find_needs(self, stage: Stage, instruction: Instruction) -> None:
         for name in self._sources(instruction):
             found = self.find(name, instruction)
+            if found is stage:
+                raise BuildFailed(f"circular dependency detected on stage: {stage.name}", instruction.lines)
             if found not in stage.needs:
                 stage.needs.append(found)
 
@@ -214,14 +217,17 @@ class Stages:
         if found is None and name.isdigit():
             named = [each for each in self.all if not each.external]
             if int(name) >= len(named):
-                raise BuildFailed(f"invalid stage index {name}", instruction.lines)
+                raise BuildFailed(f"invalid stage index {name}")
             found = named[int(name)]
         if found is None:
             for stage in self.all:
                 if stage.external and stage.base_name == name:
                     return stage
             if "$" in name:
-                raise BuildFailed(f"'{name}' is not a valid stage: variable expansion is not supported for --from", instruction.lines)
+                raise BuildFailed(
+                    "variable expansion is not supported for --from, "
+                    "define a new stage with FROM using ARG from global scope as a workaround"
+                )
             found = Stage(dockerfile.Stage(name, "", "", f"FROM {name}", instruction.lines), name)
             found.external = True
             found.name = ""
@@ -272,6 +278,7 @@ class Stages:
             if not named.startswith(IMAGE_SCHEMES):
                 stage.context = stage.source.name if own is not None else stage.base_name
                 return
+            stage.context_name = stage.source.name if own is not None else stage.base_name
             stage.base_name = named if named.startswith("oci-layout://") else named.partition("://")[2]
         wanted = stage.platform or self.target_platform
         name = stage.base_name

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from dockercompat.build.planning.stages import Stage
 
 
+_CHANGE = re.compile(r"[ugoa]*([-+=]([ugo]|[rwxXst]*))+")
+
+
 def transfer(planner: Planner, stage: Stage, instruction: dockerfile.Transfer, trigger: bool) -> None:
     expand = planner.expander(stage.env)
     adds = isinstance(instruction, dockerfile.Add)
@@ -36,6 +39,8 @@ def transfer(planner: Planner, stage: Stage, instruction: dockerfile.Transfer, t
             raise BuildFailed("checksum can't be specified for multiple sources")
         if not _is_url(paths[0]) and not git.is_git(paths[0]):
             raise BuildFailed("checksum requires HTTP(S) or Git sources")
+        if _is_url(paths[0]):
+            _check_digest(checksum)
     inputs = [stage.vertex]
     sources: list[SourceOp] = []
 
@@ -45,20 +50,20 @@ def transfer(planner: Planner, stage: Stage, instruction: dockerfile.Transfer, t
         inputs.append(vertex)
         return len(inputs) - 1
 
-    shown = planner.shown(stage, instruction)
+    name = planner.name(stage, planner.shown(stage, instruction), trigger=trigger)
     for path in paths:
         if git.is_git(path):
             if not isinstance(instruction, dockerfile.Add):
                 raise BuildFailed("source can't be a git ref for COPY")
             git.parse(path)
-            vertex = planner.graph.add(GitOp(path, instruction.keep_git_dir, checksum), name=path, lines=instruction.lines)
+            vertex = planner.graph.add(GitOp(path, instruction.keep_git_dir, checksum), name=name)
             sources.append(SourceOp(input_of(vertex), "/", wildcards=False))
             continue
         if _is_url(path):
             if not adds:
                 raise BuildFailed("source can't be a URL for COPY")
             filename = posixpath.basename(path.split("?")[0].split("#")[0].split("://", 1)[1].partition("/")[2]) or "__unnamed__"
-            vertex = planner.graph.add(UrlOp(path, filename, checksum), name=path, lines=instruction.lines)
+            vertex = planner.graph.add(UrlOp(path, filename, checksum), name=name)
             sources.append(SourceOp(input_of(vertex), "/" + filename, unpack=bool(unpack), wildcards=False))
         else:
             from_ = instruction.from_
@@ -80,7 +85,7 @@ def transfer(planner: Planner, stage: Stage, instruction: dockerfile.Transfer, t
     stage.vertex = planner.graph.add(
         op,
         tuple(inputs),
-        name=planner.name(stage, shown, trigger=trigger),
+        name=name,
         lines=instruction.lines,
         no_cache=planner.uncached(stage),
     )
@@ -96,6 +101,17 @@ def _heredoc(stage: Stage, file: Heredoc) -> str:
     return Lex().document(file.text, stage.env)
 
 
+def _check_digest(text: str) -> None:
+    algorithm, colon, value = text.partition(":")
+    if not colon or not re.fullmatch(r"[a-z0-9]+([+._-][a-z0-9]+)*", algorithm) or not re.fullmatch(r"[a-zA-Z0-9=_-]+", value):
+        raise BuildFailed("invalid checksum digest format")
+    lengths = {"sha256": 64, "sha384": 96, "sha512": 128}
+    if algorithm not in lengths:
+        raise BuildFailed("unsupported digest algorithm")
+    if len(value) != lengths[algorithm]:
+        raise BuildFailed("invalid checksum digest length")
+
+
 def _is_url(path: str) -> bool:
     return path.startswith(("http://", "https://")) and not git.is_git(path)
 
@@ -106,8 +122,10 @@ def _check_chmod(text: str) -> None:
     if re.fullmatch(r"[0-7]+", text):
         if int(text, 8) <= 0o7777:
             return
-    elif re.fullmatch(r"[ugoa]*[-+=][rwxXst]*([-+=][rwxXst]*)*(,[ugoa]*[-+=][rwxXst]*([-+=][rwxXst]*)*)*", text):
-        return
+    elif not text[0].isdigit():
+        if all(_CHANGE.fullmatch(clause) for clause in text.split(",")):
+            return
+        raise BuildFailed("invalid syntax")
     raise BuildFailed(f"invalid chmod parameter: '{text}'. it should be octal string and between 0 and 07777")
 
 

@@ -81,7 +81,7 @@ class Copier:
                 self._with_parents(source, tree)
                 continue
             for path in tree.find(source.path, wildcards=source.wildcards):
-                if self.excludes and path and self.excludes.ignores(os.path.basename(path)):
+                if self.excludes and path and re.search(r"[*?\[]", source.path) and self.excludes.ignores(os.path.basename(path)):
                     info = os.lstat(tree.full(path))
                     if not stat.S_ISDIR(info.st_mode):
                         continue
@@ -113,7 +113,10 @@ class Copier:
         full = self._full(resolve(self.root, destination))
         if os.path.isdir(full) and not os.path.islink(full):
             return f"{full}/{name}"
-        self._make_dirs(os.path.dirname(destination))
+        try:
+            self._make_dirs(os.path.dirname(destination))
+        except BuildFailed:
+            raise BuildFailed(f"mkdir {os.path.dirname(destination)}: not a directory") from None
         return self._full(resolve(self.root, destination))
 
     def _full(self, path: str) -> str:
@@ -359,10 +362,12 @@ def changed_mode(mode: int, text: str, *, directory: bool) -> int:
         match = re.match("[ugoa]*", clause)
         who = match[0] if match else ""
         everyone = "ugo" if not who or "a" in who else who
-        for operator, letters in re.findall(r"([-+=])([rwxXst]*)", clause[len(who) :]):
+        for operator, letters in re.findall(r"([-+=])([ugo]|[rwxXst]*)", clause[len(who) :]):
             bits = 0
+            copied = (mode >> {"u": 6, "g": 3, "o": 0}[letters]) & 7 if letters in ("u", "g", "o") else 0
             for target, shift in (("u", 6), ("g", 3), ("o", 0)):
                 if target in everyone:
+                    bits |= copied << shift
                     for letter, bit in (("r", 4), ("w", 2), ("x", 1)):
                         bits |= bit << shift if letter in letters else 0
                     if "X" in letters and (directory or mode & 0o111):

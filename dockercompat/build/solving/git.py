@@ -10,6 +10,7 @@ from dockercompat.build.solving.tree import resolve
 from dockercompat.errors import BuildFailed, ToolFailed
 from dockercompat.host.run import run
 from dockercompat.record import Record
+from dockercompat.spec.number import quoted
 from dockercompat.storage.tree import remove_tree
 
 _SCP = re.compile(r"[\w.+-]+@[\w.-]+:[^/].*")
@@ -81,7 +82,8 @@ def fetch(url: GitUrl, directory: str) -> tuple[str, str]:
         if url.submodules and os.path.exists(f"{directory}/.gitmodules"):
             _git(directory, "submodule", "update", "-q", "--init", "--recursive", "--depth=1")
     except ToolFailed as error:
-        what = f"repository does not contain ref {url.ref or 'HEAD'}, output: " + repr(error.stderr)
+        told = "" if "single revision" in error.stderr else error.stderr  # git's way to say that there is no such ref
+        what = f"repository does not contain ref {url.ref or 'HEAD'}, output: {quoted(told)}"
         raise BuildFailed(f"failed to load cache key: {what}") from None
     if url.checksum and not commit.startswith(url.checksum):
         raise BuildFailed(f"expected checksum to match {url.checksum}, got {commit}")
