@@ -6,7 +6,7 @@ import os
 import select
 import signal
 
-from dockercompat.cli import attaching
+from dockercompat.cli import attaching, interrupts
 from dockercompat.errors import Bare, ClientError, CommandNotExecutable, CommandNotFound, DockerError, InvalidParameter
 from dockercompat.runtime import attach, terminal
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from dockercompat.engine.container.state import Container
 
 _BLOCK_BYTES = 1 << 16
+_HUNG_UP = 129
 _INTERRUPTED = 130
 _NO_PROCESS = 128  # docker's status where no process came to be, and the reason is none of 126 and 127
 
@@ -66,7 +67,7 @@ def exec_in_container(invocation: Invocation) -> int:
             return _with_terminal(invocation, container, request, attach.DetachKeys(keys), stdin=stdin)
         return _with_pipes(invocation, container, request, stdin=stdin)
     except KeyboardInterrupt as told:
-        if getattr(told, "status", _INTERRUPTED) > _NO_PROCESS:  # SIGINT, SIGTERM: docker takes that for success
+        if getattr(told, "status", _INTERRUPTED) > _HUNG_UP:  # SIGINT, SIGTERM: docker takes that for success
             return 0
         raise
     except (CommandNotFound, CommandNotExecutable) as error:
@@ -162,6 +163,7 @@ def _with_terminal(invocation: Invocation, container: Container, request: Reques
         try:
             with terminal.RawTerminal(0 if stdin else None):
                 _follow_size(master_fd)
+                signal.signal(signal.SIGHUP, _hang_up)
                 escaped = not _carry_terminal(started, master_fd, detach, stdin=stdin)
         except KeyboardInterrupt:
             _leave(master_fd)
@@ -170,6 +172,11 @@ def _with_terminal(invocation: Invocation, container: Container, request: Reques
         _leave(master_fd)
         raise Bare("read escape sequence")
     return started.finish(os.waitstatus_to_exitcode(os.waitpid(started.pid, 0)[1]))
+
+
+def _hang_up(number: int, frame: FrameType | None) -> None:
+    """The terminal of this program is gone, which does not end the process."""
+    raise interrupts.Told(_HUNG_UP)
 
 
 def _leave(master_fd: int) -> None:

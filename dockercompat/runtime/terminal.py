@@ -27,7 +27,10 @@ class RawTerminal:
     def restore(self) -> None:
         """Put the old settings back now."""
         if self.fd is not None and self._saved is not None:
-            termios.tcsetattr(self.fd, termios.TCSADRAIN, self._saved)
+            try:
+                termios.tcsetattr(self.fd, termios.TCSADRAIN, self._saved)
+            except termios.error:  # it was hung up
+                return
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.restore()

@@ -117,7 +117,7 @@ def test_bad_keys(pydocker, image):
         assert terminal.output == b"Error response from daemon: Invalid escape keys (ab) provided\r\n"
 
 
-@pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 0), (signal.SIGINT, 0), (signal.SIGQUIT, 2)])
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 0), (signal.SIGINT, 0), (signal.SIGQUIT, 2), (signal.SIGHUP, 129)])
 def test_exec_told_to_end_puts_the_terminal_back(pydocker, image, number, status):
     pydocker("run", "-d", "--name", "up", image, "sleep", "60", check=True)
     with pydocker.terminal("exec", "-it", "up", "sh", "-i") as terminal:
