@@ -194,7 +194,7 @@ def test_a_failing_step_is_shown_with_its_source_and_leaves_nothing(pydocker, im
             " Destination could not be determined",
         ),
         ("FROM x\nCOPY --chow=1 a b\n", "dockerfile parse error on line 2: unknown flag: --chow (did you mean chown?)"),
-        ("\n\n", "the Dockerfile cannot be empty"),
+        ("\n\n", "file with no instructions"),
         ("RUN x\n", "no build stage in current context"),
         ("FROM scratch\nCOPY nothing /\n", 'failed to compute cache key: failed to calculate checksum of ref: "/nothing": not found'),
         ("FROM scratch AS a\nFROM b\nFROM a\nCOPY --from=z-2 / /\n", None),
@@ -608,7 +608,7 @@ def test_pushed_and_pulled_again(pydocker, image, context, registry):
     context("Dockerfile", f"FROM {name}\nRUN cat /pushed\n")
     again = pydocker("build", "--pull", "--load", "-o", "type=docker", ".", cwd=context.path, check=True)
     assert logs_of(again) == ["pushed"]
-    assert re.search(rf"\[1/2\] FROM {re.escape(name)}@sha256:[0-9a-f]+\.\.\.\n", again.stderr)
+    assert re.search(rf"\[1/2\] FROM {re.escape(name)}@sha256:[0-9a-f]{64}\n", again.stderr)
     failed = pydocker("build", "--push", ".", cwd=context.path)
     assert failed.stderr == "ERROR: failed to build: tag is needed when pushing to registry\n"
 
