@@ -80,7 +80,7 @@ CMD ["hello"]
         cwd=context.path,
         check=True,
     )
-    assert re.fullmatch("sha256:[0-9a-f]{64}\n", result.stdout)
+    assert re.fullmatch("sha256:[0-9a-f]{{64}}\n", result.stdout)
     assert result.stderr == ""
     found = inspect(pydocker, "every:two")
     assert found["Id"] == result.stdout.strip() == (context.path / "id").read_text()
@@ -608,7 +608,7 @@ def test_pushed_and_pulled_again(pydocker, image, context, registry):
     context("Dockerfile", f"FROM {name}\nRUN cat /pushed\n")
     again = pydocker("build", "--pull", "--load", "-o", "type=docker", ".", cwd=context.path, check=True)
     assert logs_of(again) == ["pushed"]
-    assert re.search(rf"\[1/2\] FROM {re.escape(name)}@sha256:[0-9a-f]{64}\n", again.stderr)
+    assert re.search(rf"\[1/2\] FROM {re.escape(name)}@sha256:[0-9a-f]{{64}}\n", again.stderr)
     failed = pydocker("build", "--push", ".", cwd=context.path)
     assert failed.stderr == "ERROR: failed to build: tag is needed when pushing to registry\n"
 

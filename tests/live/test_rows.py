@@ -86,6 +86,7 @@ def test_prune_by_filter(pydocker: Pydocker, built: str, prune: tuple[str, str])
     assert _cached(pydocker) == ids
     pydocker(*prune, "--all", "--force", "--filter", f"id={ids[0]}", check=True)
     assert _cached(pydocker) == ids[1:]
+    time.sleep(1.1)  # times count in whole seconds
     pydocker(*prune, "--all", "--force", "--filter", "until=0s", check=True)
     assert _cached(pydocker) == []
 
@@ -240,7 +241,7 @@ def test_limits_and_network_of_steps(pydocker: Pydocker, image: str, tmp_path: P
     assert "links lo\n" in pydocker(*build, "--network", "none", check=True).stderr
     (tmp_path / "Dockerfile").write_text(f"FROM {image}\nRUN --network=host true\n")
     refused = pydocker(*build)
-    assert refused.status == 1 and "granting entitlement network.host is not allowed by build daemon configuration" in refused.stderr
+    assert refused.status == 1 and "failed to load LLB: network.host is not allowed" in refused.stderr
     pydocker(*build, "--allow", "network.host", check=True)
 
 

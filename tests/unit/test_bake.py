@@ -49,7 +49,7 @@ def test_as_buildx(case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, 
         (tmp_path / name).write_text(text)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(case.stdin.encode())))
-    environ = {"HOME": str(tmp_path / "home"), "PATH": "/usr/bin:/bin", **case.environ}
+    environ = {"HOME": str(tmp_path / "home"), "DOCKER_CONFIG": str(tmp_path / "home/.docker"), "PATH": "/usr/bin:/bin", **case.environ}
     status = main.run(["buildx", "bake", *case.arguments], environ)
     output, errors = capsys.readouterr()
     errors = re.sub(r"\A#0 building with [^\n]*\n\n", "", errors)
