@@ -92,14 +92,14 @@ def _source(name: str, environ: Mapping[str, str]) -> str:
 
 def client_version(environ: Mapping[str, str]) -> str:
     """The version of the API that docker's client would speak, by DOCKER_API_VERSION; the engine's own without it."""
-    from dockercompat.engine.system.version import API_VERSION
+    from dockercompat.spec.release import API_VERSION
 
     return environ.get("DOCKER_API_VERSION", "").removeprefix("v") or API_VERSION
 
 
 def version_problem(environ: Mapping[str, str]) -> str:
     """What the engine answers a client of DOCKER_API_VERSION, "" when it speaks that."""
-    from dockercompat.engine.system.version import API_VERSION, MIN_API_VERSION
+    from dockercompat.spec.release import API_VERSION, MIN_API_VERSION
 
     text = client_version(environ)
     parts = text.split(".")

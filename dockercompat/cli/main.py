@@ -306,7 +306,7 @@ def _configure(options: flags.Options, environ: Mapping[str, str]) -> Mapping[st
 
 def _no_command(options: flags.Options, environ: Mapping[str, str]) -> int:
     if options.version and not options.help:
-        from dockercompat.engine.system.version import COMMIT, DOCKER_VERSION
+        from dockercompat.spec.release import COMMIT, DOCKER_VERSION
 
         _write(f"Docker version {DOCKER_VERSION}, build {COMMIT}\n", sys.stdout)
         return 1 if output.failure() else 0

@@ -180,3 +180,8 @@ def test_what_documents_without_a_template_do_without(tmp_path: Path) -> None:
     loaded = loaded_by("inspect", "nothing", tmp_path=tmp_path)
     assert "dockercompat.cli.inspecting" in loaded
     assert not {f"dockercompat.cli.template.{name}" for name in ("lexer", "parser", "evaluate", "functions", "printing")} & loaded
+
+
+def test_what_the_version_loads(tmp_path: Path) -> None:
+    loaded = loaded_by("--version", tmp_path=tmp_path)
+    assert not loaded & {*SLOW, "re", "json", "sqlite3", "ctypes", "signal", "enum"}

@@ -68,13 +68,14 @@ def info(invocation: Invocation) -> None:
     from dockercompat.cli.listing import versions as listing
     from dockercompat.engine.system import info as verb
     from dockercompat.engine.system import version as version_verb
+    from dockercompat.spec import release
 
     found = verb.info(invocation.engine)
     client: dict[str, Any] = {
         "Debug": invocation.debug,
-        "Version": version_verb.DOCKER_VERSION,
-        "DefaultAPIVersion": version_verb.API_VERSION,
-        "GitCommit": version_verb.COMMIT,
+        "Version": release.DOCKER_VERSION,
+        "DefaultAPIVersion": release.API_VERSION,
+        "GitCommit": release.COMMIT,
         "GoVersion": version_verb.go_version(),
         "Os": "linux",
         "Arch": version_verb.architecture(),

@@ -9,11 +9,11 @@ from dockercompat.engine.image import layers, store
 from dockercompat.engine.image.changes import apply_changes
 from dockercompat.engine.image.create import create_image
 from dockercompat.engine.system.events import record
-from dockercompat.engine.system.version import DOCKER_VERSION
 from dockercompat.errors import DockerError
 from dockercompat.spec import clock
 from dockercompat.spec import platform as platforms
 from dockercompat.spec.image import EMPTY_LAYER_DIFF_ID, new_config
+from dockercompat.spec.release import DOCKER_VERSION
 from dockercompat.storage.changes import runtime_leftovers
 from dockercompat.storage.extract import Extracted
 from dockercompat.storage.pack import Packer

@@ -7,12 +7,12 @@ from dockercompat.engine.image.changes import apply_changes
 from dockercompat.engine.image.compress import install_plain
 from dockercompat.engine.image.create import create_image
 from dockercompat.engine.system import events
-from dockercompat.engine.system.version import DOCKER_VERSION
 from dockercompat.errors import InvalidParameter, Unavailable
 from dockercompat.spec import clock
 from dockercompat.spec import platform as platforms
 from dockercompat.spec.image import new_config
 from dockercompat.spec.reference import parse
+from dockercompat.spec.release import DOCKER_VERSION
 from dockercompat.storage.tar import open_compressed
 
 TYPE_CHECKING = False

@@ -6,10 +6,10 @@ import os
 import time
 
 from dockercompat.distribution.policy import service_config
-from dockercompat.engine.system.version import DOCKER_VERSION
 from dockercompat.host import probe
 from dockercompat.kernel import cgroup
 from dockercompat.runtime import cdi
+from dockercompat.spec.release import DOCKER_VERSION
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

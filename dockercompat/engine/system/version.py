@@ -6,6 +6,7 @@ import os
 
 import dockercompat
 from dockercompat.host import probe
+from dockercompat.spec.release import API_VERSION, COMMIT, DOCKER_VERSION, MIN_API_VERSION
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,10 +14,6 @@ if TYPE_CHECKING:
 
     from dockercompat.engine.engine import Engine
 
-DOCKER_VERSION = "28.2.2"  # the release whose command line and answers are followed
-API_VERSION = "1.50"
-MIN_API_VERSION = "1.24"
-COMMIT = "pydocker"
 _ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64", "armv7l": "arm", "armv6l": "arm", "i686": "386", "riscv64": "riscv64"}
 
 
