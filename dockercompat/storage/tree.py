@@ -8,13 +8,23 @@ _DEPTH_MAX = 100  # directories that are open at a time
 
 
 def remove_tree(base: bytes | str, dir_fd: int | None = None) -> None:
-    """Remove a directory and all below it, following no symbolic link, whatever the modes of the directories are."""
-    fd = os.open(base, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=dir_fd)
-    try:
-        empty_dir(fd)
-    finally:
-        os.close(fd)
-    os.rmdir(base, dir_fd=dir_fd)
+    """Remove a directory and all below it, following no symbolic link, whatever the modes of the directories are.
+
+    One that is not there, or that somebody else removes at the same time, is gone when this returns.
+    """
+    while True:
+        try:
+            fd = os.open(base, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=dir_fd)
+        except FileNotFoundError:
+            return
+        try:
+            empty_dir(fd)
+            os.rmdir(base, dir_fd=dir_fd)
+            return
+        except FileNotFoundError:  # the other one was faster with a part of it
+            continue
+        finally:
+            os.close(fd)
 
 
 def empty_dir(dir_fd: int) -> None:

@@ -80,7 +80,7 @@ CMD ["hello"]
         cwd=context.path,
         check=True,
     )
-    assert re.fullmatch("sha256:[0-9a-f]{{64}}\n", result.stdout)
+    assert re.fullmatch("sha256:[0-9a-f]{64}\n", result.stdout)
     assert result.stderr == ""
     found = inspect(pydocker, "every:two")
     assert found["Id"] == result.stdout.strip() == (context.path / "id").read_text()
