@@ -119,7 +119,7 @@ class Terminal:
                 self.status = code if code >= 0 else 128 - code
             elif time.monotonic() > end:
                 os.kill(self.pid, signal.SIGKILL)
-                os.waitpid(self.pid, 0)
+                self.status = 128 + os.waitpid(self.pid, 0)[1]
                 raise AssertionError(f"{self.argv} still runs after {timeout} s: {self.output!r}")
         while select.select([self.fd], [], [], 0)[0] and self._read(0):
             pass

@@ -229,7 +229,7 @@ def _carry_terminal(started: Execution, master_fd: int, detach: attach.DetachKey
     gone = False
     try:
         while True:
-            events = poller.poll(0 if gone else None)
+            events = attach.wait(poller, 0 if gone else None)
             if gone and not any(fd == master_fd for fd, _ in events):
                 return True
             for fd, _ in events:

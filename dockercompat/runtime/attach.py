@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _STDOUT = 2
 _PACKET_BYTES = 8192
+_SIGNALS_MS = 500  # between two looks at signals that Python has noted and not yet told of
 _READ_BYTES = 65536
 DEFAULT_DETACH_KEYS = "ctrl-p,ctrl-q"
 
@@ -194,7 +195,16 @@ def poll(wanted: Mapping[int, int], timeout_ms: int | None) -> list[tuple[int, i
     poller = select.poll()
     for fd, events in wanted.items():
         poller.register(fd, events)
-    return poller.poll(timeout_ms)
+    return wait(poller, timeout_ms)
+
+
+def wait(poller: select.poll, timeout_ms: int | None) -> list[tuple[int, int]]:
+    """What a poller finds. A signal that comes right before the waiting begins is looked at within a moment, not at the next event."""
+    if timeout_ms is not None:
+        return poller.poll(timeout_ms)
+    while not (found := poller.poll(_SIGNALS_MS)):
+        continue
+    return found
 
 
 def read_some(fd: int) -> bytes | None:
