@@ -263,18 +263,19 @@ def nest(path, depth):
 
 
 def test_a_deep_tree(pydocker, image, context):
-    context("Dockerfile", f"FROM {image}\nCOPY deep /c\n")
-    (context.path / "deep").mkdir()
-    nest(context.path / "deep", 1000)
-    pydocker("build", "-q", "-t", "deep", ".", cwd=context.path, check=True)
-    assert made(pydocker, "deep", "sh", "-c", "find /c | wc -l").strip() == "1001"
-    nest(context.path / "deep" / "d" / "d", 0)
-    (context.path / "deeper").mkdir()
-    nest(context.path / "deeper", 5000)
-    context("Dockerfile", f"FROM {image}\nCOPY deeper /c\n")
-    refused = pydocker("build", ".", cwd=context.path)
-    assert refused.status == 1 and refused.stderr.splitlines()[-1].endswith("file name too long"), refused.stderr[-400:]
-    subprocess.run(["rm", "-rf", context.path / "deeper", context.path / "deep"], check=True)
+    try:
+        context("Dockerfile", f"FROM {image}\nCOPY deep /c\n")
+        (context.path / "deep").mkdir()
+        nest(context.path / "deep", 1000)
+        pydocker("build", "-q", "-t", "deep", ".", cwd=context.path, check=True)
+        assert made(pydocker, "deep", "sh", "-c", "find /c | wc -l").strip() == "1001"
+        (context.path / "deeper").mkdir()
+        nest(context.path / "deeper", 5000)
+        context("Dockerfile", f"FROM {image}\nCOPY deeper /c\n")
+        refused = pydocker("build", ".", cwd=context.path)
+        assert refused.status == 1 and refused.stderr.splitlines()[-1].endswith("file name too long"), refused.stderr[-400:]
+    finally:  # Python's own way of removing them is not made for this
+        subprocess.run(["rm", "-rf", context.path / "deeper", context.path / "deep"], check=True)
     assert not leftovers(pydocker)
 
 
