@@ -6,9 +6,10 @@ Spec: docs/bake-reference.md of buildx.
 from __future__ import annotations
 
 from dockercompat.build.bake import target
-from dockercompat.build.bake.expressions import Indexed, Node, Scope, Tuple, fault, suggestion
+from dockercompat.build.bake.expressions import Indexed, Node, Scope, Tuple, suggestion
 from dockercompat.build.bake.functions import Function, Parameter, standard
 from dockercompat.build.bake.matrix import names_of, scopes_of
+from dockercompat.build.bake.places import fault
 from dockercompat.build.bake.target import Group, Target
 from dockercompat.build.bake.values import Mapped
 from dockercompat.build.bake.variables import Variables

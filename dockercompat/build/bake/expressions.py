@@ -6,8 +6,10 @@ Spec: HCL native syntax specification, Expressions; sentences are those of hashi
 from __future__ import annotations
 
 from dockercompat.build.bake import values
-from dockercompat.errors import BakeFailed, HclError
-from dockercompat.record import Record
+from dockercompat.build.bake.access import attribute, index, iterate
+from dockercompat.build.bake.places import Range, fault, opening
+from dockercompat.build.nearest import distance
+from dockercompat.errors import HclError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,30 +17,6 @@ if TYPE_CHECKING:
     from typing import Any
 
     from dockercompat.build.bake.functions import Function
-
-
-class Range(Record):
-    """From a line and column to another; columns count characters from 1, the end is behind the last one."""
-
-    file: str
-    line: int
-    column: int
-    end_line: int
-    end_column: int
-
-    def __str__(self) -> str:
-        end = f"{self.end_column}" if self.line == self.end_line else f"{self.end_line},{self.end_column}"
-        return f"{self.file}:{self.line},{self.column}-{end}"
-
-
-def opening(at: Range) -> Range:
-    """The first character of a range."""
-    return Range(at.file, at.line, at.column, at.line, at.column + 1)
-
-
-def fault(at: Range, summary: str, detail: str, others: int = 0) -> BakeFailed:
-    """The error that HCL's diagnostics make; others: how many more of them there are."""
-    return BakeFailed(f"{at}: {summary}; {detail}", at.file, (at.line, at.end_line), others)
 
 
 class Scope:
@@ -337,89 +315,9 @@ def _family(value: Any) -> str:
     return "list" if isinstance(value, list) else "object" if isinstance(value, dict) else "simple"
 
 
-def attribute(value: Any, name: str, at: Range) -> Any:
-    """`value.name`. Raises BakeFailed."""
-    if value is None:
-        detail = "This value is null, so it does not have any attributes."
-        raise fault(at, "Attempt to get attribute from null value", detail)
-    if isinstance(value, values.Mapped):
-        if name not in value:
-            raise fault(at, "Missing map element", f'This map does not have an element with the key "{name}".')
-        return value[name]
-    if isinstance(value, dict):
-        if name not in value:
-            raise fault(at, "Unsupported attribute", f'This object does not have an attribute named "{name}".')
-        return value[name]
-    if isinstance(value, list):
-        detail = "This value does not have any attributes."
-    else:
-        detail = f"Can't access attributes on a primitive-typed value ({values.type_name(value)})."
-    raise fault(at, "Unsupported attribute", detail)
-
-
-def index(value: Any, key: Any, at: Range) -> Any:
-    """`value[key]`. Raises BakeFailed."""
-    if value is None:
-        raise fault(at, "Attempt to index null value", "This value is null, so it does not have any indices.")
-    if key is None:
-        raise fault(at, "Invalid index", "Can't use a null value as an indexing key.")
-    lacking = "The given key does not identify an element in this collection value"
-    try:
-        if isinstance(value, list) and not isinstance(value, values.Set):
-            number = values.to_number(key)
-            if isinstance(number, float) or number.denominator != 1:
-                more = "indexing a sequence requires a whole number, but the given index has a fractional part"
-                raise fault(at, "Invalid index", f"{lacking}: {more}.")
-            if number < 0:
-                raise fault(at, "Invalid index", f"{lacking}: a negative number is not a valid index for a sequence.")
-            if number >= len(value):
-                raise fault(at, "Invalid index", f"{lacking}." if value else f"{lacking}: the collection has no elements.")
-            return value[int(number)]
-        if isinstance(value, dict):
-            name = values.to_string(key)
-            if name not in value:
-                raise fault(at, "Invalid index", f"{lacking}.")
-            return value[name]
-    except HclError as error:
-        raise fault(at, "Invalid index", f"{lacking}: {error}.") from None
-    if isinstance(value, values.Set):
-        detail = (
-            "Elements of a set are identified only by their value and don't have any separate index or key to select with, so it's only "
-            "possible to perform operations across all elements of the set."
-        )
-        raise fault(at, "Invalid index", detail)
-    raise fault(at, "Invalid index", "This value does not have any indices.")
-
-
-def iterate(source: Any, at: Range, where: str) -> Iterator[tuple[Any, Any]]:
-    """Keys and items of a collection, those of an object by name. Raises BakeFailed."""
-    from fractions import Fraction
-
-    if source is None:
-        raise fault(at, "Iteration over null value", f"A null value cannot be used as the collection in a {where}.")
-    if isinstance(source, values.Set):
-        yield from ((item, item) for item in source)
-    elif isinstance(source, list):
-        yield from ((Fraction(number), item) for number, item in enumerate(source))
-    elif isinstance(source, dict):
-        yield from ((key, source[key]) for key in sorted(source))
-    else:
-        detail = f"A value of type {values.type_name(source)} cannot be used as the collection in a {where}."
-        raise fault(at, "Iteration over non-iterable value", detail)
-
-
 def suggestion(name: str, known: list[str] | Mapping[str, Any]) -> str:
     """` Did you mean "x"?` for a name that is two letters off at most, "" when none is."""
     for other in sorted(known):
-        if _distance(name, other) < 3:
+        if distance(name, other) < 3:
             return f' Did you mean "{other}"?'
     return ""
-
-
-def _distance(left: str, right: str) -> int:
-    row = list(range(len(right) + 1))
-    for i, a in enumerate(left, 1):
-        previous, row[0] = row[0], i
-        for j, b in enumerate(right, 1):
-            previous, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, previous + (a != b))
-    return row[-1]

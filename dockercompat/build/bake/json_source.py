@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from dockercompat.build.bake import values
-from dockercompat.build.bake.expressions import Literal, Node, Object, Range, Tuple, fault
+from dockercompat.build.bake.expressions import Literal, Node, Object, Tuple
+from dockercompat.build.bake.places import Range, fault
 from dockercompat.build.bake.source import Argument, Block, Body
 from dockercompat.build.bake.templates import from_text
 

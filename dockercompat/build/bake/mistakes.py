@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from dockercompat.build.bake.expressions import fault
+from dockercompat.build.bake.places import fault
 from dockercompat.build.bake.scanner import TOKEN, Scanner, Token
 
 TYPE_CHECKING = False

@@ -5,7 +5,9 @@ from __future__ import annotations
 from fractions import Fraction
 
 from dockercompat.build.bake import values
-from dockercompat.build.bake.expressions import Node, Range, Scope, fault, iterate, suggestion
+from dockercompat.build.bake.access import iterate
+from dockercompat.build.bake.expressions import Node, Scope, suggestion
+from dockercompat.build.bake.places import Range, fault
 from dockercompat.errors import HclError
 
 TYPE_CHECKING = False

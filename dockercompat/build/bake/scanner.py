@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from dockercompat.build.bake.expressions import Range, fault
+from dockercompat.build.bake.places import Range, fault
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dockercompat.build.bake.expressions import Node, Range, fault
+from dockercompat.build.bake.expressions import Node
+from dockercompat.build.bake.places import Range, fault
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

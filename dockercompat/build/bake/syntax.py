@@ -7,23 +7,10 @@ import unicodedata
 from typing import TYPE_CHECKING
 
 from dockercompat.build.bake import values
-from dockercompat.build.bake.expressions import (
-    Attribute,
-    Conditional,
-    For,
-    Index,
-    Literal,
-    Node,
-    Object,
-    Range,
-    Splat,
-    Tuple,
-    Variable,
-    attribute,
-    fault,
-    index,
-)  # fmt: skip
+from dockercompat.build.bake.access import attribute, index
+from dockercompat.build.bake.expressions import Attribute, Conditional, For, Index, Literal, Node, Object, Splat, Tuple, Variable
 from dockercompat.build.bake.operations import Binary, Call, Unary
+from dockercompat.build.bake.places import Range, fault
 from dockercompat.build.bake.source import Argument, Block, Body
 
 if TYPE_CHECKING:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import unicodedata
 
-from dockercompat.build.bake.expressions import Conditional, Literal, Node, Range, fault
+from dockercompat.build.bake.expressions import Conditional, Literal, Node
 from dockercompat.build.bake.operations import Template, TemplateFor
+from dockercompat.build.bake.places import Range, fault
 from dockercompat.build.bake.syntax import Reader, unescaped
 
 TYPE_CHECKING = False

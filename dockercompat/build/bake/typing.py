@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dockercompat.build.bake import types
-from dockercompat.build.bake.expressions import Literal, Node, Object, Tuple, fault
+from dockercompat.build.bake.expressions import Literal, Node, Object, Tuple
 from dockercompat.build.bake.operations import Call
+from dockercompat.build.bake.places import fault
 from dockercompat.build.bake.types import Type
 
 _PRIMITIVES = {"string": types.STRING, "number": types.NUMBER, "bool": types.BOOL, "any": types.ANY}

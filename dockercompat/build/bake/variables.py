@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dockercompat.build.bake import entries, types, values
-from dockercompat.build.bake.expressions import fault
+from dockercompat.build.bake.places import fault
 from dockercompat.build.bake.typing import read_type
 from dockercompat.errors import HclError
 from dockercompat.record import Record

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dockercompat.build.bake import types
-from dockercompat.build.bake.expressions import fault
 from dockercompat.build.bake.functions import Function, Parameter, Table
+from dockercompat.build.bake.places import fault
 from dockercompat.errors import BakeFailed, HclError
 
 TYPE_CHECKING = False
