@@ -6,7 +6,8 @@ import pytest
 
 from dockercompat.build.dockerfile import instructions, lint
 from dockercompat.build.dockerfile.lexer import lex, parse_heredoc
-from dockercompat.build.dockerfile.reading import load, parse_mount
+from dockercompat.build.dockerfile.mount import parse_mount
+from dockercompat.build.dockerfile.reading import load
 from dockercompat.build.dockerfile.shell import Lex
 from dockercompat.build.planning import graph, plan
 from dockercompat.build.planning.stages import BaseImage, Options

@@ -11,8 +11,8 @@ from functools import partial
 
 from dockercompat.build.dockerfile import instructions as dockerfile
 from dockercompat.build.dockerfile import lint
-from dockercompat.build.dockerfile.reading import nearest
 from dockercompat.build.dockerfile.shell import Lex
+from dockercompat.build.nearest import nearest
 from dockercompat.build.planning import outline as outlines
 from dockercompat.build.planning.graph import (
     ContextOp,

@@ -10,6 +10,7 @@ from functools import partial
 from dockercompat.build.dockerfile import instructions as dockerfile
 from dockercompat.build.dockerfile import reading
 from dockercompat.build.dockerfile.shell import Lex
+from dockercompat.build.nearest import suggestion
 from dockercompat.build.planning.graph import SCRATCH
 from dockercompat.errors import BuildFailed, DockerError, DockerfileError
 from dockercompat.record import Record
@@ -193,7 +194,7 @@ class Stages:
             return self.all[-1]
         stage = self.by_name.get(wanted.lower())
         if stage is None:
-            raise BuildFailed(f'target stage "{wanted}" could not be found{reading.suggestion(wanted, self.by_name)}')
+            raise BuildFailed(f'target stage "{wanted}" could not be found{suggestion(wanted, self.by_name)}')
         return stage
 
     def _sources(self, instruction: Instruction) -> list[str]:
@@ -294,7 +295,7 @@ class Stages:
         try:
             stage.image = at(stage.source, find)
         except BuildFailed as error:
-            hint = reading.suggestion(name, self.by_name)
+            hint = suggestion(name, self.by_name)
             raise BuildFailed(f"{error}{hint}", error.lines) from None
 
     def _take_triggers(self, stage: Stage) -> bool:
