@@ -6,7 +6,6 @@ Spec    dockerfile-reference; BuildKit frontend/dockerfile/dockerfile2llb
 from __future__ import annotations
 
 import math
-import re
 from functools import partial
 
 from dockercompat.build.dockerfile import instructions as dockerfile
@@ -14,6 +13,7 @@ from dockercompat.build.dockerfile import lint
 from dockercompat.build.dockerfile.shell import Lex
 from dockercompat.build.nearest import nearest
 from dockercompat.build.planning import outline as outlines
+from dockercompat.build.planning.configure import configure
 from dockercompat.build.planning.graph import (
     ContextOp,
     Graph,
@@ -26,8 +26,6 @@ from dockercompat.build.planning.run import run
 from dockercompat.build.planning.stages import BaseImage, Options, Stage, Stages, at
 from dockercompat.build.planning.transfer import transfer
 from dockercompat.errors import BuildFailed, DockerfileError
-from dockercompat.spec import duration
-from dockercompat.spec.number import quoted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -49,10 +47,6 @@ _CONFIG = frozenset(
 )
 _COMMENT = "buildkit.dockerfile.v0"
 _PROXY_NAMES = ("http_proxy", "https_proxy", "ftp_proxy", "no_proxy", "all_proxy")
-_SIGNALS = (
-    " HUP INT QUIT ILL TRAP ABRT BUS FPE KILL USR1 SEGV USR2 PIPE ALRM TERM STKFLT CHLD CONT STOP TSTP TTIN TTOU URG XCPU XFSZ VTALRM PROF"
-    " WINCH IO PWR SYS CLD POLL IOT RTMIN RTMAX "
-)
 
 
 def make(
@@ -234,84 +228,31 @@ class Planner:
         stage.history.append(entry)
 
     def _dispatch(self, stage: Stage, instruction: Instruction, trigger: bool) -> None:
-        env = dict(stage.env)
-        expand = self.expander(env)
-        config = stage.config
-        if isinstance(instruction, dockerfile.Arg):
-            self._arg(stage, instruction)
-        elif isinstance(instruction, dockerfile.Env):
-            pairs = [(expand(name), expand(value)) for name, value in instruction.pairs]
-            for name, value in pairs:
-                if name in stage.env:
-                    _set_env(config["Env"], name, value)
-                else:
-                    config["Env"].append(f"{name}={value}")
-                stage.env[name] = value
-            self.record(stage, "ENV " + " ".join(f"{name}={value}" for name, value in pairs))
-        elif isinstance(instruction, dockerfile.Label):
-            pairs = [(expand(name), expand(value)) for name, value in instruction.pairs]
-            config["Labels"] = {**(config.get("Labels") or {}), **dict(pairs)}
-            self.record(stage, "LABEL " + " ".join(f"{name}={value}" for name, value in pairs))
-        elif isinstance(instruction, dockerfile.Maintainer):
-            stage.document["author"] = instruction.author
-            self.record(stage, f"MAINTAINER {instruction.author}")
-        elif isinstance(instruction, dockerfile.Run):
+        if isinstance(instruction, dockerfile.Run):
             run(self, stage, instruction, trigger)
         elif isinstance(instruction, dockerfile.Transfer):
             transfer(self, stage, instruction, trigger)
         elif isinstance(instruction, dockerfile.Workdir):
-            given = expand(instruction.path)
-            path = absolute(given, config.get("WorkingDir") or "/")
-            if not stage.has_workdir and not given.startswith("/"):
-                self.relative[instruction.lines] = given
-            stage.has_workdir = True
-            config["WorkingDir"] = path
-            if path != "/":
-                stage.vertex = self.graph.add(
-                    MakeDirOp(path, config.get("User") or ""),
-                    (stage.vertex,),
-                    name=self.name(stage, self.shown(stage, instruction), trigger=trigger),
-                    lines=instruction.lines,
-                    no_cache=self.uncached(stage),
-                )
-            self.record(stage, f"WORKDIR {path}", vertex=stage.vertex, layer=path != "/")
-        elif isinstance(instruction, dockerfile.User):
-            config["User"] = expand(instruction.user)
-            self.record(stage, f"USER {config['User']}")
-        elif isinstance(instruction, dockerfile.Cmd):
-            args = self.with_shell(stage, instruction.args, instruction.shell)
-            config["Cmd"] = args
-            config["ArgsEscaped"] = True
-            stage.cmd_set = True
-            self.record(stage, f"CMD {_go_quoted(args)}")
-        elif isinstance(instruction, dockerfile.Entrypoint):
-            args = self.with_shell(stage, instruction.args, instruction.shell) if instruction.args else []
-            config["Entrypoint"] = args
-            if not stage.cmd_set:
-                config.pop("Cmd", None)
-            self.record(stage, f"ENTRYPOINT {_go_quoted(args)}")
-        elif isinstance(instruction, dockerfile.Shell):
-            config["Shell"] = list(instruction.args)
-            self.record(stage, f"SHELL [{' '.join(instruction.args)}]")
-        elif isinstance(instruction, dockerfile.Expose):
-            ports = [port for text in instruction.ports for word in self.lex.words(text, env) for port in expose(word)]
-            config["ExposedPorts"] = {**(config.get("ExposedPorts") or {}), **{port: {} for port in ports}}
-            self.record(stage, f"EXPOSE [{' '.join(ports)}]")
-        elif isinstance(instruction, dockerfile.Volume):
-            paths = [expand(path) for path in instruction.paths]
-            if not all(paths):
-                raise DockerfileError("VOLUME specified can not be an empty string")
-            config["Volumes"] = {**(config.get("Volumes") or {}), **{path: {} for path in paths}}
-            self.record(stage, f"VOLUME [{' '.join(paths)}]")
-        elif isinstance(instruction, dockerfile.StopSignal):
-            text = expand(instruction.signal)
-            _check_signal(text)
-            config["StopSignal"] = text
-            self.record(stage, f"STOPSIGNAL {text}")
-        elif isinstance(instruction, dockerfile.Onbuild):
-            config.setdefault("OnBuild", []).append(instruction.expression)
-        elif isinstance(instruction, dockerfile.Healthcheck):
-            self._healthcheck(stage, instruction)
+            self._workdir(stage, instruction, trigger)
+        else:
+            configure(self, stage, instruction)
+
+    def _workdir(self, stage: Stage, instruction: dockerfile.Workdir, trigger: bool) -> None:
+        given = self.expander(dict(stage.env))(instruction.path)
+        path = absolute(given, stage.config.get("WorkingDir") or "/")
+        if not stage.has_workdir and not given.startswith("/"):
+            self.relative[instruction.lines] = given
+        stage.has_workdir = True
+        stage.config["WorkingDir"] = path
+        if path != "/":
+            stage.vertex = self.graph.add(
+                MakeDirOp(path, stage.config.get("User") or ""),
+                (stage.vertex,),
+                name=self.name(stage, self.shown(stage, instruction), trigger=trigger),
+                lines=instruction.lines,
+                no_cache=self.uncached(stage),
+            )
+        self.record(stage, f"WORKDIR {path}", vertex=stage.vertex, layer=path != "/")
 
     def uncached(self, stage: Stage) -> bool:
         return self.options.no_cache or (stage.source.name != "" and stage.source.name in self.options.no_cache_filter)
@@ -320,40 +261,6 @@ class Planner:
         if not shell:
             return list(args)
         return [*(stage.config.get("Shell") or _DEFAULT_SHELL), " ".join(args)]
-
-    def _arg(self, stage: Stage, instruction: dockerfile.Arg) -> None:
-        shown: list[str] = []
-        for name, default in instruction.args:
-            name = self.lex.word(name, stage.env)
-            value: str | None = None
-            if name in self.build_args:
-                value = self.build_args[name]
-            elif default is not None:
-                value = self.lex.word(default, stage.env)
-            elif name in self.global_args:
-                value = self.global_args[name]
-            if value is not None:
-                stage.env[name] = value
-            stage.args.append((name, value))
-            shown.append(name if value is None else f"{name}={value}")
-        self.record(stage, "ARG " + " ".join(shown))
-
-    def _healthcheck(self, stage: Stage, instruction: dockerfile.Healthcheck) -> None:
-        health: dict[str, Any] = {"Test": list(instruction.test)}
-        times = (
-            ("Interval", instruction.interval_ns),
-            ("Timeout", instruction.timeout_ns),
-            ("StartPeriod", instruction.start_period_ns),
-            ("StartInterval", instruction.start_interval_ns),
-        )
-        health.update({name: value for name, value in times if value})
-        if instruction.retries:
-            health["Retries"] = instruction.retries
-        stage.config["Healthcheck"] = health
-        shown = " ".join(quoted(duration.format(value)) for _, value in times)
-        retries = quoted(chr(instruction.retries))[1:-1] if instruction.retries < 0x110000 else "\ufffd"
-        retries = retries.replace('\\"', '"').replace("'", "\\'")
-        self.record(stage, f"HEALTHCHECK &{{{_go_quoted(instruction.test)} {shown} '{retries}'}}")
 
     def context(self) -> str:
         """The vertex of the build context."""
@@ -415,43 +322,3 @@ def _copy_config(config: Mapping[str, Any]) -> dict[str, Any]:
         for name, value in config.items()
         if name in _CONFIG
     }
-
-
-def _set_env(env: list[str], name: str, value: str) -> None:
-    prefix = f"{name}="
-    for number, each in enumerate(env):
-        if each.startswith(prefix):
-            env[number] = f"{name}={value}"
-            return
-    env.append(f"{name}={value}")
-
-
-def _go_quoted(words: Sequence[str]) -> str:
-    import json
-
-    return "[" + " ".join(json.dumps(word, ensure_ascii=False) for word in words) + "]"
-
-
-def _check_signal(text: str) -> None:
-    name = text.upper().removeprefix("SIG")
-    if re.fullmatch("[-+]?[0-9]+", text):
-        if int(text):
-            return
-    elif f" {re.sub(r'[-+][0-9]+$', '', name)} " in _SIGNALS:
-        return
-    raise BuildFailed(f"invalid signal: {text}")
-
-
-def expose(text: str) -> list[str]:
-    """`80`, `80/UDP`, `8000-8002` as docker keeps exposed ports. Raises BuildFailed."""
-    rest = text.rpartition(":")[2]
-    ports, _, protocol = rest.partition("/")
-    if not ports:
-        raise BuildFailed(f"no port specified: {text}<empty>")
-    protocol = protocol.lower() or "tcp"
-    if protocol not in ("tcp", "udp", "sctp"):
-        raise BuildFailed(f'invalid port: "{text}": invalid proto: {protocol}')
-    first, dash, last = ports.partition("-")
-    if not first.isdigit() or (dash and not last.isdigit()) or int(last or first) > 65535 or int(last or first) < int(first):
-        raise BuildFailed(f"invalid containerPort: {ports}")
-    return [f"{port}/{protocol}" for port in range(int(first), int(last or first) + 1)]
