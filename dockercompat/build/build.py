@@ -16,7 +16,9 @@ from dockercompat.build.request import Source, human_bytes
 from dockercompat.build.results import export, provenance
 from dockercompat.build.solving.agent import Agents
 from dockercompat.build.solving.imported import Imported
-from dockercompat.build.solving.solve import Inputs, Reporter, Solver
+from dockercompat.build.solving.inputs import Inputs
+from dockercompat.build.solving.report import Reporter
+from dockercompat.build.solving.solve import Solver
 from dockercompat.engine.image import store
 from dockercompat.engine.image.ensure import ensure
 from dockercompat.errors import BuildFailed, DockerError, DockerfileError, InvalidReference

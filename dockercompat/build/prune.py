@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 
-from dockercompat.build.solving.solve import remove_stale
+from dockercompat.build.solving.workers import remove_stale
 from dockercompat.engine.image import layers
 from dockercompat.engine.system import events
 from dockercompat.errors import DockerError, InvalidParameter

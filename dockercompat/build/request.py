@@ -11,7 +11,8 @@ if TYPE_CHECKING:
 
     from dockercompat.build.planning.graph import Plan
     from dockercompat.build.planning.stages import Options
-    from dockercompat.build.solving.solve import Event, Secret
+    from dockercompat.build.solving.inputs import Secret
+    from dockercompat.build.solving.report import Event
     from dockercompat.spec.image_set import Annotation
 
 

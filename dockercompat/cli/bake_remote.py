@@ -15,7 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from dockercompat.build.solving.solve import Reporter
+    from dockercompat.build.solving.report import Reporter
     from dockercompat.cli.invocation import Invocation
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from dockercompat.build.bake.target import Group, Target
     from dockercompat.build.planning.graph import Plan
     from dockercompat.build.request import Request, Source
-    from dockercompat.build.solving.solve import Event, Reporter
+    from dockercompat.build.solving.report import Event, Reporter
     from dockercompat.cli.build_progress import Display
     from dockercompat.cli.invocation import Invocation
 
@@ -304,7 +304,7 @@ class _Bake:
         self.workers[read_fd] = _Worker(name, pid, read_fd, request)
 
     def _listen(self) -> None:
-        from dockercompat.build.solving.solve import Event
+        from dockercompat.build.solving.report import Event
 
         poller = select.poll()
         for fd in self.workers:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from dockercompat.build.dockerfile.lint import Finding
     from dockercompat.build.planning.graph import Plan
     from dockercompat.build.request import Source
-    from dockercompat.build.solving.solve import Event
+    from dockercompat.build.solving.report import Event
 
 _LOG_KEPT = 200
 _TERM_LINES = 6

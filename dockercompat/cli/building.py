@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from typing import Any, BinaryIO
 
     from dockercompat.build.request import Cache, Output, Request
-    from dockercompat.build.solving.solve import Secret
+    from dockercompat.build.solving.inputs import Secret
     from dockercompat.cli.flags import Options
     from dockercompat.spec.image_set import Annotation
 
@@ -289,7 +289,7 @@ def _platforms(texts: Sequence[str]) -> tuple[str, ...]:
 
 def _secret(text: str, environ: Mapping[str, str]) -> tuple[str, Secret]:
     """`id=NAME[,src=FILE|,env=VARIABLE]`; without either, the variable of that name, else the file of that name."""
-    from dockercompat.build.solving.solve import Secret
+    from dockercompat.build.solving.inputs import Secret
 
     fields = dict(part.partition("=")[::2] for part in text.split(","))
     for key in fields:

@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 
     from dockercompat.build.planning.graph import Plan
     from dockercompat.build.request import Cache
-    from dockercompat.build.solving.solve import Outcome, Reporter, Step
+    from dockercompat.build.solving.inputs import Outcome
+    from dockercompat.build.solving.report import Reporter, Step
     from dockercompat.engine.engine import Engine
 
 

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from dockercompat.build.planning.graph import Plan
     from dockercompat.build.request import Output, Request
     from dockercompat.build.results.provenance import Facts
-    from dockercompat.build.solving.solve import Outcome, Reporter, Step
+    from dockercompat.build.solving.inputs import Outcome
+    from dockercompat.build.solving.report import Reporter, Step
     from dockercompat.engine.engine import Engine
 
 _ORDER = ("architecture", "author", "config", "created", "history", "os", "rootfs", "variant")

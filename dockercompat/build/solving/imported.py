@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from dockercompat.build.request import Cache
-    from dockercompat.build.solving.solve import Reporter
+    from dockercompat.build.solving.report import Reporter
     from dockercompat.engine.engine import Engine
 
 CONFIG = "application/vnd.buildkit.cacheconfig.v0"

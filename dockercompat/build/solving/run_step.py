@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from dockercompat.build.planning.graph import MountOp, RunOp
-    from dockercompat.build.solving.solve import Secret
+    from dockercompat.build.solving.inputs import Secret
     from dockercompat.host.paths import Paths
 
     Log = Callable[[str], None]

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from dockercompat.build.solving.solve import Secret
+    from dockercompat.build.solving.inputs import Secret
     from dockercompat.host.paths import Paths
     from dockercompat.storage.driver import Driver
 

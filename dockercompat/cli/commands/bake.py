@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def bake(invocation: Invocation) -> None:
     from dockercompat.build.bake import read, show
-    from dockercompat.build.solving.solve import Reporter
+    from dockercompat.build.solving.report import Reporter
     from dockercompat.cli import build_progress, building
     from dockercompat.cli.builders import Store, given
 
@@ -145,7 +145,7 @@ def _check_entitlements(allowed: Sequence[str]) -> None:
 def _read_files(names: Sequence[str], reporter: object, *, from_environment: bool) -> list[File]:
     from dockercompat.build.bake.read import DEFAULT_FILES, File
     from dockercompat.build.request import human_bytes
-    from dockercompat.build.solving.solve import Reporter
+    from dockercompat.build.solving.report import Reporter
 
     assert isinstance(reporter, Reporter)
     found = []

@@ -124,7 +124,7 @@ def _image(config: dict[str, Any]) -> dict[str, Any]:
 
 
 def create(invocation: Invocation) -> None:
-    from dockercompat.build.solving.solve import Event, Reporter
+    from dockercompat.build.solving.report import Event, Reporter
     from dockercompat.cli import build_progress, building
     from dockercompat.engine.manifest import combine
 

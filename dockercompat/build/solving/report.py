@@ -1,0 +1,77 @@
+"""What a build tells of its steps while it goes on."""
+
+from __future__ import annotations
+
+import time
+
+from dockercompat.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class Event(Record):
+    """What happened to a step, for progress.
+
+    kind  start, log, status, done, cached, error, canceled, failed (which the build bears),
+          shell (the person gets a shell), tick (time has passed)
+    """
+
+    kind: str
+    number: int
+    name: str = ""
+    text: str = ""
+    seconds: float = 0.0
+    vertex: str = ""
+
+
+class Reporter:
+    """Numbers steps in the order in which they begin."""
+
+    def __init__(self, report: Callable[[Event], None]) -> None:
+        self.report = report
+        self.count = 0
+
+    def start(self, name: str, vertex: str = "") -> int:
+        self.count += 1
+        self.report(Event("start", self.count, name, vertex=vertex))
+        return self.count
+
+    def end(self, kind: str, number: int, *, text: str = "", seconds: float = 0.0) -> None:
+        self.report(Event(kind, number, text=text, seconds=seconds))
+
+    def step(self, name: str) -> Step:
+        """A step that this process does itself: `with reporter.step("[internal] ...") as step: step.log(...)`."""
+        return Step(self, name)
+
+
+class Step:
+    def __init__(self, reporter: Reporter, name: str) -> None:
+        self.reporter = reporter
+        self.name = name
+
+    def __enter__(self) -> Step:
+        self.began = time.monotonic()
+        self.number = self.reporter.start(self.name)
+        self.failed = ""
+        return self
+
+    def log(self, text: str) -> None:
+        """A line without a time before it."""
+        self.reporter.end("status", self.number, text=text)
+
+    def fail(self, text: str) -> None:
+        """The step failed, which the build bears."""
+        self.failed = text
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        seconds = time.monotonic() - self.began
+        if self.failed:
+            self.reporter.end("failed", self.number, text=self.failed)
+        elif error is None:
+            self.reporter.end("done", self.number, seconds=seconds)
+        elif isinstance(error, KeyboardInterrupt):
+            self.reporter.end("canceled", self.number)
+        else:
+            self.reporter.end("error", self.number, text=str(error))
