@@ -250,7 +250,7 @@ def _from_layout(engine: Engine, request: Request, name: str, platform: Platform
 
 
 class _Cleaner:
-    """Directories for the files of archives, gone at the end; those of killed builds are removed by the next one (solve.py)."""
+    """Directories for the files of archives, gone at the end; those of killed builds are removed by the next one (workers.py)."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine

@@ -11,8 +11,10 @@ import stat
 
 from dockercompat.build.planning.graph import CopyOp, GitOp, MakeDirOp, Op, RunOp, UrlOp
 from dockercompat.build.solving import git, run_step
+from dockercompat.build.solving import uplink as uplinks
 from dockercompat.build.solving.copy import Copier, make_dirs, owner_of
 from dockercompat.build.solving.ignore import Matcher
+from dockercompat.build.solving.mounts import Room
 from dockercompat.build.solving.tree import Tree
 from dockercompat.distribution.failures import explain
 from dockercompat.errors import BuildFailed, DockerError, RunFailed, sentence
@@ -110,18 +112,18 @@ def perform(task: Task, answer_fd: int) -> int:
         os.close(ask_read)
         os.close(reply_write)
         syscall.prctl(syscall.PR_SET_PDEATHSIG, signal.SIGKILL)
-        _first_process(task, answer_fd, run_step.Uplink(ask_write, reply_read))
+        _first_process(task, answer_fd, uplinks.Uplink(ask_write, reply_read))
     os.close(answer_fd)
     os.close(ask_write)
     os.close(reply_read)
-    run_step.serve_uplink(ask_read, reply_write)
+    uplinks.serve(ask_read, reply_write)
     while True:  # helpers, too: the first process can't end before they are reaped
         ended, status = os.waitpid(-1, 0)
         if ended == pid:
             return os.waitstatus_to_exitcode(status) & 255
 
 
-def _first_process(task: Task, answer_fd: int, uplink: run_step.Uplink) -> None:
+def _first_process(task: Task, answer_fd: int, uplink: uplinks.Uplink) -> None:
     status = 1
 
     def say(message: dict[str, Any]) -> None:
@@ -153,7 +155,7 @@ def _first_process(task: Task, answer_fd: int, uplink: run_step.Uplink) -> None:
         os._exit(status)
 
 
-def _answer(task: Task, uplink: run_step.Uplink, log: run_step.Log) -> dict[str, Any]:
+def _answer(task: Task, uplink: uplinks.Uplink, log: run_step.Log) -> dict[str, Any]:
     if task.kind == "hash":
         return {"contents": _contents(task)}
     if isinstance(task.op, GitOp):
@@ -180,7 +182,7 @@ def _answer(task: Task, uplink: run_step.Uplink, log: run_step.Log) -> dict[str,
             make_dirs(root, task.op.path, owner or (0, 0), single_id=idmap.current_is_single())
         elif isinstance(task.op, RunOp):
             places = {index: _directory(task, index) for index in {mount.input for mount in task.op.mounts if mount.input > 0}}
-            room = run_step.Room(task.directory, root, task.paths, task.secrets, task.ssh, places)
+            room = Room(task.directory, root, task.paths, task.secrets, task.ssh, places)
             if task.kind == "shell":
                 run_step.shell(task.op, room, uplink)
                 return {}
