@@ -7,7 +7,7 @@ import sys
 
 from dockercompat.cli.interrupts import Proxy
 from dockercompat.errors import Bare, ClientError, InvalidParameter, NoSuchContainer, StatusOnly
-from dockercompat.runtime import attach, terminal
+from dockercompat.runtime import attach, conmon, terminal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def watch(
                 connection,
                 streams,
                 container_pid=prepared.pid,
-                ended=lambda: state.exit_of(engine, container.id) is not None or not _monitored(prepared.bundle_dir),
+                ended=lambda: state.exit_of(engine, container.id) is not None or not conmon.lives(prepared.bundle_dir),
                 detach=detach if tty else None,
                 close_on_stdin_end=not tty,
             )
@@ -104,17 +104,6 @@ def watch(
     recorded = state.exit_of(engine, container.id)
     ending.finish(engine, container.id)
     return recorded[0] if recorded else ending.LOST_EXIT_CODE
-
-
-def _monitored(bundle_dir: str) -> bool:
-    """Whether the monitor of a bundle still lives."""
-    from dockercompat.kernel.process import start_time
-
-    try:
-        with open(f"{bundle_dir}/monitor.pid", encoding="utf-8") as file:
-            return start_time(int(file.read())) != 0
-    except (OSError, ValueError):
-        return False
 
 
 def attach_running(invocation: Invocation, container: Container, *, stdin: bool, sig_proxy: bool, keys: str) -> int:
@@ -144,7 +133,7 @@ def attach_running(invocation: Invocation, container: Container, *, stdin: bool,
                 connection,
                 attach.Streams(0 if stdin else None, 1, 2),
                 container_pid=container.pid,
-                ended=lambda: state.exit_of(invocation.engine, container.id) is not None or not _monitored(bundle_dir),
+                ended=lambda: state.exit_of(invocation.engine, container.id) is not None or not conmon.lives(bundle_dir),
                 detach=detach if tty and stdin else None,
                 close_on_stdin_end=not tty,
             )
@@ -165,12 +154,11 @@ def attach_running(invocation: Invocation, container: Container, *, stdin: bool,
 
 def _follow_size(bundle_dir: str) -> None:
     """Give the container our window's size, now and whenever it changes."""
-    from dockercompat.runtime.conmon import resize
 
     def apply(number: int = 0, frame: FrameType | None = None) -> None:
         rows, columns = terminal.size(1)
         if rows:
-            resize(bundle_dir, rows, columns)
+            conmon.resize(bundle_dir, rows, columns)
 
     apply()
     signal.signal(signal.SIGWINCH, apply)

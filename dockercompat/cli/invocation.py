@@ -87,17 +87,9 @@ class Invocation:
 
     def join(self) -> None:
         """Enter the user's holder (made if need be). Call it before any thread starts; calling it again does nothing."""
-        from dockercompat.kernel import holder
+        from dockercompat.engine import entering
 
-        run_dir = self.engine.paths.run_dir
-        if os.geteuid() == 0:
-            from dockercompat.net import slirp4netns
-
-            slirp4netns.keep_outside(run_dir)
-        holder.join(run_dir)
-        from dockercompat.engine.image.durable import check_after_boot
-
-        check_after_boot(self.engine)
+        entering.join(self.engine)
 
     @property
     def config(self) -> dict[str, Any]:

@@ -38,6 +38,15 @@ class Streams(Record):
     stdout_fd: int | None = None
     stderr_fd: int | None = None
 
+    def deliver(self, number: int, data: memoryview) -> None:
+        """Pass output on, all of it. number: 1 stdout, 2 stderr. Raises NotWritten when it is taken no more."""
+        target_fd = self.stdout_fd if number == 1 else self.stderr_fd
+        if target_fd is not None:
+            try:
+                write_all(target_fd, data)
+            except BrokenPipeError as error:
+                raise NotWritten(target_fd, error) from None
+
 
 def connect(bundle_dir: str) -> socket.socket:
     """A connection to the monitor of a container. Raises OSError when it is gone."""
@@ -131,11 +140,13 @@ def relay(
     ended: Callable[[], bool],
     detach: DetachKeys | None = None,
     close_on_stdin_end: bool = False,
+    typed: bytes = b"",
 ) -> bool:
     """Carry bytes both ways until the container has ended; False when the detach keys were typed.
 
     ended               tells whether the monitor has recorded the end; asked after the process is gone
     close_on_stdin_end  half-close the connection when our stdin ends
+    typed               what came on stdin before
     Raises              NotWritten when one of our own streams takes no more (a closed pipe, a full disk); the container goes on
     """
     try:
@@ -146,6 +157,11 @@ def relay(
     stdin_fd = streams.stdin_fd
     is_open, half_close = True, False
     gone = pid_fd < 0
+    if typed:
+        typed, detached = detach.feed(typed) if detach is not None else (typed, False)
+        feed.add(typed)
+        if detached:
+            return False
     try:
         while True:
             if gone and ended():
@@ -257,12 +273,7 @@ def _drain(connection: socket.socket, streams: Streams) -> None:
 
 
 def _deliver(packet: bytes, streams: Streams) -> None:
-    target_fd = streams.stdout_fd if packet[0] == _STDOUT else streams.stderr_fd
-    if target_fd is not None:
-        try:
-            write_all(target_fd, memoryview(packet)[1:])
-        except BrokenPipeError as error:
-            raise NotWritten(target_fd, error) from None
+    streams.deliver(1 if packet[0] == _STDOUT else 2, memoryview(packet)[1:])
 
 
 def write_all(fd: int, data: bytes | memoryview) -> None:

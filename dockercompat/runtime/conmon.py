@@ -6,6 +6,7 @@ import os
 
 from dockercompat.errors import DockerError
 from dockercompat.host.run import spawn, wait
+from dockercompat.kernel.process import start_time
 from dockercompat.record import Record
 from dockercompat.runtime import crun
 
@@ -148,6 +149,15 @@ def resize(bundle_dir: str, rows: int, columns: int) -> None:
         pass
     finally:
         os.close(fd)
+
+
+def lives(bundle_dir: str) -> bool:
+    """Whether the monitor of a bundle still lives."""
+    try:
+        with open(f"{bundle_dir}/monitor.pid", encoding="utf-8") as file:
+            return start_time(int(file.read())) != 0
+    except (OSError, ValueError):
+        return False
 
 
 def exit_status(exits_dir: str, container_id: str) -> tuple[int, int] | None:

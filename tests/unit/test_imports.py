@@ -11,7 +11,7 @@ from pathlib import Path
 PACKAGE = Path(__file__).resolve().parents[2] / "dockercompat"
 FLOORS = {
     "errors": 0, "record": 0, "spec": 1, "kernel": 1, "host": 2, "state": 2, "storage": 3, "distribution": 3, "net": 3, "runtime": 3,
-    "engine": 4, "build": 5, "compose": 6, "cli": 7, "api": 7, "__main__": 8, "__init__": 0,
+    "engine": 4, "build": 5, "compose": 6, "api": 7, "cli": 8, "__main__": 9, "__init__": 0,
 }  # fmt: skip
 SLOW = {
     "typing",
@@ -28,7 +28,7 @@ SLOW = {
     "zstandard",
     "isal",
 }
-LATE = {"typer", "rich", "requests", "yaml", "zstandard", "isal", "tree_sitter", "tree_sitter_hcl"}
+LATE = {"typer", "rich", "requests", "yaml", "zstandard", "isal", "tree_sitter", "tree_sitter_hcl", "h11", "wsproto"}
 
 
 def sources() -> Iterator[tuple[str, ast.Module]]:
@@ -126,7 +126,7 @@ def test_slow_packages_are_imported_late() -> None:
         f"{name}:{line} imports {module}"
         for name, tree in sources()
         for module, line, top in run_time_imports(tree)
-        if top and module.split(".")[0] in LATE
+        if top and module.split(".")[0] in LATE and not name.startswith("api/")  # loaded by the service alone
     ]
     assert wrong == []
 

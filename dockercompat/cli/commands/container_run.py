@@ -164,36 +164,14 @@ def logs(invocation: Invocation) -> int:
                 raise ClientError(f'invalid value for "{name}": {error}') from None
     tail = options.tail.removeprefix("+")
     count = int(tail) if tail.isdigit() else -1
-    details = _details(container) if options.details else b""
     terminal = bool(container.config.get("Tty"))
     entries = verb.logs(
         invocation.engine, container.id, tail=count, since_ns=bounds["since"], until_ns=bounds["until"], follow=bool(options.follow)
     )
-    ended = {"stdout": True, "stderr": True}  # whether the stream stands at the beginning of a line
-    for entry in entries:
-        prefix = f"{entry.time} ".encode() if options.timestamps else b""
-        shown = prefix + details + entry.text if ended.get(entry.stream, True) else entry.text
-        ended[entry.stream] = entry.text.endswith(b"\n")
-        write_all(2 if entry.stream == "stderr" and not terminal else 1, shown)
+    details = verb.details(container) if options.details else b""
+    for stream, text in verb.shown(entries, timestamps=bool(options.timestamps), details=details):
+        write_all(2 if stream == "stderr" and not terminal else 1, text)
     return 0
-
-
-def _details(container: object) -> bytes:
-    """What --log-opt labels and env ask to be shown before each line."""
-    config = container.config  # type: ignore[attr-defined]
-    options = (container.host_config.get("LogConfig") or {}).get("Config") or {}  # type: ignore[attr-defined]
-    pairs = {}
-    labels = config.get("Labels") or {}
-    for name in filter(None, options.get("labels", "").split(",")):
-        if name in labels:
-            pairs[name] = labels[name]
-    environment = dict(entry.partition("=")[::2] for entry in config.get("Env") or ())
-    for name in filter(None, options.get("env", "").split(",")):
-        if name in environment:
-            pairs[name] = environment[name]
-    from urllib.parse import quote_plus
-
-    return (",".join(f"{quote_plus(key)}={quote_plus(pairs[key])}" for key in sorted(pairs)) + " ").encode()
 
 
 def top(invocation: Invocation) -> int:

@@ -102,6 +102,17 @@ COMMANDS: tuple[Command, ...] = (
         hidden=True,
     ),
     Command(
+        "system service",
+        args="[OPTIONS]",
+        help="Serve the Engine API on a socket, for tools that speak to docker.sock",
+        handler="service_api:serve",
+        hidden=True,
+        flags=(
+            Flag("host", "string", "Socket to serve instead of $XDG_RUNTIME_DIR/docker.sock (unix://PATH)", short="H"),
+            Flag("time", "duration", "Leave after this long without a connection, 0 for never (default 5m)", short="t", default="5m"),
+        ),
+    ),
+    Command(
         "doctor",
         args="[OPTIONS]",
         help="Check what this machine needs for running containers, and say how to mend what is lacking",

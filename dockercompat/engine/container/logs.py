@@ -11,6 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from dockercompat.engine.container.state import Container
     from dockercompat.engine.engine import Engine
     from dockercompat.runtime.logs import Entry
 
@@ -40,6 +41,33 @@ def logs(
         follow=follow,
         running=running,
     )
+
+
+def shown(entries: Iterator[Entry], *, timestamps: bool = False, details: bytes = b"") -> Iterator[tuple[str, bytes]]:
+    """Stream and text of each entry as docker shows it: what goes before a line goes before its first part only."""
+    begins = {"stdout": True, "stderr": True}
+    for entry in entries:
+        prefix = f"{entry.time} ".encode() if timestamps else b""
+        yield entry.stream, prefix + details + entry.text if begins.get(entry.stream, True) else entry.text
+        begins[entry.stream] = entry.text.endswith(b"\n")
+
+
+def details(container: Container) -> bytes:
+    """What --log-opt labels and env ask to be shown before each line: "a=1,b=2 "."""
+    config = container.config
+    options = (container.host_config.get("LogConfig") or {}).get("Config") or {}
+    pairs = {}
+    labels = config.get("Labels") or {}
+    for name in filter(None, options.get("labels", "").split(",")):
+        if name in labels:
+            pairs[name] = labels[name]
+    environment = dict(entry.partition("=")[::2] for entry in config.get("Env") or ())
+    for name in filter(None, options.get("env", "").split(",")):
+        if name in environment:
+            pairs[name] = environment[name]
+    from urllib.parse import quote_plus
+
+    return (",".join(f"{quote_plus(key)}={quote_plus(pairs[key])}" for key in sorted(pairs)) + " ").encode()
 
 
 def _journal(container_id: str, tail: int, follow: bool) -> Iterator[Entry]:

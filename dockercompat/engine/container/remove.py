@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 
-from dockercompat.engine.container import state
+from dockercompat.engine.container import state, waiting
 from dockercompat.engine.system.events import record
 from dockercompat.errors import Conflict, NoSuchContainer
 from dockercompat.kernel import holder
@@ -78,6 +78,7 @@ def erase(engine: Engine, container: Container, *, volumes: bool = False) -> Non
         remove_tree(directory)
     doomed = anonymous_of(engine, container.id) if volumes else []
     engine.db.execute("DELETE FROM containers WHERE id = ?", (container.id,))
+    waiting.let_in(engine, container.id, waiting.GONE)
     for name in doomed:
         remove_if_unused(engine, name)
     if container.row["auto_remove"]:

@@ -10,7 +10,7 @@ import os
 import time
 
 from dockercompat.engine.container import exit as ending
-from dockercompat.engine.container import filters, group, happened, ipc, monitor, mounting, rootfs, state
+from dockercompat.engine.container import filters, group, happened, ipc, monitor, mounting, rootfs, state, waiting
 from dockercompat.engine.network import attach as network
 from dockercompat.engine.network import endpoints as places
 from dockercompat.engine.network import hosts
@@ -180,7 +180,7 @@ def _prepare(engine: Engine, container: Container, bundle_dir: str, console_size
             group.tree(engine).enter()
         rootfs.mount_private(engine, container, driver, layers, place.rootfs)
 
-    waiting = conmon.create(
+    created = conmon.create(
         monitor.order(engine, container, bundle_dir, watched, bool(group_dir)),
         process.args,
         before_exec=before_exec,
@@ -188,16 +188,16 @@ def _prepare(engine: Engine, container: Container, bundle_dir: str, console_size
     )
     engine.db.execute(
         "UPDATE containers SET pid = ?, pid_start = ?, monitor_pid = ?, monitor_start = ? WHERE id = ?",
-        (waiting.pid, start_time(waiting.pid), waiting.monitor_pid, start_time(waiting.monitor_pid), container.id),
+        (created.pid, start_time(created.pid), created.monitor_pid, start_time(created.monitor_pid), container.id),
     )
     monitor.keep_log(engine, container)
     if not place.seccomp_bpf:
         filters.keep(engine, container)
-    endpoints, ports = _connect(engine, container, waiting.pid)
+    endpoints, ports = _connect(engine, container, created.pid)
     engine.db.execute(
         "UPDATE containers SET endpoints = ?, ports = ? WHERE id = ?", (json.dumps(endpoints), json.dumps(ports), container.id)
     )
-    return waiting.pid
+    return created.pid
 
 
 def _connect(engine: Engine, container: Container, pid: int) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -214,6 +214,7 @@ def begin(engine: Engine, prepared: Prepared) -> None:
     with prepared.held:
         container = state.load(engine, container_id)
         try:
+            waiting.let_in(engine, container_id)
             crun.start(container_id, root_dir=engine.paths.crun_dir, grouped=bool(group.of(engine, container_id)))
         except DockerError as error:
             _undo(engine, container_id, 128, str(error))

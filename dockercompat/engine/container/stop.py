@@ -8,7 +8,7 @@ import signal
 import time
 
 from dockercompat.engine.container import exit as ending
-from dockercompat.engine.container import group, state
+from dockercompat.engine.container import group, state, waiting
 from dockercompat.engine.container import start as starting
 from dockercompat.engine.system.events import record
 from dockercompat.errors import Conflict, InvalidParameter, NoSuchContainer, NotFound
@@ -17,10 +17,13 @@ from dockercompat.kernel import cgroup
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from dockercompat.engine.container.state import Container
+    from dockercompat.engine.container.waiting import Waiter
     from dockercompat.engine.engine import Engine
 
 _DEFAULT_TIMEOUT_S = 10
 _HANDLER_GRACE_S = 1.0
+_BEGIN_S = 10.0  # between the making of a process and its first instruction
+_LOOK_S = 1.0
 
 
 def signal_number(text: str) -> int:
@@ -133,16 +136,22 @@ def restart(engine: Engine, ref: str, *, timeout_s: int | None = None, signal_te
     record(engine, "container", "restart", container.id, container.attributes())
 
 
-def wait(engine: Engine, container_id: str, *, condition: str = "not-running") -> int:
+def wait(engine: Engine, container_id: str, *, condition: str = "not-running", waiter: Waiter | None = None) -> int:
     """Block until a container has ended and return its exit code.
 
     condition  not-running (at once when it does not run), next-exit, or removed
+    waiter     of this container, made by a caller that had to answer something before it began to wait; closed here
     """
     container = state.load(engine, container_id)
     last_code = container.exit_code
-    while condition == "next-exit" and not container.is_alive:
-        time.sleep(0.05)
-        container = state.load(engine, container_id)
+    if condition == "next-exit" and not container.is_alive:
+        with waiter or waiting.Waiter(engine, container_id) as place:
+            container = state.load(engine, container_id)
+            if not container.is_alive and not _starts(place):
+                return last_code
+        _wait_until_begun(engine, container)
+    elif waiter is not None:
+        waiter.__exit__(None, None, None)
     while True:
         try:
             container = state.load(engine, container_id)
@@ -150,11 +159,47 @@ def wait(engine: Engine, container_id: str, *, condition: str = "not-running") -
             recorded = state.exit_of(engine, container_id)
             return recorded[0] if recorded else last_code
         last_code = container.exit_code
-        if not container.is_alive and not (condition == "removed" and container.row["auto_remove"]) and container.status != "removing":
+        if not container.is_alive and condition != "removed" and container.status != "removing":
             return container.exit_code
         if container.is_alive:
             _wait_gone(container, None)
-        _let_handler_finish(engine, container)
+            _let_handler_finish(engine, container)
+        elif condition == "removed":
+            _wait_removed(engine, container)
+        else:
+            _let_handler_finish(engine, container)
+
+
+def _starts(place: Waiter) -> bool:
+    """Wait until a container starts; False when it is removed instead."""
+    select.select([place], [], [])
+    return place.news() == waiting.STARTS
+
+
+def _wait_until_begun(engine: Engine, before: Container) -> None:
+    """Wait until a container that is being started runs, or has run, or could not."""
+    deadline = time.monotonic() + _BEGIN_S
+    while time.monotonic() < deadline:
+        try:
+            container = state.load(engine, before.id)
+        except NoSuchContainer:
+            return
+        if container.is_alive or container.row["started_ns"] != before.row["started_ns"] or container.row["error"] != before.row["error"]:
+            return
+        time.sleep(0.001)
+
+
+def _wait_removed(engine: Engine, container: Container) -> None:
+    """Wait until a container is no more, or runs again."""
+    with waiting.Waiter(engine, container.id) as place:
+        while True:
+            try:
+                if state.load(engine, container.id).is_alive:
+                    return
+            except NoSuchContainer:
+                return
+            if select.select([place], [], [], _LOOK_S)[0] and place.news():
+                return
 
 
 def _let_handler_finish(engine: Engine, container: Container) -> None:

@@ -1,0 +1,142 @@
+"""One request as a handler sees it: parameters, body, the engine, and the ways to answer."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from dockercompat.api.http import Body, from_json, to_json
+from dockercompat.engine import entering
+from dockercompat.errors import InvalidParameter
+from dockercompat.spec.filter import Filters
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from dockercompat.api.http import Connection
+    from dockercompat.engine.engine import Engine
+
+_FALSE = ("", "0", "no", "false", "none")
+JSON = "application/json"
+RAW_STREAM = "application/vnd.docker.raw-stream"
+MULTIPLEXED_STREAM = "application/vnd.docker.multiplexed-stream"
+
+
+class Call:
+    """What a handler is given. A handler returns the document to answer with, or answers itself and returns None.
+
+    method, path  path without the version
+    version   that of the API the client speaks, (1, 51)
+    params    what stands in the path: {"id": "web"}
+    query     as it stands in the address
+    headers   names in lower case
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        connection: Connection,
+        method: str,
+        path: str,
+        version: tuple[int, int],
+        query: dict[str, list[str]],
+        headers: dict[str, str],
+    ) -> None:
+        self.engine = engine
+        self.connection = connection
+        self.method = method
+        self.path = path
+        self.version = version
+        self.query = query
+        self.headers = headers
+        self.params: dict[str, str] = {}
+        self.body = Body(connection)
+
+    def text(self, name: str, default: str = "") -> str:
+        """A parameter, the first of its name."""
+        given = self.query.get(name)
+        return given[0] if given else default
+
+    def has(self, name: str) -> bool:
+        return name in self.query
+
+    def flag(self, name: str, default: bool = False) -> bool:
+        """A parameter that is true unless it is empty, 0, no, false or none, as docker has it."""
+        given = self.query.get(name)
+        return given[0].strip().lower() not in _FALSE if given else default
+
+    def integer(self, name: str, default: int = 0) -> int:
+        """A number, the default where there is none or it can't be read, as docker's lenient parameters are."""
+        try:
+            return int(self.text(name))
+        except ValueError:
+            return default
+
+    def strict_integer(self, name: str, default: int = 0) -> int:
+        """A number. Raises InvalidParameter in Go's words."""
+        from dockercompat.spec.number import parse_int
+
+        text = self.text(name)
+        return parse_int(text) if text else default
+
+    def filters(self) -> Filters:
+        """The parameter `filters`: {"name": ["value"]} or, of old, {"name": {"value": true}}. Raises InvalidParameter."""
+        import json
+
+        text = self.text("filters")
+        if not text:
+            return Filters()
+        try:
+            given = json.loads(text)
+            if not isinstance(given, dict):
+                raise ValueError
+            values = {}
+            for name, each in given.items():
+                words = list(each) if isinstance(each, (list, dict)) else None
+                if words is None or not all(isinstance(word, str) for word in words):
+                    raise ValueError
+                values[name] = words
+        except (ValueError, RecursionError):
+            raise InvalidParameter("invalid filter") from None
+        return Filters(values)
+
+    def json(self, *, required: bool = True) -> dict[str, Any]:
+        """The body's document, {} where there need be none. Raises InvalidParameter."""
+        value = from_json(self.body.read(), self.headers.get("content-type", ""), required=required)
+        if value is None:
+            return {}
+        if not isinstance(value, dict):
+            raise InvalidParameter(f"invalid JSON: json: cannot unmarshal {_kind(value)} into Go value")
+        return value
+
+    def join(self) -> None:
+        """Enter the user's namespaces; every handler is called after it but those that say otherwise."""
+        entering.join(self.engine)
+
+    def answer(self, value: Any, status: int = 200) -> None:
+        """Answer with a document."""
+        self.connection.answer(status, to_json(value), JSON)
+
+    def no_content(self, status: int = 204) -> None:
+        """Answer without a body."""
+        self.connection.answer(status, b"")
+
+    @property
+    def wants_upgrade(self) -> bool:
+        return self.headers.get("upgrade", "").lower() == "tcp" and "upgrade" in self.headers.get("connection", "").lower()
+
+    def stream_type(self, *, tty: bool) -> str:
+        """The content type of output: multiplexed unless it is a terminal's; older clients know one name for both."""
+        return MULTIPLEXED_STREAM if not tty and self.version >= (1, 42) else RAW_STREAM
+
+    def dup_socket(self) -> int:
+        """A descriptor of the client's socket, for whoever takes it over."""
+        return os.dup(self.connection.sock.fileno())
+
+
+def _kind(value: Any) -> str:
+    if isinstance(value, bool):
+        return "bool"
+    if isinstance(value, (int, float)):
+        return "number"
+    return "string" if isinstance(value, str) else "array" if isinstance(value, list) else "null"

@@ -1,0 +1,117 @@
+"""From a request to its handler: the version of the API, the route, the user's namespaces, and errors in docker's form."""
+
+from __future__ import annotations
+
+import re
+import sys
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, unquote
+
+from dockercompat.api import routes
+from dockercompat.api.call import JSON, Call
+from dockercompat.api.http import ClientGone, message_of, to_json
+from dockercompat.errors import DockerError, InvalidParameter, NotFound, sentence
+from dockercompat.spec.release import API_VERSION, DOCKER_VERSION, MIN_API_VERSION
+
+if TYPE_CHECKING:
+    import h11
+
+    from dockercompat.api.http import Connection
+    from dockercompat.engine.engine import Engine
+
+HEADERS = (
+    ("Api-Version", API_VERSION),
+    ("Docker-Experimental", "false"),
+    ("Ostype", "linux"),
+    ("Server", f"Docker/{DOCKER_VERSION} (linux)"),
+)
+_VERSIONED = re.compile(r"/v([0-9.]+)(/.*)")
+
+
+def version_of(text: str) -> tuple[int, int]:
+    """(1, 51) of "1.51"."""
+    major, _, minor = text.partition(".")
+    return int(major), int(minor or 0)
+
+
+_NEWEST, _OLDEST = version_of(API_VERSION), version_of(MIN_API_VERSION)
+
+
+def serve(engine: Engine, connection: Connection) -> None:
+    """Answer one client's requests until it goes or its socket is taken over."""
+    while (request := connection.next_request()) is not None:
+        answer(engine, connection, request)
+        if connection.is_hijacked:
+            return
+
+
+def answer(engine: Engine, connection: Connection, request: h11.Request) -> None:
+    """Answer one request. Raises ClientGone."""
+    try:
+        _handle(engine, connection, request)
+    except ClientGone:
+        raise
+    except DockerError as error:
+        _fail(connection, error.http_status, message_of(error))
+    except OSError as error:
+        _fail(connection, 500, to_json({"message": sentence(error)}))
+    except Exception as error:  # the last resort: one request fails, in a sentence
+        _report(error)
+        _fail(connection, 500, to_json({"message": f"internal error: {type(error).__name__}: {error}"}))
+
+
+def _handle(engine: Engine, connection: Connection, request: h11.Request) -> None:
+    target = request.target.decode("ascii", "replace")
+    raw_path, _, raw_query = target.partition("?")
+    method = request.method.decode("ascii", "replace")
+    path, version = _versioned(raw_path)
+    found = routes.find(method, path)
+    if found is None:
+        raise NotFound("page not found")
+    route, params = found
+    headers = {name.decode("ascii"): value.decode("latin-1") for name, value in request.headers}
+    query = parse_qs(raw_query, keep_blank_values=True, errors="surrogateescape", max_num_fields=1000)
+    call = Call(engine, connection, method, path, version, query, headers)
+    call.params = {name: unquote(value, errors="surrogateescape") for name, value in params.items()}
+    if route.joins:
+        call.join()
+    document = route.handler()(call)
+    if document is not None:
+        call.answer(document)
+    elif not connection.has_answered:
+        call.no_content()
+
+
+def _versioned(path: str) -> tuple[str, tuple[int, int]]:
+    """A path without its version, and the version. Raises InvalidParameter for one that is not spoken."""
+    found = _VERSIONED.fullmatch(path)
+    if found is None:
+        return path, _NEWEST
+    text = found[1]
+    if not re.fullmatch(r"[0-9]+(\.[0-9]+)?", text):
+        raise NotFound("page not found")
+    version = version_of(text)
+    if version < _OLDEST:
+        raise InvalidParameter(
+            f"client version {text} is too old. Minimum supported API version is {MIN_API_VERSION}, "
+            "please upgrade your client to a newer version"
+        )
+    if version > _NEWEST:
+        raise InvalidParameter(f"client version {text} is too new. Maximum supported API version is {API_VERSION}")
+    return found[2], version
+
+
+def _fail(connection: Connection, status: int, body: bytes) -> None:
+    if connection.is_hijacked:
+        return
+    if connection.has_answered:  # a stream has begun: docker ends it with its message
+        connection.send_body(body)
+        connection.end()
+        return
+    connection.answer(status, body, JSON)
+
+
+def _report(error: Exception) -> None:
+    import traceback
+
+    traceback.print_exception(error, file=sys.stderr)

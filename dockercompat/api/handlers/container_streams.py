@@ -1,0 +1,232 @@
+"""/containers: what goes on for as long as a client listens: attach, logs, wait."""
+
+from __future__ import annotations
+
+import select
+import struct
+from typing import TYPE_CHECKING
+
+from dockercompat.api.call import JSON
+from dockercompat.api.http import ClientGone, to_json
+from dockercompat.api.vanish import Watch
+from dockercompat.engine.container import state
+from dockercompat.errors import ClientError, Conflict, DockerError, InvalidParameter
+from dockercompat.runtime import attach as monitor
+
+if TYPE_CHECKING:
+    import socket
+
+    from dockercompat.api.call import Call
+    from dockercompat.engine.container.state import Container
+
+_CONDITIONS = ("not-running", "next-exit", "removed")
+
+
+def wait(call: Call) -> None:
+    """Answers at once with the head, and with the exit code when the condition has come true."""
+    from dockercompat.engine.container import stop, waiting
+
+    condition = call.text("condition", "not-running") or "not-running"
+    if condition not in _CONDITIONS:
+        raise InvalidParameter(f'invalid condition: "{condition}"')
+    container = state.current(call.engine, call.params["id"])
+    waiter = waiting.Waiter(call.engine, container.id) if condition == "next-exit" and not container.is_alive else None
+    call.connection.begin(200, JSON)
+    with Watch(call.connection.sock):
+        try:
+            answer = {"StatusCode": stop.wait(call.engine, container.id, condition=condition, waiter=waiter)}
+        except DockerError as error:
+            answer = {"StatusCode": -1, "Error": {"Message": str(error)}}  # type: ignore[dict-item]
+    call.connection.send_body(to_json(answer))
+    call.connection.end()
+
+
+class _Frames(monitor.Streams):
+    """A container's output on a client's socket: as it is for a terminal, else in packets that name the stream.
+
+    A packet: the stream's number, three zero bytes, the length in four bytes (big endian), the output.
+    """
+
+    socket_fd: int = -1
+    tty: bool = False
+    wanted: tuple[int, ...] = (1, 2)
+
+    def deliver(self, number: int, data: memoryview) -> None:
+        if number not in self.wanted:
+            return
+        try:
+            if not self.tty:
+                monitor.write_all(self.socket_fd, frame(number, data))
+            else:
+                monitor.write_all(self.socket_fd, data)
+        except (OSError, monitor.NotWritten):
+            raise ClientGone from None
+
+
+def frame(number: int, data: bytes | memoryview) -> bytes:
+    """Output in docker's multiplexed framing."""
+    return struct.pack(">BxxxI", number, len(data)) + data
+
+
+def attach(call: Call) -> None:
+    """A container's streams on the client's socket; one that does not run yet is waited for."""
+    from dockercompat.engine.system.events import record
+
+    keys = _detach_keys(call)
+    container = state.current(call.engine, call.params["id"])
+    if container.status == "paused":
+        raise Conflict(f"container {container.id} is paused, unpause the container before attach")
+    if container.status == "restarting":
+        raise Conflict(f"container {container.id} is restarting, wait until the container is running")
+    tty = bool(container.config.get("Tty"))
+    wanted = tuple(number for number, name in ((1, "stdout"), (2, "stderr")) if call.flag(name))
+    stdin = call.flag("stdin") and bool(container.config.get("OpenStdin"))
+    joined: socket.socket | None = None
+    with _Place(call, container) as place:
+        if call.flag("stream") and container.is_alive:
+            joined = place.join()
+        content_type = call.stream_type(tty=tty) if call.wants_upgrade else "application/vnd.docker.raw-stream"
+        typed = call.connection.hijack(content_type, upgrade=call.wants_upgrade)
+        record(call.engine, "container", "attach", container.id, container.attributes())
+        fd = call.connection.sock.fileno()
+        streams = _Frames(
+            stdin_fd=fd if stdin else None, stdout_fd=fd, stderr_fd=fd, socket_fd=fd, tty=tty, wanted=wanted or (() if stdin else (1, 2))
+        )
+        if call.flag("logs"):
+            _replay(call, container, streams)
+        if not call.flag("stream"):
+            return
+        if joined is None:
+            if not place.wait():
+                return
+            container = state.load(call.engine, container.id)
+            joined = place.join()
+    if joined is None:
+        return
+    try:
+        ended = monitor.relay(
+            joined,
+            streams,
+            container_pid=container.pid,
+            ended=lambda: state.exit_of(call.engine, container.id) is not None or not _monitored(call, container),
+            detach=monitor.DetachKeys(keys) if tty and stdin else None,
+            close_on_stdin_end=not tty,
+            typed=typed if stdin else b"",
+        )
+    finally:
+        joined.close()
+    if not ended:
+        record(call.engine, "container", "detach", container.id, container.attributes())
+
+
+def _monitored(call: Call, container: Container) -> bool:
+    from dockercompat.runtime.conmon import lives
+
+    return lives(call.engine.paths.bundle_dir(container.id))
+
+
+class _Place:
+    """Where a client waits for a container that does not run yet; given up as soon as it has joined."""
+
+    def __init__(self, call: Call, container: Container) -> None:
+        from dockercompat.engine.container import waiting
+
+        self._call = call
+        self._container = container
+        self._waiter = None if container.is_alive else waiting.Waiter(call.engine, container.id)
+
+    def __enter__(self) -> _Place:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._waiter is not None:
+            self._waiter.__exit__(None, None, None)
+
+    def join(self) -> socket.socket | None:
+        """The monitor's socket, None when the container has just ended."""
+        try:
+            return monitor.connect(self._call.engine.paths.bundle_dir(self._container.id))
+        except OSError:
+            return None
+
+    def wait(self) -> bool:
+        """Wait until the container starts. False when it was removed; raises ClientGone."""
+        from dockercompat.engine.container import waiting
+
+        if self._waiter is None:
+            return False
+        fd = self._call.connection.sock.fileno()
+        poller = select.poll()
+        poller.register(self._waiter, select.POLLIN)
+        poller.register(fd, select.POLLHUP)
+        while True:
+            for ready, _ in poller.poll():
+                if ready == fd:
+                    raise ClientGone
+                news = self._waiter.news()
+                if news:
+                    return news == waiting.STARTS
+
+
+def _detach_keys(call: Call) -> bytes:
+    text = call.text("detachKeys") or monitor.DEFAULT_DETACH_KEYS
+    try:
+        return monitor.parse_detach_keys(text)
+    except ClientError:
+        raise InvalidParameter(f"Invalid detach keys ({text}) provided") from None
+
+
+def _replay(call: Call, container: Container, streams: _Frames) -> None:
+    from dockercompat.engine.container.logs import logs as verb
+
+    for entry in verb(call.engine, container.id):
+        streams.deliver(2 if entry.stream == "stderr" else 1, memoryview(entry.text))
+
+
+def logs(call: Call) -> None:
+    """A container's log, in frames unless it has a terminal."""
+    import time
+
+    from dockercompat.engine.container import logs as verb
+
+    if not (call.flag("stdout") or call.flag("stderr")):
+        raise InvalidParameter("Bad parameters: you must choose at least one stream")
+    container = state.current(call.engine, call.params["id"])
+    tty = bool(container.config.get("Tty"))
+    now_ns = time.time_ns()
+    entries = verb.logs(
+        call.engine,
+        container.id,
+        tail=_tail(call.text("tail")),
+        since_ns=_moment(call, "since", now_ns),
+        until_ns=_moment(call, "until", now_ns),
+        follow=call.flag("follow"),
+    )
+    wanted = {name for name in ("stdout", "stderr") if call.flag(name)}
+    details = verb.details(container) if call.flag("details") else b""
+    call.connection.begin(200, call.stream_type(tty=tty) if call.version >= (1, 42) else "")
+    with Watch(call.connection.sock):
+        for stream, text in verb.shown(entries, timestamps=call.flag("timestamps"), details=details):
+            if stream in wanted:
+                call.connection.send_body(text if tty else frame(2 if stream == "stderr" else 1, text))
+    call.connection.end()
+
+
+def _tail(text: str) -> int:
+    """Lines from the end; all for "all" and what is no number."""
+    try:
+        return max(int(text), -1)
+    except ValueError:
+        return -1
+
+
+def _moment(call: Call, name: str, now_ns: int) -> int | None:
+    from dockercompat.spec.clock import timestamp
+
+    text = call.text(name)
+    if not text or text == "0":
+        return None
+    try:
+        return timestamp(text, now_ns)
+    except ValueError as error:
+        raise InvalidParameter(str(error)) from None

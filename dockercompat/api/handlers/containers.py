@@ -1,0 +1,155 @@
+"""/containers: what makes, shows, changes, starts and ends them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dockercompat.errors import InvalidParameter
+
+if TYPE_CHECKING:
+    from builtins import list as _list
+    from typing import Any
+
+    from dockercompat.api.call import Call
+
+
+def list(call: Call) -> _list[dict[str, Any]]:
+    from dockercompat.engine.container.list import list as verb
+
+    return verb(call.engine, call.filters(), all=call.flag("all"), limit=call.strict_integer("limit"), size=call.flag("size"))
+
+
+def create(call: Call) -> None:
+    from dockercompat.engine.container.create import create as verb
+    from dockercompat.engine.image.ensure import ensure
+
+    body = call.json()
+    image, platform = body.get("Image") or "", call.text("platform")
+    answer = verb(call.engine, body, call.text("name"), lambda: ensure(call.engine, image, policy="never", platform=platform))
+    call.answer(answer, 201)
+
+
+def inspect(call: Call) -> dict[str, Any]:
+    from dockercompat.engine.container.inspect import inspect as verb
+
+    return verb(call.engine, call.params["id"], size=call.flag("size"))
+
+
+def start(call: Call) -> None:
+    from dockercompat.engine.container import start as verb
+    from dockercompat.engine.container import state
+
+    container = state.current(call.engine, call.params["id"])
+    if container.is_alive and container.status != "paused":
+        return call.no_content(304)
+    return verb.start(call.engine, container)
+
+
+def stop(call: Call) -> None:
+    from dockercompat.engine.container import state
+    from dockercompat.engine.container import stop as verb
+
+    container = state.current(call.engine, call.params["id"])
+    if not container.is_alive and container.status != "restarting":
+        return call.no_content(304)
+    return verb.stop(call.engine, call.params["id"], timeout_s=_timeout(call), signal_text=_signal(call))
+
+
+def restart(call: Call) -> None:
+    from dockercompat.engine.container import stop as verb
+
+    verb.restart(call.engine, call.params["id"], timeout_s=_timeout(call), signal_text=_signal(call))
+
+
+def _timeout(call: Call) -> int | None:
+    return call.strict_integer("t") if call.text("t") else None
+
+
+def _signal(call: Call) -> str:
+    return call.text("signal") if call.version >= (1, 42) else ""
+
+
+def kill(call: Call) -> None:
+    from dockercompat.engine.container import stop as verb
+
+    verb.kill(call.engine, call.params["id"], call.text("signal") or "KILL")
+
+
+def pause(call: Call) -> None:
+    from dockercompat.engine.container import stop as verb
+
+    verb.pause(call.engine, call.params["id"])
+
+
+def unpause(call: Call) -> None:
+    from dockercompat.engine.container import stop as verb
+
+    verb.unpause(call.engine, call.params["id"])
+
+
+def rename(call: Call) -> None:
+    from dockercompat.engine.container.rename import rename as verb
+
+    verb(call.engine, call.params["id"], call.text("name"))
+
+
+def update(call: Call) -> dict[str, Any]:
+    from dockercompat.engine.container.update import update as verb
+
+    return verb(call.engine, call.params["id"], call.json())
+
+
+def remove(call: Call) -> None:
+    from dockercompat.engine.container import remove as verb
+
+    if call.flag("link"):
+        from dockercompat.engine.container import links
+
+        links.remove(call.engine, call.params["id"])
+        return
+    verb.remove(call.engine, call.params["id"], force=call.flag("force"), volumes=call.flag("v"))
+
+
+def prune(call: Call) -> dict[str, Any]:
+    from dockercompat.engine.container.prune import prune as verb
+
+    return verb(call.engine, call.filters())
+
+
+def top(call: Call) -> dict[str, Any]:
+    from dockercompat.engine.container.processes import top as verb
+
+    return verb(call.engine, call.params["id"], call.text("ps_args", "-ef").split())
+
+
+def changes(call: Call) -> _list[dict[str, Any]] | None:
+    from dockercompat.engine.container.changes import changes as verb
+
+    found = verb(call.engine, call.params["id"])
+    if not found:
+        call.answer(None)
+        return None
+    return found
+
+
+def resize(call: Call) -> None:
+    """The size of a container's terminal."""
+    from dockercompat.engine.container import state
+    from dockercompat.errors import Conflict
+    from dockercompat.runtime.conmon import resize as verb
+
+    rows, columns = (_dimension(call, name) for name in ("h", "w"))
+    container = state.current(call.engine, call.params["id"])
+    if not container.is_alive:
+        raise Conflict(f"container {container.id} is not running")
+    verb(call.engine.paths.bundle_dir(container.id), rows, columns)
+    call.connection.answer(200, b"")
+
+
+def _dimension(call: Call, name: str) -> int:
+    text = call.text(name)
+    if not (text.isascii() and text.isdigit()):
+        from dockercompat.spec.number import quoted
+
+        raise InvalidParameter(f"strconv.Atoi: parsing {quoted(text)}: invalid syntax")
+    return int(text)

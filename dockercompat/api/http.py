@@ -1,0 +1,237 @@
+"""One client's connection: requests in and answers out through h11, until it closes or its socket is taken over for a stream."""
+
+from __future__ import annotations
+
+import json
+import socket
+from typing import TYPE_CHECKING
+
+import h11
+
+from dockercompat.errors import DockerError, InvalidParameter
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from typing import Any
+
+_READ_BYTES = 1 << 16
+_HEAD_BYTES = 1 << 16  # of a request's line and headers, as much as Go's server takes
+_UNREAD_BYTES = 1 << 20  # of a body nobody wanted that is read to its end, so that the connection can go on
+
+Headers = list[tuple[str, str]]
+
+
+class ClientGone(Exception):
+    """The client has closed its end, or does not speak HTTP."""
+
+
+class Connection:
+    """The server's side of one connection, for one process and thread.
+
+    sock  a connected stream socket in blocking mode; its owner closes it
+    """
+
+    def __init__(self, sock: socket.socket, headers: Sequence[tuple[str, str]] = ()) -> None:
+        """headers: of every answer."""
+        self.sock = sock
+        self.headers = list(headers)
+        self.is_hijacked = False
+        self._http = h11.Connection(h11.SERVER, max_incomplete_event_size=_HEAD_BYTES)
+
+    def next_request(self) -> h11.Request | None:
+        """The next request; None when the client wants no more. Raises ClientGone."""
+        if self._http.our_state is h11.DONE and self._http.their_state is h11.DONE:
+            self._http.start_next_cycle()
+        elif self._http.our_state is not h11.IDLE:
+            return None
+        event = self._next_event()
+        if isinstance(event, h11.Request):
+            return event
+        return None
+
+    def read_body(self) -> bytes:
+        """The next piece of the request's body, b"" at its end. Raises ClientGone when it is cut off."""
+        if self._http.their_state is not h11.SEND_BODY:
+            return b""
+        if self._http.they_are_waiting_for_100_continue:
+            self._send(h11.InformationalResponse(status_code=100, headers=[], reason=b"Continue"))
+        event = self._next_event()
+        if isinstance(event, h11.Data):
+            return bytes(event.data)
+        if isinstance(event, h11.EndOfMessage):
+            return b""
+        raise ClientGone
+
+    def _next_event(self) -> h11.Event | type[h11.NEED_DATA] | type[h11.PAUSED]:
+        try:
+            while (event := self._http.next_event()) is h11.NEED_DATA:
+                self._http.receive_data(self._receive())
+        except h11.RemoteProtocolError:
+            if self._http.our_state in (h11.IDLE, h11.SEND_RESPONSE):
+                self.headers.append(("Connection", "close"))
+                self.answer(400, b"400 Bad Request", "text/plain; charset=utf-8")
+            raise ClientGone from None
+        return event
+
+    def _receive(self) -> bytes:
+        try:
+            return self.sock.recv(_READ_BYTES)
+        except OSError:
+            raise ClientGone from None
+
+    def _send(self, event: h11.Event) -> None:
+        data = self._http.send(event)
+        if data:
+            self.write(data)
+
+    def write(self, data: bytes | memoryview) -> None:
+        """Bytes as they are. Raises ClientGone."""
+        try:
+            self.sock.sendall(data)
+        except OSError:
+            raise ClientGone from None
+
+    def answer(self, status: int, body: bytes, content_type: str = "", headers: Iterable[tuple[str, str]] = ()) -> None:
+        """A whole answer."""
+        self._send(h11.Response(status_code=status, headers=self._head(content_type, headers, len(body)), reason=_reason(status)))
+        if body:
+            self._send(h11.Data(data=body))
+        self._finish()
+
+    def begin(self, status: int, content_type: str, headers: Iterable[tuple[str, str]] = ()) -> None:
+        """The head of an answer whose body follows in pieces; `end` ends it."""
+        self._send(h11.Response(status_code=status, headers=self._head(content_type, headers, -1), reason=_reason(status)))
+
+    def send_body(self, data: bytes) -> None:
+        """A piece of the body, which the client gets at once."""
+        if data:
+            self._send(h11.Data(data=data))
+
+    def end(self) -> None:
+        """The end of a body that was sent in pieces."""
+        self._finish()
+
+    def _finish(self) -> None:
+        """End the answer; what nobody read of the request is read, so that the next one can come, unless it is much."""
+        self._send(h11.EndOfMessage())
+        unread = 0
+        if self._http.they_are_waiting_for_100_continue:
+            return
+        while unread < _UNREAD_BYTES and (data := self.read_body()):
+            unread += len(data)
+
+    @property
+    def has_answered(self) -> bool:
+        """Whether the head of an answer has been sent."""
+        return self.is_hijacked or self._http.our_state is not h11.SEND_RESPONSE
+
+    def hijack(self, content_type: str, *, upgrade: bool) -> bytes:
+        """Take the socket over for a stream of bytes both ways; what the client has sent of it already.
+
+        upgrade  the client asked for a change of protocol (101); else the answer is docker's older 200
+        """
+        line = b"HTTP/1.1 101 UPGRADED" if upgrade else b"HTTP/1.1 200 OK"
+        fields = [("Content-Type", content_type)]
+        if upgrade:
+            fields += [("Connection", "Upgrade"), ("Upgrade", "tcp")]
+        head = b"".join(f"{name}: {value}\r\n".encode() for name, value in [*fields, *self.headers])
+        self.write(line + b"\r\n" + head + b"\r\n")
+        self.is_hijacked = True
+        while self._http.their_state is h11.SEND_BODY and isinstance(self._http.next_event(), h11.Data):
+            continue  # a body is none of the stream
+        return bytes(self._http.trailing_data[0])
+
+    def _head(self, content_type: str, headers: Iterable[tuple[str, str]], length: int) -> Headers:
+        fields = [*self.headers, *headers]
+        if content_type:
+            fields.append(("Content-Type", content_type))
+        if length >= 0:
+            fields.append(("Content-Length", str(length)))
+        return fields
+
+
+def _reason(status: int) -> bytes:
+    from http import HTTPStatus
+
+    try:
+        return HTTPStatus(status).phrase.encode()
+    except ValueError:
+        return b""
+
+
+class Body:
+    """A request's body as a file that can be read once."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._rest = b""
+        self._ended = False
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        """Up to size bytes, all there is for -1, b"" at the end."""
+        if size < 0:
+            pieces = [self._rest]
+            while piece := self._connection.read_body():
+                pieces.append(piece)
+            self._rest = b""
+            return b"".join(pieces)
+        if not self._rest and not self._ended:
+            self._rest = self._connection.read_body()
+            self._ended = not self._rest
+        data, self._rest = self._rest[:size], self._rest[size:]
+        return data
+
+
+def to_json(value: Any) -> bytes:
+    """A document as Go's encoder writes it: compact, <, > and & escaped, with a newline."""
+    text = json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    for letter, escaped in (("<", "\\u003c"), (">", "\\u003e"), ("&", "\\u0026"), ("\u2028", "\\u2028"), ("\u2029", "\\u2029")):
+        if letter in text:
+            text = text.replace(letter, escaped)
+    return text.encode("utf-8", "replace") + b"\n"
+
+
+def from_json(data: bytes, content_type: str, *, required: bool) -> Any:
+    """A request's document, None for an empty body that need not be there. Raises InvalidParameter in docker's words."""
+    if not data and not required:
+        return None
+    kind = content_type.partition(";")[0].strip().lower()
+    if kind != "application/json" and (data or kind):
+        raise InvalidParameter(f"unsupported Content-Type header ({content_type}): must be 'application/json'")
+    text = data.decode("utf-8", "replace")
+    if not text.strip():
+        raise InvalidParameter("invalid JSON: got EOF while reading request body")
+    decoder = json.JSONDecoder()
+    stripped = text.lstrip(" \t\r\n")
+    try:
+        value, end = decoder.raw_decode(stripped)
+    except (ValueError, RecursionError) as error:
+        raise InvalidParameter(f"invalid JSON: {_go_words(error, stripped)}") from None
+    if stripped[end:].strip():
+        raise InvalidParameter("unexpected content after JSON")
+    return value
+
+
+def _go_words(error: Exception, text: str) -> str:
+    """What Go's decoder says of a document that can't be read."""
+    if not isinstance(error, json.JSONDecodeError):
+        return "exceeded max depth"
+    if error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated"):
+        return "unexpected EOF"
+    letter = text[error.pos]
+    places = {
+        "Expecting property name enclosed in double quotes": "looking for beginning of object key string",
+        "Expecting ':' delimiter": "after object key",
+        "Expecting ',' delimiter": "after object key:value pair",
+        "Invalid control character at": "in string literal",
+    }
+    where = places.get(error.msg, "looking for beginning of value")
+    return f"invalid character '{letter}' {where}"
+
+
+def message_of(error: DockerError) -> bytes:
+    """docker's body of an error."""
+    return to_json({"message": str(error)})

@@ -1,0 +1,153 @@
+"""The Engine API on a socket: answers, versions and errors, and that it is one engine with the command line."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import json
+import os
+import signal
+import socket
+import stat
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import Pydocker, eventually, proves
+
+
+class Api:
+    """A service of the test's own store, and requests to it."""
+
+    def __init__(self, pydocker: Pydocker, path: Path, *words: str) -> None:
+        self.path = path
+        self.process = subprocess.Popen([pydocker.command, "system", "service", "-H", f"unix://{path}", *words], env=pydocker.env)
+        eventually(self._answers, what="the service answers")
+
+    def _answers(self) -> bool:
+        with contextlib.suppress(OSError):
+            self.connect().close()
+            return True
+        return False
+
+    def connect(self) -> socket.socket:
+        sock = socket.socket(socket.AF_UNIX)
+        sock.settimeout(30)
+        sock.connect(str(self.path))
+        return sock
+
+    def __call__(
+        self, method: str, target: str, body: Any = None, headers: dict[str, str] | None = None
+    ) -> tuple[int, Any, dict[str, str]]:
+        """Status, document (or bytes where it is none) and headers."""
+        connection = http.client.HTTPConnection("d")
+        connection.sock = self.connect()
+        data = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
+        fields = {"Content-Type": "application/json"} if data is not None and not isinstance(body, bytes) else {}
+        connection.request(method, target, data, {**fields, **(headers or {})})
+        answer = connection.getresponse()
+        text = answer.read()
+        connection.close()
+        kind = answer.getheader("Content-Type", "")
+        return answer.status, json.loads(text) if text and kind.startswith("application/json") else text, dict(answer.getheaders())
+
+
+@pytest.fixture(scope="module")
+def api(pydocker: Pydocker, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
+    service = Api(pydocker, tmp_path_factory.mktemp("api") / "docker.sock", "--time", "0")
+    yield service
+    service.process.terminate()
+    service.process.wait(10)
+    assert not service.path.exists()
+
+
+@proves("system service", "system service --host", "system service --time")
+def test_the_socket_is_private_and_goes_with_an_idle_service(pydocker, tmp_path):
+    service = Api(pydocker, tmp_path / "s.sock", "--time", "500ms")
+    assert stat.S_IMODE(os.stat(service.path).st_mode) == 0o600
+    assert service("GET", "/_ping")[:2] == (200, b"OK")
+    assert service.process.wait(10) == 0
+    assert not service.path.exists()
+
+
+def test_versions_and_errors(api):
+    status, body, headers = api("GET", "/v1.44/_ping")
+    assert (status, body, headers["Builder-Version"], headers["Ostype"]) == (200, b"OK", "1", "linux")
+    status, body, headers = api("HEAD", "/_ping")
+    assert (status, body, headers["Api-Version"]) == (200, b"", api("GET", "/version")[1]["ApiVersion"])
+    assert api("GET", "/nothing")[:2] == (404, {"message": "page not found"})
+    assert api("GET", "/v1.10/_ping")[0] == api("GET", "/v1.99/_ping")[0] == 400
+    assert api("GET", "/containers/none/json")[:2] == (404, {"message": "No such container: none"})
+    assert api("POST", "/containers/create", b"{", {"Content-Type": "application/json"})[:2] == (
+        400,
+        {"message": "invalid JSON: unexpected EOF"},
+    )
+    sock = api.connect()
+    sock.sendall(b"\x00\xff garbage\r\n\r\n")
+    assert sock.recv(100).startswith(b"HTTP/1.1 400")
+
+
+def test_one_engine(api, pydocker, image):
+    """What one door makes the other one sees."""
+    status, made, _ = api("POST", "/containers/create?name=by-api", {"Image": image, "Cmd": ["sh", "-c", "echo out; echo err >&2; exit 3"]})
+    assert status == 201 and made["Warnings"] == []
+    assert pydocker("ps", "-aq", "--no-trunc").stdout.strip() == made["Id"]
+    assert api("POST", "/containers/by-api/start")[0] == 204
+    assert api("POST", "/containers/by-api/wait")[1] == {"StatusCode": 3}
+    assert pydocker("inspect", "-f", "{{.State.ExitCode}}", "by-api").stdout == "3\n"
+    logs = api("GET", "/containers/by-api/logs?stdout=1&stderr=1")[1]
+    assert logs == b"\1\0\0\0\0\0\0\4out\n\2\0\0\0\0\0\0\4err\n"
+    pydocker("rename", "by-api", "renamed", check=True)
+    assert api("DELETE", "/containers/renamed?force=1")[0] == 204
+    assert pydocker("ps", "-aq").stdout == ""
+
+
+def test_attached_before_the_start(api, pydocker, image):
+    """Nothing that a container says is lost to one who attached before it began; what is typed arrives; the end is waited for."""
+    body = {"Image": image, "Cmd": ["sh", "-c", "echo begun; cat"], "OpenStdin": True, "StdinOnce": True, "AttachStdin": True}
+    made = api("POST", "/containers/create", body)[1]["Id"]
+    attached = api.connect()
+    attached.sendall(
+        f"POST /v1.44/containers/{made}/attach?stream=1&stdin=1&stdout=1&stderr=1 HTTP/1.1\r\n"
+        "Host: d\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n".encode()
+    )
+    head = attached.recv(4096)
+    assert head.startswith(b"HTTP/1.1 101 ") and b"application/vnd.docker.multiplexed-stream" in head
+    waiting = api.connect()
+    waiting.sendall(f"POST /v1.44/containers/{made}/wait?condition=next-exit HTTP/1.1\r\nHost: d\r\n\r\n".encode())
+    assert waiting.recv(4096).startswith(b"HTTP/1.1 200")
+    pydocker("start", made, check=True)
+    attached.sendall(b"typed\n")
+    attached.shutdown(socket.SHUT_WR)
+    received = b""
+    while data := attached.recv(4096):
+        received += data
+    assert received == b"\1\0\0\0\0\0\0\6begun\n\1\0\0\0\0\0\0\6typed\n"
+    assert b'{"StatusCode":0}' in waiting.recv(4096)
+
+
+def test_clients_that_vanish_and_a_service_that_is_killed(api, pydocker, image, tmp_path):
+    """A follower that goes takes its process along; killing the service leaves the containers alone."""
+    service = Api(pydocker, tmp_path / "k.sock", "--time", "0")
+    pydocker("run", "-d", "--name", "stays", image, "sleep", "60", check=True)
+    followers = [service.connect() for _ in range(3)]
+    for sock in followers:
+        sock.sendall(b"GET /containers/stays/logs?follow=1&stdout=1 HTTP/1.1\r\nHost: d\r\n\r\n")
+        assert sock.recv(100).startswith(b"HTTP/1.1 200")
+
+    def children() -> int:
+        return len(Path(f"/proc/{service.process.pid}/task/{service.process.pid}/children").read_text().split())
+
+    assert children() == 3
+    for sock in followers:
+        sock.close()
+    eventually(lambda: children() == 0, what="the processes of clients that went")
+    service.process.send_signal(signal.SIGKILL)
+    service.process.wait()
+    again = Api(pydocker, tmp_path / "k.sock", "--time", "0")
+    assert [each["State"] for each in again("GET", "/containers/json")[1]] == ["running"]
+    again.process.terminate()
+    again.process.wait()
