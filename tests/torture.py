@@ -22,7 +22,7 @@ from pathlib import Path
 from tests import environment
 from tests.rootfs import busybox_tar
 
-HELPERS = ("conmon", "slirp4netns", "pydocker-holder", "pydocker-tender", "aardvark-dns", "fuse-overlayfs", "crun")
+HELPERS = ("conmon", "slirp4netns", "pydocker-holder", "pydocker-tender", "pydocker-names", "fuse-overlayfs", "crun")
 DOCKERFILE = (
     "FROM busybox\nARG SALT\nRUN echo $SALT > /salt && mkdir -p /deep/er && echo x > /deep/er/file\nCOPY data /data\nRUN rm /data/0\n"
 )
@@ -224,7 +224,7 @@ class Torture:
         check("rm -f", self.call("rm", "-f", out.strip())[0] == 0)
         end = time.monotonic() + 10
         while (
-            left := [h for h in self.helpers() if h[0] not in ("pydocker-holder", "slirp4netns", "aardvark-dns")]
+            left := [h for h in self.helpers() if h[0] not in ("pydocker-holder", "slirp4netns", "pydocker-names")]
         ) and time.monotonic() < end:
             time.sleep(0.1)
         check("processes left", not left, left)

@@ -1,4 +1,4 @@
-"""What pydocker calls of itself: the monitor's exit handler, the tender, and the start of a user's session."""
+"""What pydocker calls of itself: the monitor's exit handler, the tender, the name server, and the start of a user's session."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ if TYPE_CHECKING:
 
 
 def main(words: Sequence[str], environ: Mapping[str, str]) -> int:
-    """`exit ID`: record the end of a container. `tender`: tend. `settle`: wait for the disk. `boot`: start what restart policies want.
+    """`exit ID`: record the end of a container. `tender`: tend. `names`: answer for names. `settle`: wait for the disk.
+    `boot`: start what restart policies want.
 
     words  data, runtime and configuration directory, then the verb and its words; `boot` alone finds them by the environment
     """
@@ -44,6 +45,10 @@ def main(words: Sequence[str], environ: Mapping[str, str]) -> int:
 
         settle(engine)
         return 0
+    if verb == "names":
+        from dockercompat.engine.network import naming
+
+        naming.serve(engine)
     if verb == "tender":
         from dockercompat.engine import tender
 

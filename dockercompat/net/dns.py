@@ -87,27 +87,34 @@ def _body(resolver: Resolver) -> str:
     return "".join(lines)
 
 
-def resolv_conf(host: Resolver, asked: Resolver) -> str:
-    """For the default network: name servers are the host's (made reachable before) unless others are asked for."""
+def _from_where(host: Resolver, asked: Resolver, default: str = "") -> str:
+    """The comment that says who set ndots; it is the default where nobody did, "" for no comment."""
+    for options, origin in ((asked.options, "override"), (() if asked.options else host.options, "host")):
+        if any(each.startswith("ndots:") for each in options):
+            return f"# Option ndots from: {origin}\n"
+    return f"# Option ndots from: {default}\n" if default else ""
+
+
+def resolv_conf(host: Resolver, asked: Resolver, *, on_host: bool = False) -> str:
+    """For the default network: name servers are the host's (made reachable before) unless others are asked for.
+
+    on_host  for a container in the host's network
+    """
     merged, replaced = _override(host, asked)
-    return f"{_HEAD}{_body(merged)}\n# Based on host file: '/etc/resolv.conf' (legacy)\n# Overrides: [{' '.join(replaced)}]\n"
+    text = f"{_HEAD}{_body(merged)}\n# Based on host file: '/etc/resolv.conf'{'' if on_host else ' (legacy)'}\n"
+    return text + f"# Overrides: [{' '.join(replaced)}]\n" + _from_where(host, asked)
 
 
 def resolv_conf_internal(host: Resolver, asked: Resolver) -> str:
     """For user-defined networks: the resolver at 127.0.0.11, which forwards to `upstream`."""
     merged, replaced = _override(host, asked)
     options = merged.options
-    from_internal = not any(each.startswith("ndots:") for each in options)
-    if from_internal:
+    if not any(each.startswith("ndots:") for each in options):
         options = (*options, "ndots:0")
     servers = " ".join(asked.nameservers or [f"host({each})" for each in host.nameservers])
     text = _HEAD + _body(Resolver((RESOLVER,), merged.search, options))
-    text += (
-        f"\n# Based on host file: '/etc/resolv.conf' (internal resolver)\n# ExtServers: [{servers}]\n# Overrides: [{' '.join(replaced)}]\n"
-    )
-    if from_internal:
-        text += "# Option ndots from: internal\n"
-    return text
+    text += f"\n# Based on host file: '/etc/resolv.conf' (internal resolver)\n# ExtServers: [{servers}]\n"
+    return text + f"# Overrides: [{' '.join(replaced)}]\n" + _from_where(host, asked, "internal")
 
 
 def hosts(extra: Sequence[tuple[str, str]], own: Sequence[tuple[str, str]]) -> str:

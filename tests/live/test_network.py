@@ -57,7 +57,8 @@ def pids(pydocker, program: str) -> list[int]:
     for name in os.listdir("/proc"):
         with contextlib.suppress(OSError), open(f"/proc/{name}/cmdline", "rb") as file:
             words = file.read().split(b"\0")
-            if os.path.basename(words[0]) == program.encode() and any(str(pydocker.runtime_dir).encode() in word for word in words):
+            ours = any(str(pydocker.runtime_dir).encode() in word for word in words)
+            if ours and program.encode() in (os.path.basename(words[0]), *words[-2:-1]):
                 found.append(int(name))
     return found
 
@@ -254,7 +255,7 @@ def test_killed_helpers_come_back(pydocker, image, network):
     port = free_port()
     pydocker("run", "-d", "--name", "web", "--network", network, "-p", f"{port}:80", image, "sh", "-c", SERVE, check=True)
     eventually(lambda: fetch(port))
-    for program in ("slirp4netns", "aardvark-dns"):
+    for program in ("slirp4netns", "names"):
         for pid in pids(pydocker, program):
             os.kill(pid, signal.SIGKILL)
     assert eventually(lambda: not fetch(port))
@@ -262,7 +263,7 @@ def test_killed_helpers_come_back(pydocker, image, network):
     assert fetch(port) == "page\n"
     assert pydocker("run", "--rm", "--network", network, image, "wget", "-qO-", "http://web/").stdout == "page\n"
     pydocker("rm", "-f", "web", check=True)
-    assert eventually(lambda: not pids(pydocker, "slirp4netns") and not pids(pydocker, "aardvark-dns"))
+    assert eventually(lambda: not pids(pydocker, "slirp4netns") and not pids(pydocker, "names"))
 
 
 @proves("network ls", "network prune", "network prune --force")

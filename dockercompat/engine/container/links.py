@@ -53,6 +53,17 @@ def remove(engine: Engine, name: str) -> None:
     engine.db.execute("UPDATE containers SET host_config = ? WHERE id = ?", (changed, parent.id))
 
 
+def renamed(engine: Engine, old: str, new: str) -> None:
+    """Have links to a container follow its new name. In the caller's transaction."""
+    for row in engine.db.all('SELECT id, host_config FROM containers WHERE host_config LIKE \'%"Links": ["%\''):
+        host_config = json.loads(row["host_config"])
+        parts = [link.partition(":") for link in host_config["Links"]]
+        links = [f"{new}:{alias or name}" if name.strip("/") == old else name + colon + alias for name, colon, alias in parts]
+        if links != host_config["Links"]:
+            changed = json.dumps({**host_config, "Links": links})
+            engine.db.execute("UPDATE containers SET host_config = ? WHERE id = ?", (changed, row["id"]))
+
+
 def _of_child(child: Container, prefix: str, shown: str, address: str) -> list[str]:
     ports = sorted((_split(key) for key in child.config.get("ExposedPorts") or ()), key=lambda each: (each[1] != "tcp", each[0]))
     result: list[str] = []

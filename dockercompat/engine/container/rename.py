@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
-from dockercompat.engine.container import create, state, store
-from dockercompat.engine.network import naming
+from dockercompat.engine.container import create, links, state, store
 from dockercompat.engine.system import events
 from dockercompat.errors import Conflict, InvalidParameter
 
@@ -30,6 +29,7 @@ def rename(engine: Engine, ref: str, new_name: str) -> None:
     try:
         create.check_name(new_name, shown="/" + new_name)
         with engine.db.transaction():
+            links.renamed(engine, container.name, new_name)
             store.set_name(engine, container.id, new_name, _renamed(container.endpoints, container.name, new_name))
             events.record(
                 engine,
@@ -42,8 +42,6 @@ def rename(engine: Engine, ref: str, new_name: str) -> None:
         raise InvalidParameter(f"Error when allocating new name: {error}") from None
     except sqlite3.IntegrityError:
         raise Conflict(f"Error when allocating new name: {create.name_taken(engine, new_name)}") from None
-    if container.is_alive:
-        naming.update(engine)
 
 
 def _renamed(endpoints: dict[str, Any], old: str, new: str) -> dict[str, Any]:

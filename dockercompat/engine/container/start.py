@@ -164,7 +164,10 @@ def _prepare(engine: Engine, container: Container, bundle_dir: str, console_size
         seccomp_bpf=filters.compiled(engine, host_config),
         shm_dir=ipc.shm_dir(engine, container),
     )
-    shown = {**config, "Hostname": borrowed.config.get("Hostname") or borrowed.id[:12]} if borrowed is not None else config
+    shown = config
+    if borrowed is not None:
+        names = {"Hostname": borrowed.config.get("Hostname") or borrowed.id[:12], "Domainname": borrowed.config.get("Domainname")}
+        shown = {**config, **names}
     document = bundle.document(shown, host_config, container.mounts, process, place)
     if host_config.get("Devices") or host_config.get("DeviceRequests"):
         from dockercompat.engine.container import devices
@@ -331,7 +334,9 @@ def _files(engine: Engine, container: Container, borrowed: Container | None) -> 
     targets = (("/etc/resolv.conf", "resolv.conf"), ("/etc/hosts", "hosts"), ("/etc/hostname", "hostname"))
     directory = engine.paths.container_dir((borrowed or container).id)
     if borrowed is None:
-        for (_, name), text in zip(targets, hosts.host_files(engine, dict(container.row))):
+        texts = hosts.host_files(engine, dict(container.row))
+        hosts.tell_linked(engine, dict(container.row))
+        for (_, name), text in zip(targets, texts):
             with open(f"{directory}/{name}", "w", encoding="utf-8") as file:
                 file.write(text)
                 os.fchmod(file.fileno(), 0o644)

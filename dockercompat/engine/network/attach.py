@@ -44,10 +44,10 @@ def _attach(engine: Engine, container: Mapping[str, Any], pid: int) -> tuple[dic
     names_of_links = settings.link_names([(each.network, each.settings) for each in plugged], [])
     interfaces = [endpoints.interface(each, documents[each.network["name"]], name) for each, name in zip(plugged, names_of_links)]
     base = fabric.ensure(engine, wait=False)
-    names: naming.Refresh | None = None
+    names: naming.Start | None = None
     try:
         if any(endpoints.has_names(each) for each in plugged):
-            names = naming.Refresh(engine, base.netns_fd, base.uplink)
+            names = naming.Start(engine, base.netns_fd)
         is_starting = fabric.is_starting(engine)
         if is_starting:  # links need no helper
             _plug(interfaces, pid, base.netns_fd)
@@ -114,8 +114,7 @@ def detach(engine: Engine, container_id: str) -> None:
     with engine.db.transaction():
         engine.db.execute("DELETE FROM published_ports WHERE container_id = ?", (container_id,))
         engine.db.execute("DELETE FROM addresses WHERE container_id = ?", (container_id,))
-    if any(store.find(engine, row["network_id"])["name"] != store.DEFAULT for row in leases):
-        naming.update(engine)
+    naming.stop_if_idle(engine)
     if engine.db.one("SELECT 1 FROM addresses LIMIT 1") is None:
         fabric.stop_if_idle(engine)
 
@@ -143,8 +142,8 @@ def repair(engine: Engine) -> None:
         return
     base = fabric.ensure(engine)
     try:
-        if naming.is_missing(engine):
-            naming.refresh(engine, base.netns_fd, base.uplink)
+        if naming.is_missing(engine, base.netns_fd):
+            naming.ensure(engine, base.netns_fd)
     finally:
         os.close(base.netns_fd)
 

@@ -94,7 +94,7 @@ def _plug_in(engine: Engine, container: Container, network: Row, settings: dict[
         finally:
             os.close(container_fd)
         if endpoints.has_names(endpoint):
-            naming.refresh(engine, base.netns_fd, base.uplink)
+            naming.ensure(engine, base.netns_fd)
         with open(f"{engine.paths.container_dir(container.id)}/hosts", "a", encoding="utf-8") as file:
             file.write(hosts.hosts_lines(engine, dict(container.row), endpoint))
     except BaseException:
@@ -167,8 +167,7 @@ def _unplug(engine: Engine, container: Container, network: Row) -> None:
         os.close(container_fd)
     _forget_address(engine, container, lease["address"])
     _lead_ports(engine, container.id)
-    if network["name"] != store.DEFAULT:
-        naming.update(engine)
+    naming.stop_if_idle(engine)
 
 
 def _forget_address(engine: Engine, container: Container, address: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import _socket
 
-from dockercompat.net.process import is_ending
+from dockercompat.net import resolver
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ def needs_repair(engine: Engine) -> bool:
     if engine.db.one("SELECT 1 FROM addresses LIMIT 1") is None:
         return False
     run_dir = engine.paths.run_dir
-    return not _listens(f"{run_dir}/slirp4netns.sock") or _was_killed(f"{run_dir}/dns/aardvark.pid")
+    return not _listens(f"{run_dir}/slirp4netns.sock") or resolver.was_killed(run_dir)
 
 
 def _listens(path: str) -> bool:
@@ -28,13 +28,3 @@ def _listens(path: str) -> bool:
     finally:
         connection.close()
     return True
-
-
-def _was_killed(pid_path: str) -> bool:
-    """Whether a program left its pid file behind; one that is stopped takes it along."""
-    try:
-        with open(pid_path, encoding="utf-8") as file:
-            process_id = int(file.read())
-    except (OSError, ValueError):
-        return False
-    return is_ending(process_id)

@@ -32,10 +32,10 @@ def host_files(engine: Engine, container: Mapping[str, Any]) -> tuple[str, str, 
     )
     host = dns.parse_resolv_conf(read_text("/etc/resolv.conf"))
     if mode == "host":
-        resolv = dns.resolv_conf(host, asked)
+        resolv = dns.resolv_conf(host, asked, on_host=True)
         hostname = config.get("Hostname") or os.uname().nodename
         extra = _extra_hosts(engine, host_config, "127.0.0.1")
-        return resolv, dns.hosts(extra, []), f"{hostname}\n"
+        return resolv, dns.hosts(extra, []) if extra else read_text("/etc/hosts"), f"{hostname}\n"
     if mode != "none" and not mode.startswith("container:"):
         attach.reserve(engine, container)
     uplink = fabric.uplink_addresses(engine)
@@ -79,19 +79,49 @@ def _extra_hosts(engine: Engine, host_config: Mapping[str, Any], host_address: s
 
 
 def _linked_hosts(engine: Engine, asked: Mapping[str, Any], network_ids: Collection[str]) -> list[tuple[str, str]]:
-    """--link: the other container's address in one of the networks, under its alias, short id and name.
+    """--link on the default network: the other container's address, under its alias, host name and name.
 
-    asked  a HostConfig or EndpointSettings
+    asked  a HostConfig or EndpointSettings; on other networks the name server knows the alias
     """
     found = []
+    default_id = store.find(engine, store.DEFAULT)["id"] if asked.get("Links") else ""
+    network_ids = [each for each in network_ids if each == default_id]
     for link in asked.get("Links") or []:
-        ref, _, alias = link.partition(":")
+        ref = link.partition(":")[0]
         rows = engine.db.all(
-            "SELECT c.id, c.name, a.address, a.network_id FROM containers c JOIN addresses a ON a.container_id = c.id"
+            "SELECT c.id, c.name, json_extract(c.config, '$.Hostname') AS hostname, a.address, a.network_id"
+            " FROM containers c JOIN addresses a ON a.container_id = c.id"
             " WHERE c.name = ? OR c.id = ? ORDER BY a.rowid",
             (ref.strip("/"), ref),
         )
         for row in [row for row in rows if row["network_id"] in network_ids][:1]:
-            names = [alias.rpartition("/")[2] or row["name"], row["id"][:12], row["name"]]
+            names = [_alias(link), row["hostname"] or row["id"][:12], row["name"]]
             found.append((row["address"], " ".join(dict.fromkeys(names))))
     return found
+
+
+def _alias(link: str) -> str:
+    name, _, alias = link.partition(":")
+    return alias.rpartition("/")[2] or name.strip("/")
+
+
+def tell_linked(engine: Engine, container: Mapping[str, Any]) -> None:
+    """Have running containers that link to this one on the default network find it where it is now."""
+    sql = 'SELECT id, host_config FROM containers WHERE monitor_pid > 0 AND id != ? AND host_config LIKE \'%"Links": ["%\''
+    for row in engine.db.all(sql, (container["id"],)):
+        for link in endpoints.parsed(dict(row), "host_config")["Links"]:
+            if link.partition(":")[0].strip("/") in (container["name"], container["id"]):
+                for address, _ in _linked_hosts(engine, {"Links": [link]}, [store.find(engine, store.DEFAULT)["id"]]):
+                    _move(f"{engine.paths.container_dir(row['id'])}/hosts", _alias(link), address)
+
+
+def _move(path: str, name: str, address: str) -> None:
+    """Another address for a line of a hosts file; written in place, because the file is mounted."""
+    with open(path, "r+", encoding="utf-8", errors="surrogateescape") as file:
+        before = file.read()
+        lines = [line.split("\t", 1) for line in before.splitlines(keepends=True)]
+        after = "".join("\t".join([address, *line[1:]] if line[-1].split(" ")[0] == name and len(line) == 2 else line) for line in lines)
+        if after != before:
+            file.seek(0)
+            file.truncate()
+            file.write(after)

@@ -1,0 +1,161 @@
+"""Names in containers, asked for with dig from within: who answers to what, how soon it changes, where other names are asked for."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import REPOSITORY, eventually, proves
+
+pytestmark = pytest.mark.skipif(shutil.which("dig") is None, reason="dig is not installed (bind9-dnsutils)")
+
+SLEEP = ("sleep", "600")
+
+
+def pids(pydocker, verb: str) -> list[int]:
+    """Processes of the engine's own that serve this test's store."""
+    found = []
+    for name in filter(str.isdigit, os.listdir("/proc")):
+        with contextlib.suppress(OSError):
+            words = Path(f"/proc/{name}/cmdline").read_bytes().decode(errors="replace").split("\0")
+            if words[-2:] == [verb, ""] and any(str(pydocker.runtime_dir) in word for word in words):
+                found.append(int(name))
+    return found
+
+
+class Asking:
+    """dig in the network namespace of a container."""
+
+    def __init__(self, pydocker, name: str) -> None:
+        self.pid = pydocker("inspect", "-f", "{{.State.Pid}}", name, check=True).stdout.strip()
+
+    def full(self, *words: str) -> str:
+        argv = ["nsenter", "-t", self.pid, "-U", "-n", "--preserve-credentials", "dig", "@127.0.0.11", "+tries=1", "+time=6", *words]
+        return subprocess.run(argv, capture_output=True, text=True, timeout=20, check=False).stdout
+
+    def __call__(self, *words: str) -> list[str]:
+        """The data of the answers."""
+        return [line.split(None, 4)[4] for line in self.full(*words, "+noall", "+answer").splitlines() if line and line[0] != ";"]
+
+    def status(self, *words: str) -> str:
+        return self.full(*words).partition("status: ")[2].partition(",")[0]
+
+
+@pytest.fixture
+def networks(pydocker):
+    """Three networks, the last an internal one; removed with all containers."""
+    for words in (("one",), ("two",), ("--internal", "inner")):
+        pydocker("network", "create", *words, check=True)
+    yield
+    ids = pydocker("ps", "-aq").stdout.split()
+    if ids:
+        pydocker("rm", "-f", *ids, check=True)
+    pydocker("network", "rm", "one", "two", "inner", check=True)
+
+
+def address(pydocker, name: str, network: str) -> str:
+    return pydocker("inspect", "-f", f"{{{{.NetworkSettings.Networks.{network}.IPAddress}}}}", name, check=True).stdout.strip()
+
+
+@proves("container run --network-alias", "container run --link", "container run --hostname", "network create --internal")
+def test_who_answers_to_what(pydocker, image, networks):
+    pydocker(
+        "run", "-d", "--name", "web", "--network", "name=one,alias=both", "--network", "name=two,alias=only", image, *SLEEP, check=True
+    )
+    run = ("run", "-d", "--name", "db", "--hostname", "store", "--network", "one", "--network-alias", "both", "--network-alias", "DB.Main")
+    short = pydocker(*run, "--link", "web:w3", image, *SLEEP, check=True).stdout[:12]
+    pydocker("run", "-d", "--name", "far", "--network", "inner", image, *SLEEP, check=True)
+    web, db = address(pydocker, "web", "one"), address(pydocker, "db", "one")
+    ask = Asking(pydocker, "web")
+    for name in ("db", "DB", "db.", "db.one", "DB.One.", short, "store", "db.main", f"{short}.one"):
+        assert ask(name) == [db], name
+        assert ask("+tcp", name) == [db], name
+    assert ask("only.two") == [address(pydocker, "web", "two")]
+    assert ask("-x", db) == ["db.one."]
+    assert {ask("both")[0] for _ in range(4)} == {web, db}
+    assert sorted(ask("both")) == sorted([web, db])
+    assert " 600 " in ask.full("db").replace("\t", " ")
+    for kind in ("AAAA", "MX", "HTTPS", "TXT"):
+        assert (ask.status("db", kind), ask("db", kind)) == ("NOERROR", [])
+    from_db = Asking(pydocker, "db")
+    assert from_db("w3") == [web] and ask("w3") == []
+    assert from_db("only") == from_db("web.two") == from_db("far") == []
+    inner = Asking(pydocker, "far")
+    assert inner("far") and inner.status("example.com") == "SERVFAIL"
+    assert db in pydocker("exec", "web", "nslookup", "db").stdout
+    garbage = "import socket; s = socket.socket(2, 2); s.settimeout(2); s.connect(('127.0.0.11', 53)); s.send(b'\\0' * 30); s.recv(99)"
+    enter = ["nsenter", "-t", ask.pid, "-U", "-n", "--preserve-credentials", sys.executable, "-c", garbage]
+    subprocess.run(enter, timeout=10, check=True)
+    assert ask("db") == [db]
+
+
+@proves("network connect", "network disconnect", "container rename", "container stop", "container start")
+def test_changes_are_seen_at_once(pydocker, image, networks):
+    pydocker("run", "-d", "--name", "asks", "--network", "one", image, *SLEEP, check=True)
+    pydocker("run", "-d", "--name", "moves", "--network", "two", image, *SLEEP, check=True)
+    ask = Asking(pydocker, "asks")
+    assert ask("moves") == []
+    pydocker("network", "connect", "--alias", "m", "one", "moves", check=True)
+    assert ask("moves") == ask("m") == [address(pydocker, "moves", "one")]
+    pydocker("rename", "moves", "moved", check=True)
+    assert ask("moved") and not ask("moves")
+    pydocker("stop", "-t", "0", "moved", check=True)
+    assert ask("m") == []
+    pydocker("start", "moved", check=True)
+    assert ask("moved") == ask("m") == [address(pydocker, "moved", "one")]
+    pydocker("network", "disconnect", "one", "moved", check=True)
+    assert ask("moved") == []
+    pydocker("network", "connect", "one", "moved", check=True)
+    assert ask("moved")
+    pid = int(pydocker("inspect", "-f", "{{.State.Pid}}", "moved").stdout)
+    monitor = int(Path(f"/proc/{pid}/stat").read_text().split()[3])
+    for process in (monitor, pid):  # in this order: nobody takes note of the end
+        os.kill(process, signal.SIGKILL)
+    assert eventually(lambda: pydocker("ps", "-q", "--filter", "name=moved").stdout == "")
+    assert ask("moved") == []
+    for served in pids(pydocker, "names"):
+        os.kill(served, signal.SIGKILL)
+    pydocker("ps", check=True)
+    assert ask("asks") == [address(pydocker, "asks", "one")]
+
+
+@proves("container run --dns", "container create --dns")
+def test_servers_of_its_own(pydocker, image, networks, tmp_path):
+    """A container that serves names to its neighbours, and others that ask it, from where they are."""
+    shutil.copy(REPOSITORY / "tests" / "nameserver.py", tmp_path)
+    mounts = ["-v", f"{tmp_path}:/t:ro"]
+    for path in ("/usr", "/lib", "/lib64"):
+        mounts += ["-v", f"{path}:{path}:ro"] if os.path.isdir(path) else []
+    python = os.path.realpath(shutil.which("python3", path="/usr/bin") or sys.executable)
+    for name, network in (("ns", "one"), ("ns2", "inner")):
+        serve = ("exec ", python, " /t/nameserver.py 0.0.0.0 192.0.2.7")
+        pydocker("run", "-d", "--name", name, "--network", network, *mounts, image, "sh", "-c", "".join(serve), check=True)
+        assert eventually(lambda name=name: "ready" in pydocker("logs", name).stdout)
+    servers = ("--dns", address(pydocker, "ns", "one"))
+    pydocker("run", "-d", "--name", "c1", "--network", "one", *servers, "--dns-option", "ndots:1", image, *SLEEP, check=True)
+    ask = Asking(pydocker, "c1")
+    assert ask("www.example") == ask("+tcp", "www.example") == ["192.0.2.7"]
+    assert len(ask("big.example", "TXT")) == 40  # by stream, since it is too long for a datagram
+    assert [ask.status(name) for name in ("nx.example", "fail.example", "refuse.example")] == ["NXDOMAIN", "SERVFAIL", "REFUSED"]
+    assert (ask.status("single"), ask("single")) == ("NOERROR", [])  # ndots: the C library goes on with its search domains
+    assert ask("single", "TXT") == [] and ask("ns.one")
+    before = time.monotonic()
+    assert ask.status("drop.example") == "SERVFAIL"
+    assert time.monotonic() - before < 5
+    dead = ("--dns", "192.0.2.1", "--dns", "127.0.0.1", *servers)
+    pydocker("run", "-d", "--name", "d1", "--network", "one", *dead, image, *SLEEP, check=True)
+    ask, before = Asking(pydocker, "d1"), time.monotonic()
+    assert ask("www.example") == ["192.0.2.7"] and time.monotonic() - before < 2
+    before = time.monotonic()
+    assert ask("www.example") == ["192.0.2.7"] and time.monotonic() - before < 0.9  # the silent one is asked last now
+    run = ("run", "-d", "--name", "i1", "--network", "inner", "--dns", address(pydocker, "ns2", "inner"))
+    pydocker(*run, image, *SLEEP, check=True)
+    assert Asking(pydocker, "i1")("www.example") == ["192.0.2.7"]
