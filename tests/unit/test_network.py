@@ -116,6 +116,7 @@ def test_resolv_conf():
         "",
         "# Based on host file: '/etc/resolv.conf' (legacy)",
         "# Overrides: [nameservers search options]",
+        "# Option ndots from: override",
     ]
     assert dns.resolv_conf_internal(host, dns.Resolver()).splitlines()[4:] == [
         "nameserver 127.0.0.11",
