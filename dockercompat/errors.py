@@ -19,6 +19,13 @@ class DockerError(Exception):
     http_status = 500
     prefixed = True
 
+    def __str__(self) -> str:
+        """The sentence; in an engine's, a byte of somebody's words that is no UTF-8 is U+FFFD, as on its way through JSON."""
+        text = super().__str__()
+        if not self.prefixed or text.isascii():
+            return text
+        return "".join("\ufffd" if "\ud800" <= letter <= "\udfff" else letter for letter in text)
+
 
 class ClientError(DockerError):
     """Found by the command line itself, before an engine was asked: printed without a prefix."""

@@ -71,15 +71,17 @@ def _create(invocation: Invocation, body: dict[str, Any], settings: ClientSettin
 
 
 def _working_dir(invocation: Invocation) -> str:
-    """The shell's own idea of where it is, links kept, when it is true."""
+    """The shell's own idea of where it is, links kept, when it is true; "" in a directory that is gone."""
     shown = invocation.environ.get("PWD", "")
-    if shown.startswith("/"):
-        try:
-            if os.path.samefile(shown, "."):
-                return shown
-        except OSError:
-            pass
-    return os.getcwd()
+    try:
+        here = os.getcwd()
+        if shown.startswith("/") and os.path.samefile(shown, "."):
+            return shown
+    except FileNotFoundError:
+        return ""  # of the two; a process that has joined the holder is at / then
+    except OSError:
+        pass
+    return here
 
 
 def _check_reference(ref: str) -> None:

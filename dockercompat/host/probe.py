@@ -7,6 +7,7 @@ import os
 from dockercompat.host import run
 from dockercompat.host.files import read_text
 from dockercompat.kernel import cgroup, idmap, trial
+from dockercompat.kernel.mountinfo import find_mount
 from dockercompat.record import Record
 
 TYPE_CHECKING = False
@@ -135,16 +136,7 @@ def memory_total_bytes() -> int:
 
 def file_system_type(path: str) -> str:
     """Type of the file system that a path (its nearest existing parent) is on, as mountinfo names it."""
-    path = os.path.realpath(_existing(path))
-    best, kind = "", "unknown"
-    with open("/proc/self/mountinfo", encoding="utf-8", errors="replace") as file:
-        for line in file:
-            words = line.split()
-            point = words[4].replace("\\040", " ")
-            inside = path == point or path.startswith(point.rstrip("/") + "/")
-            if inside and len(point) >= len(best):
-                best, kind = point, words[words.index("-") + 1]
-    return kind
+    return find_mount(os.path.realpath(_existing(path))).fs_type or "unknown"
 
 
 def has_systemd() -> bool:

@@ -72,7 +72,7 @@ def document(
     annotations = dict(host_config.get("Annotations") or {})
     linux: dict[str, Any] = {
         "namespaces": _namespaces(place.joined, host_config),
-        "rootfsPropagation": "",
+        "rootfsPropagation": _root_propagation(mounts),
     }
     if place.joined.network == "" or (place.joined.network and place.joined.network != "host"):
         sysctl = dict(host_config.get("Sysctls") or {})
@@ -185,6 +185,12 @@ def _seccomp(host_config: dict[str, Any], capabilities: list[str]) -> dict[str, 
 
                 return seccomp.from_profile(json.loads(value), os.uname().machine, capabilities)
     return seccomp.default_filter(os.uname().machine, capabilities)
+
+
+def _root_propagation(mounts: list[dict[str, Any]]) -> str:
+    """What the root file system must pass on for its mounts to: "", or "shared" or "rslave" as docker chooses."""
+    wanted = {each.get("Propagation") for each in mounts}
+    return "shared" if wanted & {"shared", "rshared"} else "rslave" if wanted & {"slave", "rslave"} else ""
 
 
 def _namespaces(joined: Joined, host_config: dict[str, Any]) -> list[dict[str, str]]:

@@ -15,6 +15,9 @@ CREATE_PREFIX = (
     "failed to create task for container: failed to create shim task: OCI runtime create failed: runc create failed: "
     "unable to start container process: error during container init: "
 )
+NOT_A_DIRECTORY_ADVICE = (
+    "Are you trying to mount a directory onto a file (or vice-versa)? Check if the specified host path exists and is the expected type"
+)
 
 
 class RuntimeFailed(DockerError):
@@ -130,6 +133,10 @@ def failure(message: str, args: Sequence[str]) -> DockerError:
         if cause == "Not a directory":
             return NoDirectory(_program(reason))
         reason = f'chdir to cwd ("{_program(reason)}") set in config.json failed: {cause}'
+    if reason.startswith("mount `") and reason.endswith("Not a directory"):
+        source, target = _program(reason), "/" + reason.split("`")[3].rstrip("'").lstrip("/")
+        how = f"mount src={source}, dst={target}, dstFd=/proc/thread-self/fd/14, flags=MS_BIND|MS_REC: not a directory"
+        return RuntimeFailed(f'{prefix}error mounting "{source}" to rootfs at "{target}": {how}: {NOT_A_DIRECTORY_ADVICE}')
     if "No such file or directory" in reason:
         return CommandNotFound(f"{prefix}{reason[0].lower() + reason[1:]}".replace("No such file", "no such file"))
     if "Permission denied" in reason:

@@ -21,7 +21,7 @@ _FAMILIES = (("VolumeOptions", "volume"), ("ImageOptions", "image"), ("BindOptio
 def parse_mount(text: str, *, working_dir: str) -> dict[str, Any]:
     """One value of --mount as docker's Mount (absent members are absent).
 
-    working_dir  what `src=.` and `src=./x` are relative to
+    working_dir  what `src=.` and `src=./x` are relative to, "" to leave them
     Raises       InvalidParameter in the client's words; the engine checks more (check_mount)
     """
     kind = "volume"
@@ -42,7 +42,7 @@ def parse_mount(text: str, *, working_dir: str) -> dict[str, Any]:
                 kind = value.lower()
             case "source" | "src":
                 source = value
-                if value.startswith("."):
+                if value.startswith(".") and working_dir:
                     from posixpath import join, normpath
 
                     source = normpath(join(working_dir, value))
@@ -152,22 +152,35 @@ def _put(target: dict[str, str], text: str) -> None:
 
 
 def is_bind_request(text: str) -> bool:
-    """Whether a value of -v names a source (a host path or a volume), rather than only a place in the container."""
-    # A single letter before the first colon is a Windows drive to docker's client, and so belongs to a path.
-    head, colon, _ = text.partition(":")
+    """Whether a value of -v names a source (a host path or a volume), rather than only a place in the container.
+
+    Raises  InvalidParameter in the client's words
+    """
     if not text:
         raise InvalidParameter("invalid empty volume spec")
-    if not colon or len(text) < 3:
+    if len(text) < 3:
         return False
-    if not head or text.endswith(":"):
+    fields: list[str] = []
+    section = ""
+    for char in text:
+        if char != ":" or (len(section) == 1 and section.isalpha()):  # a single letter is a drive of Windows to docker's client
+            section += char
+            continue
+        if not section:
+            raise InvalidParameter(f"invalid spec: {text}: empty section between colons")
+        if len(fields) == 2:
+            raise InvalidParameter(f"invalid spec: {text}: too many colons")
+        fields.append(section)
+        section = ""
+    if not section:
         raise InvalidParameter(f"invalid spec: {text}: empty section between colons")
-    return not (len(head) == 1 and head.isalpha() and head.isascii() and ":" not in text[2:])
+    return bool(fields)
 
 
 def absolute_bind(text: str, working_dir: str) -> str:
     """A value of -v whose relative host path is made absolute, as docker's client does for `.` and `..`."""
     source, colon, rest = text.partition(":")
-    if source.startswith("."):
+    if source.startswith(".") and working_dir:
         from posixpath import join, normpath
 
         source = normpath(join(working_dir, source))
@@ -261,7 +274,7 @@ def _problem(mount: dict[str, Any]) -> str:
             if subpath:
                 if not source:
                     return "must not set Subpath when using anonymous volumes"
-                if subpath.startswith("/") or ".." in subpath.split("/"):
+                if not _is_inside(subpath):
                     return "subpath must be a relative path within the volume"
             return "must not set ReadOnly mode when using anonymous volumes" if mount.get("ReadOnly") and not source else ""
         case "tmpfs":
@@ -276,9 +289,16 @@ def _problem(mount: dict[str, Any]) -> str:
             if bind or volume or tmpfs:
                 return f"field {'BindOptions' if bind else 'VolumeOptions' if volume else 'TmpfsOptions'} must not be specified"
             subpath = (mount.get("ImageOptions") or {}).get("Subpath", "")
-            return "subpath must be a relative path within the volume" if subpath.startswith("/") or ".." in subpath.split("/") else ""
+            return "" if not subpath or _is_inside(subpath) else "subpath must be a relative path within the volume"
         case _:
             return "mount type unknown"
+
+
+def _is_inside(path: str) -> bool:
+    """Whether a relative path, by its letters alone, stays in the directory it begins in."""
+    from posixpath import normpath
+
+    return not path.startswith("/") and normpath(path).partition("/")[0] != ".."
 
 
 def check_place(path: str) -> None:
@@ -291,7 +311,7 @@ def check_place(path: str) -> None:
 def _place_problem(path: str) -> str:
     from posixpath import normpath
 
-    if path and normpath(path) in ("/", "//", "."):
+    if path and normpath(path.replace("\\", "/")) in ("/", "//"):
         return "invalid specification: destination can't be '/'"
     return "" if path.startswith("/") else f"invalid mount path: '{path}' mount path must be absolute"
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dockercompat.errors import InvalidReference
 from dockercompat.record import Record
 from dockercompat.spec import digest as digests
+from dockercompat.spec import utf8
 
 DEFAULT_DOMAIN = "docker.io"
 DEFAULT_TAG = "latest"
@@ -78,7 +79,7 @@ def parse(text: str) -> Reference:
         raise InvalidReference(f"invalid repository name ({text}), cannot specify 64-byte hexadecimal strings")
     domain, remainder = _split_domain(text)
     remote = remainder.partition(":")[0]
-    if remote.lower() != remote:
+    if utf8.valid(remote).lower() != remote:  # Go's lower-case form of a byte that is no UTF-8 is another one
         raise InvalidReference(f"invalid reference format: repository name ({remote}) must be lowercase")
     name, at, digest = remainder.partition("@")
     head, colon, tag = name.rpartition(":")

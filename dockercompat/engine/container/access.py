@@ -12,7 +12,7 @@ import os
 import stat
 
 from dockercompat import errors
-from dockercompat.engine.container import rootfs, state
+from dockercompat.engine.container import rootfs, state, subpaths
 from dockercompat.engine.volume import users as volumes
 from dockercompat.errors import DockerError
 from dockercompat.kernel import syscall
@@ -144,22 +144,31 @@ def _bare_root(pid: int) -> int:
 
 
 def _bind(root_fd: int, mount: dict[str, Any]) -> None:
-    source = mount.get("SourcePath") or mount["Source"]
     try:
-        status = os.stat(source)
-    except OSError:
+        source_fd = _open_source(mount)
+    except (OSError, DockerError):
         return  # starting the container will say so
-    target_fd = make_point(root_fd, mount["Destination"], directory=stat.S_ISDIR(status.st_mode))
     try:
-        syscall.mount(source, f"/proc/self/fd/{target_fd}", None, syscall.MS_BIND | syscall.MS_REC)
+        target_fd = make_point(root_fd, mount["Destination"], directory=stat.S_ISDIR(os.fstat(source_fd).st_mode))
+        try:
+            syscall.mount(f"/proc/self/fd/{source_fd}", f"/proc/self/fd/{target_fd}", None, syscall.MS_BIND | syscall.MS_REC)
+        finally:
+            os.close(target_fd)
     finally:
-        os.close(target_fd)
+        os.close(source_fd)
     if not mount.get("RW", True):
         target_fd = syscall.openat2(root_fd, mount["Destination"], os.O_PATH)
         try:
             syscall.mount_setattr(target_fd, "", syscall.AT_EMPTY_PATH, attr_set=syscall.MOUNT_ATTR_RDONLY)
         finally:
             os.close(target_fd)
+
+
+def _open_source(mount: dict[str, Any]) -> int:
+    """A descriptor of what a mount point shows."""
+    if "SourcePath" in mount:
+        return subpaths.open_part(subpaths.find(mount, subpaths.look_in(mount["Source"])))
+    return os.open(mount["Source"], os.O_PATH | os.O_CLOEXEC)
 
 
 def make_point(root_fd: int, path: str, *, directory: bool) -> int:

@@ -322,9 +322,9 @@ def failure(message: str, args: Sequence[str]) -> CommandNotFound | CommandNotEx
     error = crun.failure(message, args)
     prefix = "OCI runtime exec failed: exec failed: unable to start container process: "
     if isinstance(error, crun.NoDirectory):
-        advice = "Are you trying to mount a directory onto a file (or vice-versa)? "
-        advice += "Check if the specified host path exists and is the expected type"
-        return CommandNotFound(f'{prefix}chdir to cwd ("{error.path}") set in config.json failed: not a directory: {advice}')
+        return CommandNotFound(
+            f'{prefix}chdir to cwd ("{error.path}") set in config.json failed: not a directory: {crun.NOT_A_DIRECTORY_ADVICE}'
+        )
     reason = str(error).rpartition("error during container init: ")[2]
     if isinstance(error, CommandNotFound):
         return CommandNotFound(prefix + reason)

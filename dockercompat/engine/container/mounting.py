@@ -19,7 +19,9 @@ from posixpath import normpath
 
 from dockercompat.engine.container import state
 from dockercompat.errors import DockerError, InvalidParameter, NotImplementedHere
+from dockercompat.kernel.mountinfo import find_mount
 from dockercompat.record import Record
+from dockercompat.runtime.crun import CREATE_PREFIX, NOT_A_DIRECTORY_ADVICE, RuntimeFailed
 from dockercompat.spec import mount as grammar
 
 TYPE_CHECKING = False
@@ -97,6 +99,8 @@ def _add_volumes_from(engine: Engine, text: str, points: dict[str, dict[str, Any
     read_only = "ro" in mode.split(",")
     for entry in state.resolve(engine, ref).mounts:
         point = {**entry, "Mode": "", "RW": entry["RW"] and not read_only}
+        if point["Type"] == "volume":
+            point["NoCopy"] = True  # it is filled for the one who brought it
         points[point["Destination"]] = point
         if point["Type"] == "volume":
             volumes.append(WantedVolume(point["Name"], False, point["Driver"], (), ()))
@@ -196,26 +200,71 @@ def _tmpfs_options(spec: dict[str, Any]) -> str:
 
 def _check_bind_source(spec: dict[str, Any]) -> None:
     options = spec.get("BindOptions") or {}
-    if not os.path.lexists(spec["Source"]) and not options.get("CreateMountpoint"):
+    if not os.path.exists(spec["Source"]) and not options.get("CreateMountpoint"):
         raise InvalidParameter(f'invalid mount config for type "bind": bind source path does not exist: {spec["Source"]}')
 
 
-def make_sources(points: list[dict[str, Any]]) -> None:
-    """Make the missing directories that -v names on the host; done at each start.
+def make_sources(points: list[dict[str, Any]], rootfs_dir: str) -> None:
+    """Make the missing directories that -v names on the host, and see what their mounts pass on; done at each start.
 
     Raises  DockerError where one can't be made, and for a volume in place of the whole file system
     """
     for point in points:
         if point["Destination"] == "/":
             raise DockerError(
-                "failed to create task for container: failed to create shim task: OCI runtime create failed: runc create failed:"
-                f' unable to start container process: error during container init: error mounting "{point["Source"]}" to rootfs at "/":'
-                " create mountpoint for / mount: mountpoint is on the top of rootfs"
+                f'{CREATE_PREFIX}error mounting "{point["Source"]}" to rootfs at "/":'
+                f' create mountpoint for / mount: mountpoint "{rootfs_dir}" is on the top of rootfs "{rootfs_dir}"'
             )
-        if not point.get("CreateSource") or os.path.lexists(point["Source"]):
+        if point["Destination"] == "/proc" or point["Destination"].startswith("/proc/"):
+            _check_proc(point, rootfs_dir)
+        if point["Type"] == "bind" and point["Propagation"].endswith(("shared", "slave")):
+            _check_propagation(point)
+        if not point.get("CreateSource") or os.path.exists(point["Source"]):
             continue
         try:
             os.makedirs(point["Source"], 0o755, exist_ok=True)
+        except NotADirectoryError:
+            raise RuntimeFailed(
+                f"{CREATE_PREFIX}failed to fulfil mount request: open {point['Source']}: not a directory: {NOT_A_DIRECTORY_ADVICE}"
+            ) from None
         except OSError as error:
             reason = (error.strerror or str(error)).lower()
             raise DockerError(f"error while creating mount source path '{point['Source']}': mkdir {error.filename}: {reason}") from None
+
+
+def _check_propagation(point: dict[str, Any]) -> None:
+    """Raises DockerError where the mount that holds a bind's source passes on no mounts the way that is asked for.
+
+    The process is in the holder's mount namespace. There the host's shared mounts are slaves: its mounts come in, none gets out.
+    """
+    path = os.path.realpath(point["Source"])
+    found = find_mount(path)
+    if "shared" in found.passes_on or (point["Propagation"].endswith("slave") and "master" in found.passes_on):
+        return
+    kind = "shared" if point["Propagation"].endswith("shared") else "shared or slave"
+    raise DockerError(f"path {path} is mounted on {found.path} but it is not a {kind} mount")
+
+
+_IN_PROC = frozenset(
+    f"/proc/{name}"
+    for name in (
+        *("cpuinfo", "diskstats", "loadavg", "meminfo", "net/dev", "slabinfo", "stat", "swaps", "uptime"),
+        *("sys/kernel/ns_last_pid", "sys/crypto/fips_enabled"),
+    )
+)
+
+
+def _check_proc(point: dict[str, Any], rootfs_dir: str) -> None:
+    """Raises DockerError for what docker's runtime lets nobody mount over the kernel's own files."""
+    target = point["Destination"]
+    if target in _IN_PROC:
+        return
+    reason = "it is inside /proc"
+    if target == "/proc":
+        if point["Type"] == "bind" and find_mount(os.path.realpath(point["Source"])).fs_type == "proc":
+            return
+        reason = "it is not of type proc"
+    raise RuntimeFailed(
+        f'{CREATE_PREFIX}error mounting "{point["Source"] or point["Type"]}" to rootfs at "{target}": create mountpoint for {target} mount:'
+        f' check proc-safety of {target} mount: "{rootfs_dir}{target}" cannot be mounted because {reason}'
+    )

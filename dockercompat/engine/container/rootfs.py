@@ -40,18 +40,18 @@ def mount_private(engine: Engine, container: Container, chosen: Driver, lower_di
     """In the process that becomes the monitor: mount the file system where only this process and its children see it."""
     syscall.unshare(syscall.CLONE_NEWNS)
     chosen.mount(lower_dirs, engine.paths.container_dir(container.id), target)
-    for image_dirs, image_dir in _images(engine, container):
+    for image_dirs, image_dir in images(engine, container):
         chosen.mount(image_dirs, image_dir, f"{image_dir}/view")
 
 
 def prepare_images(engine: Engine, container: Container, chosen: Driver) -> None:
     """Make what the images need on disk that are mounted in a container (--mount type=image)."""
-    for image_dirs, image_dir in _images(engine, container):
+    for image_dirs, image_dir in images(engine, container):
         os.makedirs(f"{image_dir}/view", 0o700, exist_ok=True)
         chosen.prepare(image_dirs, image_dir)
 
 
-def _images(engine: Engine, container: Container) -> list[tuple[list[str], str]]:
+def images(engine: Engine, container: Container) -> list[tuple[list[str], str]]:
     """Layers, top first, and directory of each image among its mounts."""
     return [
         (stack.layer_dirs(engine, store.by_id(engine, point["ImageId"]))[::-1], os.path.dirname(point["Source"]))

@@ -10,11 +10,11 @@ import os
 import time
 
 from dockercompat.engine.container import exit as ending
-from dockercompat.engine.container import filters, group, happened, ipc, monitor, mounting, rootfs, state, waiting
+from dockercompat.engine.container import filters, group, happened, ipc, monitor, mounting, rootfs, state, subpaths, waiting
 from dockercompat.engine.network import attach as network
 from dockercompat.engine.network import endpoints as places
 from dockercompat.engine.network import hosts
-from dockercompat.errors import Conflict, DockerError, NoSuchContainer, NotFound
+from dockercompat.errors import CommandNotExecutable, CommandNotFound, Conflict, DockerError, NoSuchContainer, NotFound
 from dockercompat.host.run import find
 from dockercompat.kernel import cgroup
 from dockercompat.kernel.process import start_time
@@ -99,8 +99,8 @@ def prepare(
         try:
             pid = _prepare(engine, container, bundle_dir, console_size, watched)
         except BaseException as error:
-            code = getattr(error, "exit_status", 1)
-            _undo(engine, container.id, code if code in (126, 127) else 128, str(error), watched=watched)
+            code = error.exit_status if isinstance(error, (CommandNotFound, CommandNotExecutable)) else 128
+            _undo(engine, container.id, code, str(error), watched=watched)
             raise
     except BaseException:
         held.release()
@@ -143,7 +143,7 @@ def _prepare(engine: Engine, container: Container, bundle_dir: str, console_size
     layers = rootfs.layer_dirs(engine, container)
     driver = rootfs.prepare(engine, container, layers)
     if container.mounts:
-        mounting.make_sources(container.mounts)
+        mounting.make_sources(container.mounts, engine.paths.rootfs_dir)
         rootfs.prepare_images(engine, container, driver)
     for options in (host_config.get("Tmpfs") or {}).values():
         check_tmpfs_options(options)
@@ -151,6 +151,7 @@ def _prepare(engine: Engine, container: Container, bundle_dir: str, console_size
         from dockercompat.engine.volume import users as volumes
 
         volumes.prepare_mounts(engine, container.mounts, layers, first=not container.row["started_ns"])
+    points, parts = subpaths.prepare(engine, container)
     joined, borrowed = _joined(engine, container)
     group_dir = group.make(engine, container)
     process = _process(container, layers, console_size, engine.paths.container_dir(container.id), borrowed, _linked(engine, container))
@@ -168,7 +169,7 @@ def _prepare(engine: Engine, container: Container, bundle_dir: str, console_size
     if borrowed is not None:
         names = {"Hostname": borrowed.config.get("Hostname") or borrowed.id[:12], "Domainname": borrowed.config.get("Domainname")}
         shown = {**config, **names}
-    document = bundle.document(shown, host_config, container.mounts, process, place)
+    document = bundle.document(shown, host_config, points, process, place)
     if host_config.get("Devices") or host_config.get("DeviceRequests"):
         from dockercompat.engine.container import devices
         from dockercompat.runtime import cdi
@@ -182,6 +183,7 @@ def _prepare(engine: Engine, container: Container, bundle_dir: str, console_size
         if group_dir:
             group.tree(engine).enter()
         rootfs.mount_private(engine, container, driver, layers, place.rootfs)
+        subpaths.mount(parts)
 
     created = conmon.create(
         monitor.order(engine, container, bundle_dir, watched, bool(group_dir)),

@@ -11,7 +11,7 @@ from dockercompat.engine.container import exit as ending
 from dockercompat.engine.container import group, state, waiting
 from dockercompat.engine.container import start as starting
 from dockercompat.engine.system.events import record
-from dockercompat.errors import Conflict, InvalidParameter, NoSuchContainer, NotFound
+from dockercompat.errors import Conflict, DockerError, InvalidParameter, NoSuchContainer, NotFound
 from dockercompat.kernel import cgroup
 
 TYPE_CHECKING = False
@@ -131,7 +131,10 @@ def restart(engine: Engine, ref: str, *, timeout_s: int | None = None, signal_te
         if container.row["auto_remove"]:  # must outlive its own end
             engine.db.execute("UPDATE containers SET auto_remove = 0 WHERE id = ?", (container.id,))
         stop(engine, container.id, timeout_s=timeout_s, signal_text=signal_text)
-    starting.start(engine, state.load(engine, container.id))
+    try:
+        starting.start(engine, state.load(engine, container.id))
+    except DockerError as error:
+        raise DockerError(f"Cannot restart container {_shown(ref)}: {error}") from None
     engine.db.execute("UPDATE containers SET auto_remove = ? WHERE id = ?", (container.row["auto_remove"], container.id))
     record(engine, "container", "restart", container.id, container.attributes())
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 
+from dockercompat.engine.image import store
 from dockercompat.engine.image.durable import boot_id
 from dockercompat.engine.image.stack import layer_dir
 from dockercompat.errors import DockerError, InvalidLayer
@@ -157,7 +158,7 @@ def collect(engine: Engine, candidates: Iterable[str] | None = None, *, lasting:
     What a process that lives brought in a moment ago stays: its image may be on the way.
     lasting     tells which layers are to stay all the same
     """
-    gone = [row for row in engine.db.all("SELECT id, config FROM images WHERE removed = 1") if not _used(engine, row[0])]
+    gone = [row for row in engine.db.all("SELECT id, config FROM images WHERE removed = 1") if not is_held(engine, row[0])]
     found = set(candidates) if candidates is not None else set()
     with engine.db.transaction():
         for row in gone:
@@ -218,8 +219,10 @@ def _drop_stray_blobs(engine: Engine) -> int:
     return freed
 
 
-def _used(engine: Engine, image_id: str) -> bool:
-    return engine.db.one("SELECT 1 FROM containers WHERE image_id = ?", (image_id,)) is not None
+def is_held(engine: Engine, image_id: str) -> bool:
+    """Whether a container was made of an image or has it mounted."""
+    made = engine.db.one("SELECT 1 FROM containers WHERE image_id = ?", (image_id,))
+    return made is not None or bool(store.containers_mounting(engine, image_id))
 
 
 def sweep(engine: Engine) -> None:

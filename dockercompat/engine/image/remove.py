@@ -57,10 +57,11 @@ def remove(
             quiet = False
         else:
             if not force and _single(names):
-                users = store.containers_using(engine, [image.id])
+                users = [row["id"] for row in store.containers_using(engine, [image.id])]
+                users += store.containers_mounting(engine, image.id)
                 if users:
                     raise Conflict(
-                        f'conflict: unable to remove repository reference "{ref}" (must force) - container {users[0]["id"][:12]}'
+                        f'conflict: unable to remove repository reference "{ref}" (must force) - container {users[0][:12]}'
                         f" is using its referenced image {digests.short(image.id)}"
                     )
             finished = _remove_name(engine, image.id, parse(ref).tagged, records)
@@ -144,7 +145,7 @@ def _delete(
     for name in _names(engine, image.id):
         _untag(engine, image.id, name, records)
     extras.release(engine, image.id)
-    if store.containers_using(engine, [image.id]):  # stopped ones keep what they stand on
+    if layers.is_held(engine, image.id):  # what a container stands on stays
         engine.db.execute("UPDATE images SET removed = 1, parent_id = '' WHERE id = ?", (image.id,))
     else:
         engine.db.execute("DELETE FROM image_manifests WHERE image_id = ?", (image.id,))

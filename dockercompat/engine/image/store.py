@@ -195,6 +195,16 @@ def containers_using(engine: Engine, image_ids: Iterable[str]) -> list[sqlite3.R
     return engine.db.all(f"SELECT id, image_id, status FROM containers WHERE image_id IN ({_marks(ids)}) ORDER BY created_ns", ids)
 
 
+def containers_mounting(engine: Engine, image_id: str) -> list[str]:
+    """Ids of the containers that have an image mounted (--mount type=image), oldest first."""
+    rows = engine.db.all(
+        "SELECT id FROM containers WHERE EXISTS"
+        " (SELECT 1 FROM json_each(mounts) WHERE json_extract(value, '$.ImageId') = ?) ORDER BY created_ns",
+        (image_id,),
+    )
+    return [row[0] for row in rows]
+
+
 def _existing(engine: Engine, image_id: str) -> str:
     if engine.db.one("SELECT 1 FROM images WHERE id = ? AND removed = 0", (image_id,)) is None:
         raise NoSuchImage(image_id)

@@ -49,6 +49,8 @@ def _volumes(engine: Engine) -> list[dict[str, Any]]:
     users = {row[0]: row[1] for row in engine.db.all("SELECT volume, count(*) FROM volume_users GROUP BY volume")}
     found = []
     for volume in volume_list.list(engine)["Volumes"]:
+        if volume["Options"]:  # docker counts none whose data may be somewhere else
+            continue
         try:
             size = files_size(volume_store.data_dir(engine, volume["Name"]))
         except FileNotFoundError:

@@ -9,7 +9,9 @@ import time
 
 from dockercompat.engine.system.events import record
 from dockercompat.engine.volume import store
-from dockercompat.errors import InvalidParameter, NotFound
+from dockercompat.errors import DockerError, InvalidParameter, NotFound
+from dockercompat.spec import utf8
+from dockercompat.spec.number import quoted
 from dockercompat.spec.size import ram_in_bytes
 
 TYPE_CHECKING = False
@@ -38,9 +40,9 @@ def create(
     options  of docker's local driver: type, device, o (what mount(8) takes), size
     Raises   InvalidParameter, NotFound for another driver than local
     """
-    name, labels = name_of(name, labels)
+    name, labels = name_of(utf8.valid(name), labels)
     row = store.find(engine, name)
-    check(name, driver, options if row is None else None)
+    check(name, driver, options if row is None else None, engine.paths.volumes_dir)
     if row is None:
         insert(engine, name, options=options, labels=labels)
         row = store.load(engine, name)
@@ -71,19 +73,21 @@ def insert(engine: Engine, name: str, *, options: Mapping[str, str] | None, labe
         record(engine, "volume", "create", name, {"driver": "local"})
 
 
-def check(name: str, driver: str = "", options: Mapping[str, str] | None = None) -> None:
+def check(name: str, driver: str, options: Mapping[str, str] | None, volumes_dir: str) -> None:
     """Raise what docker's local driver says about a name, a driver or options that it does not take."""
-    if driver not in ("", "local", "default"):
+    if driver not in ("", "local"):
         raise NotFound(f'create {name}: error looking up volume plugin {driver}: plugin "{driver}" not found')
     if len(name) < 2:
         raise InvalidParameter(f"create {name}: volume name is too short, names should be at least two alphanumeric characters")
-    if len(name) > _NAME_MAX:
-        raise InvalidParameter(f"create {name}: file name too long")
     if not _NAME.match(name):
         raise InvalidParameter(
-            f'create {name}: "{name}" includes invalid characters for a local volume name, only "[a-zA-Z0-9][a-zA-Z0-9_.-]" are allowed. '
+            f"create {name}: {quoted(name)} includes invalid characters for a local volume name, only"
+            ' "[a-zA-Z0-9][a-zA-Z0-9_.-]" are allowed. '
             "If you intended to pass a host directory, use absolute path"
         )
+    if len(name) > _NAME_MAX:
+        path = f"{volumes_dir}/{name}"
+        raise DockerError(f"create {name}: error while creating volume root path '{path}': mkdir {path}: file name too long")
     options = options or {}
     for option in options:
         if option not in _OPTIONS:

@@ -36,6 +36,8 @@ def _everything(filters: Filters) -> bool:
 def prune(engine: Engine, filters: Filters | None = None) -> dict[str, Any]:
     """Remove the volumes that no container uses: anonymous ones, with the filter all=true those with a name too.
 
+    One with options stays, as with docker: what it holds may be somewhere else.
+
     Raises  InvalidFilter
     """
     filters = filters or Filters()
@@ -44,13 +46,13 @@ def prune(engine: Engine, filters: Filters | None = None) -> dict[str, Any]:
     removed: list[str] = []
     size = 0
     for row in engine.db.all(
-        "SELECT * FROM volumes WHERE NOT EXISTS (SELECT 1 FROM volume_users WHERE volume = volumes.name) ORDER BY name"
+        "SELECT * FROM volumes WHERE options = 'null' AND NOT EXISTS (SELECT 1 FROM volume_users WHERE volume = volumes.name) ORDER BY name"
     ):
         if not (everything or row["anonymous"]) or not filters.labels(json.loads(row["labels"])):
             continue
         holder.join(engine.paths.run_dir)
         try:
-            own = 0 if row["options"] != "null" else files_size(store.data_dir(engine, row["name"]))
+            own = files_size(store.data_dir(engine, row["name"]))
         except FileNotFoundError:
             own = 0
         try:

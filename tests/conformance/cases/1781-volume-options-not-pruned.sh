@@ -1,0 +1,1 @@
+docker volume create plain; docker volume create -o type=tmpfs -o device=tmpfs kept; docker volume create -o size=0 kept2; docker volume prune -af; docker volume ls -q; docker system df --format '{{.Type}} {{.TotalCount}}' | grep Vol

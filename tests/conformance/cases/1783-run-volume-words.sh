@@ -1,0 +1,2 @@
+docker run --rm -v vv:/v:ro:x busybox true; docker run --rm -v vv:. busybox true; docker run --rm -v vv:/proc/stat/x busybox true 2>&1 | head -c 60; echo; ln -s nowhere dang; docker run --rm -v $PWD/dang:/v busybox true; docker run --rm --mount type=bind,src=$PWD/dang,dst=/v busybox true
+echo 1 > f; docker run --rm -v $PWD/f:/bin busybox true 2>&1 | grep -o 'not a directory: Are.*'; docker run --rm -v $PWD/f/x:/v busybox true 2>&1 | grep -o 'failed to fulfil.*'
