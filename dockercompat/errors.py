@@ -294,13 +294,6 @@ class NoFreeAddress(InvalidParameter):
         super().__init__("no available IPv4 addresses on this network's address pools")
 
 
-class PortRefused(Unavailable):
-    """The network helper could not listen on an address and port of the host; net/ports.py's why_not tells why."""
-
-    def __init__(self, host_ip: str, host_port: int) -> None:
-        super().__init__(f"cannot listen on {host_ip}:{host_port}")
-
-
 class NotASwarmManager(Unavailable):
     """What an engine outside a swarm says to all that only a swarm's manager can do."""
 

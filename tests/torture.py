@@ -22,7 +22,7 @@ from pathlib import Path
 from tests import environment
 from tests.rootfs import busybox_tar
 
-HELPERS = ("conmon", "slirp4netns", "pydocker-holder", "pydocker-tender", "pydocker-names", "fuse-overlayfs", "crun")
+HELPERS = ("conmon", "slirp4netns", "pydocker-relay", "pydocker-holder", "pydocker-tender", "pydocker-names", "fuse-overlayfs", "crun")
 DOCKERFILE = (
     "FROM busybox\nARG SALT\nRUN echo $SALT > /salt && mkdir -p /deep/er && echo x > /deep/er/file\nCOPY data /data\nRUN rm /data/0\n"
 )

@@ -75,7 +75,7 @@ class Invocation:
                 paths,
                 Settings(
                     storage_driver=environ.get("PYDOCKER_STORAGE_DRIVER", ""),
-                    network_helper=environ.get("PYDOCKER_NETWORK_HELPER") or "slirp4netns",
+                    network_helper=environ.get("PYDOCKER_NETWORK_HELPER", ""),
                     host_loopback=environ.get("PYDOCKER_HOST_LOOPBACK", "") in ("1", "true", "yes"),
                     platform=environ.get("DOCKER_DEFAULT_PLATFORM", ""),
                     proxies=self._proxies(),

@@ -15,7 +15,7 @@ class Settings(Record):
     """What a door read from the environment and from configuration files.
 
     storage_driver  overlay, fuse-overlayfs, vfs, or "" to choose by probing
-    network_helper  slirp4netns or pasta
+    network_helper  slirp4netns or pasta, "" for the first that is installed
     host_loopback   every container may reach services on the host's loopback, as host.docker.internal
     platform        os/arch[/variant] asked for when a command names none, or ""
     proxies         names and values that run, create and build put into the environment
@@ -24,7 +24,7 @@ class Settings(Record):
     """
 
     storage_driver: str = ""
-    network_helper: str = "slirp4netns"
+    network_helper: str = ""
     host_loopback: bool = False
     platform: str = ""
     proxies: tuple[tuple[str, str], ...] = ()

@@ -18,9 +18,9 @@ def join(engine: Engine) -> None:
 
     run_dir = engine.paths.run_dir
     if os.geteuid() == 0:
-        from dockercompat.net import slirp4netns
+        from dockercompat.net import outside
 
-        slirp4netns.keep_outside(run_dir)
+        outside.keep(run_dir)
     holder.join(run_dir)
     from dockercompat.engine.image.durable import check_after_boot
 

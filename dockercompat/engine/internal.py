@@ -11,10 +11,15 @@ if TYPE_CHECKING:
 
 def main(words: Sequence[str], environ: Mapping[str, str]) -> int:
     """`exit ID`: record the end of a container. `tender`: tend. `names`: answer for names. `settle`: wait for the disk.
-    `boot`: start what restart policies want.
+    `relay`: serve published ports (descriptor 3). `boot`: start what restart policies want.
 
     words  data, runtime and configuration directory, then the verb and its words; `boot` alone finds them by the environment
     """
+    if list(words[3:]) == ["relay"]:
+        from dockercompat.net.relay import server
+
+        server.main(3)
+        return 0
     from dockercompat.engine.engine import Engine, Settings
     from dockercompat.host.paths import Paths, daemon_json, from_environment
     from dockercompat.kernel import holder
@@ -29,7 +34,7 @@ def main(words: Sequence[str], environ: Mapping[str, str]) -> int:
         paths,
         Settings(
             storage_driver=environ.get("PYDOCKER_STORAGE_DRIVER", ""),
-            network_helper=environ.get("PYDOCKER_NETWORK_HELPER") or "slirp4netns",
+            network_helper=environ.get("PYDOCKER_NETWORK_HELPER", ""),
             daemon_json=daemon_json(environ),
         ),
     )

@@ -15,6 +15,7 @@ from dockercompat.engine.container import health, start, state
 from dockercompat.engine.image.durable import check_after_boot
 from dockercompat.errors import Conflict, DockerError
 from dockercompat.kernel import holder, syscall
+from dockercompat.net import outside
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ def run(engine: Engine) -> int:
     held = tending.lock(engine)
     if not held.acquire(block=False):
         return 0
+    outside.keep(engine.paths.run_dir)
     holder.join(engine.paths.run_dir)
     syscall.set_process_name("pydocker-tender")
     with open(f"{engine.paths.run_dir}/tender.pid", "w", encoding="utf-8") as file:

@@ -160,7 +160,7 @@ def _survivor(run_dir: str, record: tuple[int, int, int] | None) -> int:
 def _recorded_pids(run_dir: str) -> list[int]:
     """Pids in the pid files that monitors and helpers leave in the runtime directory."""
     found: list[int] = []
-    names = [f"{run_dir}/{name}" for name in ("slirp4netns.pid", "tender.pid")]
+    names = [f"{run_dir}/{name}" for name in ("uplink.pid", "tender.pid")]
     try:
         names += [f"{run_dir}/c/{name}/monitor.pid" for name in os.listdir(f"{run_dir}/c")]
     except OSError:

@@ -7,6 +7,9 @@ from dockercompat.record import Record
 
 MTU = 65520  # of the uplink: nothing leaves a container in smaller pieces than the helper can take
 
+# What containers answer to the relay's clients comes to this namespace, though the addresses are elsewhere.
+RELAY_ROUTES = f"rule add fwmark {nft.ANSWER_MARK} lookup 100\nroute add local 0.0.0.0/0 dev lo table 100\n"
+
 
 class Bridge(Record):
     """A network's bridge in the user's namespace."""

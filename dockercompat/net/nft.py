@@ -1,6 +1,5 @@
 """The rules of the user's network namespace: one table, written once; publishing a port adds elements to its maps.
 
-published          what arrives from the helper at its guest address:  protocol . guest port -> container address . port
 gateway_published  what a container sends to a gateway address, for ports published on all addresses of the host
 host_gateway       containers that may reach the host's loopback (the helper's .2 address)
 internal           bridges of networks without a way out
@@ -13,6 +12,8 @@ from dockercompat.record import Record
 
 TABLE = "pydocker"
 UPLINK = "tap0"
+RELAY_MARK = 0x70790001  # on what the relay sends to containers in a client's name
+ANSWER_MARK = 0x70790002  # on what they answer: routed to this namespace itself, whatever address it is for
 RESOLVER = "127.0.0.11"  # what containers of user-defined networks ask; the gateway that they sent it to answers
 
 
@@ -20,33 +21,28 @@ class Forward(Record):
     """A published port as the rules see it.
 
     protocol    tcp, udp or sctp
-    guest_port  where the helper delivers on its guest address
     host_port   what containers use on a gateway address; 0 when the port is bound to one address of the host
     """
 
     protocol: str
-    guest_port: int
     host_port: int
     address: str
     port: int
 
 
-def ruleset(guest_address: str, host_address: str) -> str:
+def ruleset(host_address: str) -> str:
     """The whole table.
 
-    guest_address  of the user's namespace on the uplink
-    host_address   the helper's own, behind which the host's loopback is
+    host_address  the helper's own, behind which the host's loopback is
     """
     key = "type inet_proto . inet_service : ipv4_addr . inet_service"
     return f"""table ip {TABLE} {{
-  map published {{ {key}; }}
   map gateway_published {{ {key}; }}
   set host_gateway {{ type ipv4_addr; }}
   set internal {{ type ifname; }}
   set within {{ type ifname . ifname; }}
   chain prerouting {{
     type nat hook prerouting priority -100;
-    iifname "{UPLINK}" ip daddr {guest_address} dnat ip to meta l4proto . th dport map @published
     iifname != "{UPLINK}" ip daddr {RESOLVER} meta l4proto {{ tcp, udp }} th dport 53 redirect
     iifname != "{UPLINK}" fib daddr type local dnat ip to meta l4proto . th dport map @gateway_published
   }}
@@ -57,7 +53,6 @@ def ruleset(guest_address: str, host_address: str) -> str:
   chain postrouting {{
     type nat hook postrouting priority 100;
     oifname "{UPLINK}" masquerade
-    iifname "{UPLINK}" ip saddr {host_address} masquerade
     iifname != "{UPLINK}" ct status dnat masquerade
   }}
   chain forward {{
@@ -72,6 +67,16 @@ def ruleset(guest_address: str, host_address: str) -> str:
     accept
   }}
 }}
+table inet {TABLE} {{
+  chain relay_sends {{
+    type filter hook output priority -150;
+    meta mark {RELAY_MARK} ct mark set {RELAY_MARK}
+  }}
+  chain relay_receives {{
+    type filter hook prerouting priority -150;
+    ct mark {RELAY_MARK} ct direction reply meta mark set {ANSWER_MARK}
+  }}
+}}
 """
 
 
@@ -79,7 +84,6 @@ def _elements(forwards: list[Forward]) -> list[str]:
     lines = []
     for each in forwards:
         value = f"{each.address} . {each.port}"
-        lines.append(f"add element ip {TABLE} published {{ {each.protocol} . {each.guest_port} : {value} }}\n")
         if each.host_port:
             lines.append(f"add element ip {TABLE} gateway_published {{ {each.protocol} . {each.host_port} : {value} }}\n")
     return lines

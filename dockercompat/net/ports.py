@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import _socket
 import errno
 
 from dockercompat.errors import InvalidParameter
@@ -32,13 +31,12 @@ class Wanted(Record):
 
 
 class Published(Record):
-    """A container port with its place on the host; guest_port is where the helper delivers."""
+    """A container port with its place on the host."""
 
     protocol: str
     host_ip: str
     host_port: int
     container_port: int
-    guest_port: int
 
     @property
     def listener(self) -> tuple[str, str, int]:
@@ -103,36 +101,17 @@ def candidates(want: Wanted, taken: Iterable[tuple[str, str, int]]) -> Iterator[
             yield port
 
 
-def guest_port(host_port: int, used: set[int]) -> int:
-    """Where the helper delivers: the same number, unless another address of the host already delivers there."""
-    if host_port not in used:
-        return host_port
-    return next(port for port in range(65535, 0, -1) if port not in used)
-
-
-def why_not(protocol: str, host_ip: str, host_port: int) -> str:
+def why_not(refusal: OSError, host_port: int) -> str:
     """Why the host does not let this user listen there, in the C library's words ("address already in use")."""
-    kind = _socket.SOCK_DGRAM if protocol == "udp" else _socket.SOCK_STREAM
-    probe = _socket.socket(_socket.AF_INET, kind | _socket.SOCK_CLOEXEC)
-    try:
-        if protocol == "tcp":
-            probe.setsockopt(_socket.SOL_SOCKET, _socket.SO_REUSEADDR, 1)
-        probe.bind((host_ip, host_port))
-        if protocol == "tcp":
-            probe.listen(1)
-    except OSError as error:
-        if error.errno == errno.EACCES and host_port < 1024:
-            remedy = f"sudo sysctl -w net.ipv4.ip_unprivileged_port_start={host_port}"
-            return f"permission denied: users may not use ports below 1024 here; `{remedy}` allows it"
-        words = {
-            errno.EADDRINUSE: "address already in use",
-            errno.EADDRNOTAVAIL: "cannot assign requested address",
-            errno.EACCES: "permission denied",
-        }
-        return words.get(error.errno or 0, error.strerror or str(error))
-    finally:
-        probe.close()
-    return "the network helper refused it"
+    if refusal.errno == errno.EACCES and host_port < 1024:
+        remedy = f"sudo sysctl -w net.ipv4.ip_unprivileged_port_start={host_port}"
+        return f"permission denied: users may not use ports below 1024 here; `{remedy}` allows it"
+    words = {
+        errno.EADDRINUSE: "address already in use",
+        errno.EADDRNOTAVAIL: "cannot assign requested address",
+        errno.EACCES: "permission denied",
+    }
+    return words.get(refusal.errno or 0, refusal.strerror or str(refusal))
 
 
 def to_json(published: Iterable[Published], exposed: Iterable[str]) -> dict[str, list[dict[str, str]] | None]:

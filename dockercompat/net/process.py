@@ -1,14 +1,64 @@
-"""Processes on their way out: a helper that was killed still holds its addresses for some milliseconds."""
+"""Helper processes, which outlive the command that started them: how they are found again, and when they are really gone.
+
+A record is a file with the pid, the start time and the name of one. A process that was killed still holds its addresses for some
+milliseconds.
+"""
 
 from __future__ import annotations
 
 import os
+
+from dockercompat.kernel.process import start_time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _PF_EXITING = 4
+
+
+def record(path: str, name: str) -> None:
+    """Leave a record of this process, which is about to become a helper."""
+    draft = f"{path}.{os.getpid()}"
+    with open(draft, "w", encoding="utf-8") as file:
+        file.write(f"{os.getpid()} {start_time(os.getpid())} {name}\n")
+    os.rename(draft, path)
+
+
+def _read(path: str) -> tuple[int, int, str]:
+    try:
+        with open(path, encoding="utf-8") as file:
+            process_id, started, name = file.read().split()
+        return int(process_id), int(started), name
+    except (OSError, ValueError):
+        return 0, 0, ""
+
+
+def recorded(path: str) -> int:
+    """Pid of the living process that left a record, 0 when there is none."""
+    process_id, started, _ = _read(path)
+    return process_id if started and start_time(process_id) == started and not is_ending(process_id) else 0
+
+
+def recorded_name(path: str) -> str:
+    return _read(path)[2]
+
+
+def unfinished(path: str) -> int:
+    """The same for one that may be on its way out."""
+    process_id, started, _ = _read(path)
+    return process_id if started and start_time(process_id) == started else 0
+
+
+def stop(path: str, number: int) -> None:
+    """Send a signal to the process that left a record; the record is of a stopped one (path.stopped) from now on."""
+    process_id = unfinished(path)
+    try:
+        os.rename(path, f"{path}.stopped")
+        if process_id:
+            os.kill(process_id, number)
+    except (FileNotFoundError, ProcessLookupError):
+        pass
 
 
 def is_ending(process_id: int) -> bool:

@@ -8,6 +8,7 @@ import os
 import signal
 import socket
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -49,6 +50,14 @@ def ask(port: int) -> bytes:
 
 def address(pydocker, name: str) -> str:
     return pydocker("inspect", "-f", "{{.NetworkSettings.Networks.bridge.IPAddress}}", name, check=True).stdout.strip()
+
+
+def relay_pids(pydocker) -> list[int]:
+    """The living process that serves published ports, if there is one."""
+    with contextlib.suppress(FileNotFoundError, StopIteration):
+        pid = int((next(pydocker.runtime_dir.glob("pydocker*")) / "relay.pid").read_text().split()[0])
+        return [pid] if " Z " not in Path(f"/proc/{pid}/stat").read_text() else []
+    return []
 
 
 def pids(pydocker, program: str) -> list[int]:
@@ -258,12 +267,15 @@ def test_killed_helpers_come_back(pydocker, image, network):
     for program in ("slirp4netns", "names"):
         for pid in pids(pydocker, program):
             os.kill(pid, signal.SIGKILL)
+    assert fetch(port) == "page\n", "published ports need no way out"
+    (relay_pid,) = relay_pids(pydocker)
+    os.kill(relay_pid, signal.SIGKILL)
     assert eventually(lambda: not fetch(port))
     pydocker("ps", check=True)
     assert fetch(port) == "page\n"
     assert pydocker("run", "--rm", "--network", network, image, "wget", "-qO-", "http://web/").stdout == "page\n"
     pydocker("rm", "-f", "web", check=True)
-    assert eventually(lambda: not pids(pydocker, "slirp4netns") and not pids(pydocker, "names"))
+    assert eventually(lambda: not pids(pydocker, "slirp4netns") and not pids(pydocker, "names") and not relay_pids(pydocker))
 
 
 @proves("network ls", "network prune", "network prune --force")

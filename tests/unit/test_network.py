@@ -6,7 +6,7 @@ import pytest
 
 from dockercompat.errors import InvalidParameter, InvalidSubnet, NoFreeAddress, PoolsExhausted
 from dockercompat.net import dns, ipam, links, nft, ports
-from dockercompat.net.slirp4netns import Uplink
+from dockercompat.net.uplink.addresses import Uplink
 
 ROUTES = """Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT
 eth0\t00000000\t010200C0\t0003\t0\t0\t0\t00000000\t0\t0\t0
@@ -88,13 +88,8 @@ def test_candidates(want, free):
     assert list(ports.candidates(ports.Wanted(*want), taken)) == free
 
 
-def test_the_same_port_on_two_addresses_is_delivered_apart():
-    assert ports.guest_port(80, set()) == 80
-    assert ports.guest_port(80, {80, 65535}) == 65534
-
-
 def test_ports_in_docker_s_shape():
-    published = [ports.Published("tcp", "0.0.0.0", 8080, 80, 8080), ports.Published("tcp", "127.0.0.1", 8081, 80, 8081)]
+    published = [ports.Published("tcp", "0.0.0.0", 8080, 80), ports.Published("tcp", "127.0.0.1", 8081, 80)]
     assert ports.to_json(published, ["80/tcp", "9/udp"]) == {
         "80/tcp": [{"HostIp": "0.0.0.0", "HostPort": "8080"}, {"HostIp": "127.0.0.1", "HostPort": "8081"}],
         "9/udp": None,
@@ -142,11 +137,9 @@ def test_lines_for_ip_and_nft():
         "link add vethx mtu 65520 type veth peer name eth0 netns 42 mtu 65520 address 02:42:ac:11:00:02\nlink set vethx master docker0 up\n"
     )
     assert links.configure([interface, interface.replace(name="eth1")]).count("default") == 1
-    forward = nft.Forward("tcp", 8080, 0, "172.17.0.2", 80)
-    assert nft.publish([forward]) == "add element ip pydocker published { tcp . 8080 : 172.17.0.2 . 80 }\n"
-    assert nft.publish([forward.replace(host_port=8080)]).endswith(
-        "add element ip pydocker gateway_published { tcp . 8080 : 172.17.0.2 . 80 }\n"
-    )
-    assert nft.replacing(nft.publish([forward])).splitlines()[0] == "delete element ip pydocker published { tcp . 8080 }"
+    forward = nft.Forward("tcp", 8080, "172.17.0.2", 80)
+    assert nft.publish([forward.replace(host_port=0)]) == ""
+    assert nft.publish([forward]) == "add element ip pydocker gateway_published { tcp . 8080 : 172.17.0.2 . 80 }\n"
+    assert nft.replacing(nft.publish([forward])).splitlines()[0] == "delete element ip pydocker gateway_published { tcp . 8080 }"
     uplink = Uplink("10.41.2.0/24")
     assert (uplink.host_address, uplink.dns_address, uplink.guest_address) == ("10.41.2.2", "10.41.2.3", "10.41.2.100")

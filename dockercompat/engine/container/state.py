@@ -176,9 +176,9 @@ def _repair_network(engine: Engine) -> None:
     if health.needs_repair(engine):
         from dockercompat.engine.network import attach
         from dockercompat.kernel import holder
-        from dockercompat.net import slirp4netns
+        from dockercompat.net import outside
 
-        slirp4netns.keep_outside(engine.paths.run_dir)
+        outside.keep(engine.paths.run_dir)
         holder.join(engine.paths.run_dir)
         attach.repair(engine)
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import os
 
-from dockercompat.engine.network import endpoints, fabric, health, naming, settings, store
-from dockercompat.errors import DockerError, NetworkingFailed, PortRefused
-from dockercompat.net import links, netns, nft, ports, slirp4netns
+from dockercompat.engine.network import endpoints, fabric, health, listening, naming, settings, store
+from dockercompat.errors import DockerError, NetworkingFailed
+from dockercompat.net import links, netns, nft, ports
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -64,7 +64,9 @@ def _attach(engine: Engine, container: Mapping[str, Any], pid: int) -> tuple[dic
                 store.options_of(way_in.network).get(store.HOST_BINDING) or ports.ANY,
             )
             if wanted:
-                published = _publish(engine, container, wanted, documents[way_in.network["name"]]["EndpointID"], way_in.address)
+                published = _publish(
+                    engine, base.netns_fd, container, wanted, documents[way_in.network["name"]]["EndpointID"], way_in.address
+                )
             rules = nft.publish([_forward(each, way_in.address) for each in published])
         if endpoints.may_reach_host(engine, host_config):
             rules += nft.allow_host([each.address for each in plugged])
@@ -98,9 +100,7 @@ def detach(engine: Engine, container_id: str) -> None:
     if not port_rows and not leases:
         return
     fabric.abandon(engine)
-    run_dir = engine.paths.run_dir
-    if port_rows and slirp4netns.pid(run_dir):
-        slirp4netns.withdraw(run_dir, [(row["protocol"], row["host_ip"], row["host_port"]) for row in port_rows])
+    listening.withdraw(engine, port_rows)
     with_access = [row["address"] for row in leases if row["host_access"]]
     if port_rows or with_access:
         netns_fd = fabric.existing(engine)
@@ -112,7 +112,6 @@ def detach(engine: Engine, container_id: str) -> None:
             finally:
                 os.close(netns_fd)
     with engine.db.transaction():
-        engine.db.execute("DELETE FROM published_ports WHERE container_id = ?", (container_id,))
         engine.db.execute("DELETE FROM addresses WHERE container_id = ?", (container_id,))
     naming.stop_if_idle(engine)
     if engine.db.one("SELECT 1 FROM addresses LIMIT 1") is None:
@@ -144,6 +143,8 @@ def repair(engine: Engine) -> None:
     try:
         if naming.is_missing(engine, base.netns_fd):
             naming.ensure(engine, base.netns_fd)
+        if listening.is_missing(engine):
+            listening.start(engine, base.netns_fd)
     finally:
         os.close(base.netns_fd)
 
@@ -152,22 +153,22 @@ def repair(engine: Engine) -> None:
 
 
 def _publish(
-    engine: Engine, container: Mapping[str, Any], wanted: list[ports.Wanted], endpoint_id: str, address: str
+    engine: Engine, netns_fd: int, container: Mapping[str, Any], wanted: list[ports.Wanted], endpoint_id: str, address: str
 ) -> list[ports.Published]:
-    """Claim each port in the database, then have the helper listen on it. Raises NetworkingFailed in docker's words."""
+    """Claim each port in the database, then listen on it. Raises NetworkingFailed in docker's words."""
     published = []
     for want in wanted:
-        refused: set[int] = set()
+        refused: dict[int, OSError] = {}
         while True:
             claimed = _claim(engine, container["id"], want, refused)
             if claimed is None:
                 at_endpoint = f"on endpoint {container['name'].lstrip('/')} ({endpoint_id})"
-                problem = _why_no_port(want, address, is_refused=bool(refused))
+                problem = _why_no_port(want, address, refused.get(want.first))
                 raise NetworkingFailed(f"driver failed programming external connectivity {at_endpoint}: {problem}")
             try:
-                slirp4netns.forward(engine.paths.run_dir, want.protocol, want.host_ip, claimed.host_port, claimed.guest_port)
-            except PortRefused:
-                refused.add(claimed.host_port)
+                listening.listen(engine, netns_fd, claimed.listener, address, claimed.container_port)
+            except OSError as error:
+                refused[claimed.host_port] = error
                 engine.db.execute("DELETE FROM published_ports WHERE protocol = ? AND host_ip = ? AND host_port = ?", claimed.listener)
                 continue
             published.append(claimed)
@@ -176,33 +177,32 @@ def _publish(
     return sorted(published, key=lambda each: order[(each.container_port, each.protocol)])
 
 
-def _claim(engine: Engine, container_id: str, want: ports.Wanted, refused: set[int]) -> ports.Published | None:
+def _claim(engine: Engine, container_id: str, want: ports.Wanted, refused: Mapping[int, OSError]) -> ports.Published | None:
     with engine.db.transaction():
         rows = engine.db.all("SELECT * FROM published_ports")
         taken = [(row["protocol"], row["host_ip"], row["host_port"]) for row in rows]
         for host_port in ports.candidates(want, taken):
             if host_port in refused:
                 continue
-            used = {row["guest_port"] for row in rows if row["protocol"] == want.protocol}
-            claimed = ports.Published(want.protocol, want.host_ip, host_port, want.container_port, ports.guest_port(host_port, used))
+            claimed = ports.Published(want.protocol, want.host_ip, host_port, want.container_port)
             engine.db.execute(
                 "INSERT INTO published_ports (protocol, host_ip, host_port, container_id, container_port, guest_port)"
-                " VALUES (?, ?, ?, ?, ?, ?)",
-                (*claimed.listener, container_id, claimed.container_port, claimed.guest_port),
+                " VALUES (?, ?, ?, ?, ?, 0)",
+                (*claimed.listener, container_id, claimed.container_port),
             )
             return claimed
     return None
 
 
-def _why_no_port(want: ports.Wanted, address: str, *, is_refused: bool) -> str:
+def _why_no_port(want: ports.Wanted, address: str, refusal: OSError | None) -> str:
     if not want.fixed:
         return "all ports are allocated"
-    if not is_refused:
+    if refusal is None:
         return f"Bind for {want.host_ip}:{want.first} failed: port is already allocated"
     place = f"{want.host_ip}:{want.first}:{address}:{want.container_port}/{want.protocol}"
-    return f"failed to bind host port for {place}: {ports.why_not(want.protocol, want.host_ip, want.first)}"
+    return f"failed to bind host port for {place}: {ports.why_not(refusal, want.first)}"
 
 
 def _forward(published: ports.Published, address: str) -> nft.Forward:
     host_port = published.host_port if published.host_ip == ports.ANY else 0
-    return nft.Forward(published.protocol, published.guest_port, host_port, address, published.container_port)
+    return nft.Forward(published.protocol, host_port, address, published.container_port)

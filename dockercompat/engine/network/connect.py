@@ -6,7 +6,7 @@ import json
 import os
 
 from dockercompat.engine.container import state
-from dockercompat.engine.network import endpoints, fabric, hosts, naming, store
+from dockercompat.engine.network import endpoints, fabric, hosts, listening, naming, store
 from dockercompat.engine.network import settings as endpoint_settings
 from dockercompat.engine.system.events import record
 from dockercompat.errors import Conflict, Forbidden, InvalidParameter, NoSuchContainer, NoSuchNetwork, NotFound
@@ -186,6 +186,7 @@ def _lead_ports(engine: Engine, container_id: str) -> None:
     netns_fd = fabric.existing(engine) if rows and address else -1
     if netns_fd >= 0:
         try:
+            listening.lead(engine, rows, address)
             lines = nft.publish([fabric.forward_of(row, address) for row in rows])
             fabric.finish_rules(fabric.add_rules(engine, lines, netns_fd), lines, netns_fd)
         finally:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import fcntl
 import os
 
-from dockercompat.engine.network import store
-from dockercompat.errors import InvalidParameter, NotImplementedHere, PortRefused, ToolFailed
+from dockercompat.engine.network import listening, store
+from dockercompat.errors import ToolFailed
 from dockercompat.host.lock import Lock
 from dockercompat.kernel.process import start_time
-from dockercompat.net import ipam, links, netns, nft, slirp4netns
+from dockercompat.net import ipam, links, netns, nft
+from dockercompat.net.relay import control
+from dockercompat.net.uplink import helper
+from dockercompat.net.uplink.addresses import Uplink
 from dockercompat.record import Record
 
 TYPE_CHECKING = False
@@ -23,20 +26,12 @@ class Fabric(Record):
     """netns_fd names the user's network namespace; it is the caller's to close."""
 
     netns_fd: int
-    uplink: slirp4netns.Uplink
+    uplink: Uplink
 
 
 def lock(engine: Engine) -> Lock:
     """Serialises making the namespace, its bridges and the helper."""
     return Lock(f"{engine.paths.locks_dir}/network")
-
-
-def _check_helper(name: str) -> None:
-    """Refuse helpers that can't do what is asked of them, rather than take another one silently."""
-    if name == "pasta":
-        raise NotImplementedHere("PYDOCKER_NETWORK_HELPER=pasta: pasta cannot publish ports while it runs; use slirp4netns")
-    if name != "slirp4netns":
-        raise InvalidParameter(f"PYDOCKER_NETWORK_HELPER: unknown network helper {name}")
 
 
 class _Start(Record):
@@ -61,7 +56,7 @@ def ensure(engine: Engine, *, wait: bool = True) -> Fabric:
         settle(engine)
     netns_fd = netns.open_pin(run_dir)
     uplink = _read_uplink(run_dir)
-    if netns_fd >= 0 and uplink is not None and slirp4netns.pid(run_dir):
+    if netns_fd >= 0 and uplink is not None and helper.pid(run_dir):
         return Fabric(netns_fd, uplink)
     if netns_fd >= 0:
         os.close(netns_fd)
@@ -74,18 +69,19 @@ def ensure(engine: Engine, *, wait: bool = True) -> Fabric:
             netns_fd = netns.adopt(run_dir, [row["monitor_pid"] for row in _running(engine)])
         uplink = _read_uplink(run_dir)
         if netns_fd < 0 or uplink is None:
-            slirp4netns.stop(run_dir)  # one of a namespace that is lost
+            helper.stop(run_dir)  # one of a namespace that is lost
             netns_fd, uplink = _make(engine)
             is_new = True
-        if not slirp4netns.pid(run_dir):
-            _check_helper(engine.settings.network_helper)
+        if not helper.pid(run_dir):
+            program = helper.choose(engine.settings.network_helper)
             _forget_dead(engine)
-            start = _Start(held, slirp4netns.start(run_dir, uplink.cidr))
-            if not wait and engine.db.one("SELECT 1 FROM published_ports LIMIT 1") is None:
+            start = _Start(held, helper.start(run_dir, program, uplink))
+            if is_new:
+                _restore_rules(engine, netns_fd)
+            if not wait:
                 _starting[run_dir] = start
                 return Fabric(netns_fd, uplink)
-            slirp4netns.await_ready(run_dir, start.ready_fd)
-            _restore_ports(engine, netns_fd, with_rules=is_new)
+            helper.await_ready(run_dir, start.ready_fd)
         return Fabric(netns_fd, uplink)
     finally:
         if run_dir not in _starting:
@@ -115,7 +111,7 @@ def settle(engine: Engine) -> None:
     if start is None:
         return
     try:
-        slirp4netns.await_ready(engine.paths.run_dir, start.ready_fd)
+        helper.await_ready(engine.paths.run_dir, start.ready_fd)
     finally:
         start.lock.release()
 
@@ -131,9 +127,9 @@ def abandon(engine: Engine) -> None:
             start.lock.release()
 
 
-def uplink_addresses(engine: Engine) -> slirp4netns.Uplink:
+def uplink_addresses(engine: Engine) -> Uplink:
     """The uplink's addresses; those of a first uplink where there is no namespace yet."""
-    return _read_uplink(engine.paths.run_dir) or slirp4netns.Uplink(str(ipam.uplink_subnet(ipam.host_routes())))
+    return _read_uplink(engine.paths.run_dir) or Uplink(str(ipam.uplink_subnet(ipam.host_routes())))
 
 
 def existing(engine: Engine) -> int:
@@ -146,7 +142,7 @@ def stop_if_idle(engine: Engine) -> None:
     abandon(engine)
     with lock(engine):
         if engine.db.one("SELECT 1 FROM addresses LIMIT 1") is None:
-            slirp4netns.stop(engine.paths.run_dir)
+            helper.stop(engine.paths.run_dir)
 
 
 def _rules_lock(engine: Engine, mode: int) -> int:
@@ -186,41 +182,37 @@ def _uplink_path(run_dir: str) -> str:
     return f"{run_dir}/uplink"
 
 
-def _read_uplink(run_dir: str) -> slirp4netns.Uplink | None:
+def _read_uplink(run_dir: str) -> Uplink | None:
     try:
         with open(_uplink_path(run_dir), encoding="utf-8") as file:
-            return slirp4netns.Uplink(file.read().strip())
+            return Uplink(file.read().strip())
     except FileNotFoundError:
         return None
 
 
-def _make(engine: Engine) -> tuple[int, slirp4netns.Uplink]:
+def _make(engine: Engine) -> tuple[int, Uplink]:
     run_dir = engine.paths.run_dir
     bridged = store.bridged(engine)
-    uplink = slirp4netns.Uplink(str(ipam.uplink_subnet([*ipam.host_routes(), *store.subnets(bridged)])))
-    rules = nft.ruleset(uplink.guest_address, uplink.host_address)
+    uplink = Uplink(str(ipam.uplink_subnet([*ipam.host_routes(), *store.subnets(bridged)])))
+    rules = nft.ruleset(uplink.host_address)
     rules += "".join(nft.add_bridge(row["bridge"], internal=store.is_internal(row)) for row in bridged)
     with open(_uplink_path(run_dir) + ".new", "w", encoding="utf-8") as file:
         file.write(uplink.cidr)
     os.rename(_uplink_path(run_dir) + ".new", _uplink_path(run_dir))
-    return netns.make(run_dir, "".join(links.make_bridge(store.bridge_of(row)) for row in bridged), rules), uplink
+    return netns.make(run_dir, links.RELAY_ROUTES + "".join(links.make_bridge(store.bridge_of(row)) for row in bridged), rules), uplink
 
 
 def _running(engine: Engine) -> list[Row]:
     return engine.db.all("SELECT monitor_pid FROM containers WHERE monitor_pid > 0")
 
 
-def _restore_ports(engine: Engine, netns_fd: int, *, with_rules: bool) -> None:
-    """Publish again what running containers publish, on a helper that has just been started."""
-    forwards = []
-    for row in engine.db.all("SELECT * FROM published_ports"):
-        try:
-            slirp4netns.forward(engine.paths.run_dir, row["protocol"], row["host_ip"], row["host_port"], row["guest_port"])
-        except PortRefused:  # another program took it meanwhile: that port alone is lost until the container starts again
-            continue
-        forwards.append(forward_of(row, store.way_in(engine, row["container_id"])))
-    if with_rules and forwards:
-        netns.nft(nft.publish(forwards), netns_fd)
+def _restore_rules(engine: Engine, netns_fd: int) -> None:
+    """Publish again what running containers publish, in a namespace that has just been made."""
+    rows = engine.db.all("SELECT * FROM published_ports")
+    netns.nft(nft.publish([forward_of(row, store.way_in(engine, row["container_id"])) for row in rows]), netns_fd)
+    if rows:
+        control.stop(engine.paths.run_dir)  # one of the namespace that is lost
+        listening.start(engine, netns_fd)
 
 
 def _forget_dead(engine: Engine) -> None:
@@ -235,4 +227,4 @@ def _forget_dead(engine: Engine) -> None:
 
 def forward_of(row: Row, address: str) -> nft.Forward:
     host_port = row["host_port"] if row["host_ip"] == "0.0.0.0" else 0
-    return nft.Forward(row["protocol"], row["guest_port"], host_port, address, row["container_port"])
+    return nft.Forward(row["protocol"], host_port, address, row["container_port"])

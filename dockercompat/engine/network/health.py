@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import _socket
-
 from dockercompat.net import resolver
+from dockercompat.net.process import recorded
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,15 +15,6 @@ def needs_repair(engine: Engine) -> bool:
     if engine.db.one("SELECT 1 FROM addresses LIMIT 1") is None:
         return False
     run_dir = engine.paths.run_dir
-    return not _listens(f"{run_dir}/slirp4netns.sock") or resolver.was_killed(run_dir)
-
-
-def _listens(path: str) -> bool:
-    connection = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM | _socket.SOCK_CLOEXEC)
-    try:
-        connection.connect(path)
-    except OSError:
-        return False
-    finally:
-        connection.close()
-    return True
+    if not recorded(f"{run_dir}/uplink.pid") or resolver.was_killed(run_dir):
+        return True
+    return not recorded(f"{run_dir}/relay.pid") and engine.db.one("SELECT 1 FROM published_ports LIMIT 1") is not None

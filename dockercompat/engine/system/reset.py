@@ -72,7 +72,7 @@ def _engine_processes(namespace: int, run_dir: str) -> Iterator[int]:
                 words = file.read().split(b"\0")
         except OSError:
             continue
-        helper = os.path.basename(words[0]) in (b"conmon", b"slirp4netns", b"crun", b"fuse-overlayfs")
+        helper = os.path.basename(words[0]) in (b"conmon", b"slirp4netns", b"pasta", b"crun", b"fuse-overlayfs")
         if helper and any(run_dir.encode() + b"/" in word for word in words[1:]):
             yield int(name)
 

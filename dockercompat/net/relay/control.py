@@ -1,0 +1,135 @@
+"""Commands' side of the relay: is it alive, start it, and which ports it serves.
+
+Ports are bound by the command, which so learns why one can't be had, and handed over. Whoever changes them holds the lock of ports.
+"""
+
+from __future__ import annotations
+
+import _socket
+import json
+import os
+import signal
+import struct
+
+from dockercompat.errors import Unavailable
+from dockercompat.host import run
+from dockercompat.net import netns, outside, process
+from dockercompat.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from typing import Any
+
+Place = tuple[str, str, int]  # protocol, address of the host, port of the host
+_IPV6_V6ONLY = 26
+_AT_ONCE = 200  # descriptors in a message; the kernel takes 253
+
+
+class Listening(Record):
+    """A port of the host, and the container's address and port that it leads to."""
+
+    place: Place
+    address: str
+    port: int
+
+
+def record_path(run_dir: str) -> str:
+    return f"{run_dir}/relay.pid"
+
+
+def _socket_path(run_dir: str) -> str:
+    return f"{run_dir}/relay.sock"
+
+
+def pid(run_dir: str) -> int:
+    """Pid of the living relay, 0 when there is none."""
+    return process.recorded(record_path(run_dir))
+
+
+def start(run_dir: str, own_command: Sequence[str], netns_fd: int) -> None:
+    """Start one in a network namespace. It need not be waited for: its socket is there, and keeps what is sent to it."""
+    path = _socket_path(run_dir)
+    try:
+        os.unlink(path)
+    except FileNotFoundError:
+        pass
+    enter = netns.entering(netns_fd)
+
+    def prepare() -> None:
+        enter()
+        process.record(record_path(run_dir), "pydocker-relay")
+
+    log_fd = os.open(f"{run_dir}/relay.log", os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND | os.O_CLOEXEC, 0o600)
+    control = _socket.socket(_socket.AF_UNIX, _socket.SOCK_SEQPACKET | _socket.SOCK_CLOEXEC)
+    try:
+        control.bind(path)
+        control.listen(128)
+        argv = [*own_command, "relay"]
+        keep = {control.fileno(): 3}
+        run.spawn(argv, stdout_fd=log_fd, stderr_fd=log_fd, keep_fds=keep, new_session=True, cwd="/", before_exec=prepare)
+    finally:
+        os.close(log_fd)
+        control.close()
+
+
+def bind(place: Place) -> _socket.socket:
+    """The socket of a port of the host. Raises OSError."""
+    protocol, host_ip, host_port = place
+    family, kind = _socket.AF_INET, _socket.SOCK_STREAM if protocol == "tcp" else _socket.SOCK_DGRAM
+    options = [(_socket.SOL_SOCKET, _socket.SO_REUSEADDR, 1)] if protocol == "tcp" else []
+    if ":" in host_ip:
+        family = _socket.AF_INET6
+        options.append((_socket.IPPROTO_IPV6, _IPV6_V6ONLY, 1))
+    return outside.bind(family, kind, options, (host_ip, host_port))
+
+
+def serve(run_dir: str, ports: Sequence[tuple[Listening, _socket.socket]]) -> None:
+    """Have the relay accept what comes to bound sockets; the caller may close its own copies."""
+    for first in range(0, len(ports), _AT_ONCE):
+        some = ports[first : first + _AT_ONCE]
+        fds = struct.pack(f"{len(some)}i", *(each.fileno() for _, each in some))
+        _ask(run_dir, {"add": [[*port.place, port.address, port.port] for port, _ in some]}, fds)
+
+
+def lead(run_dir: str, places: Iterable[Place], address: str) -> None:
+    """New connections to these ports go to another address from now on."""
+    _ask(run_dir, {"lead": [[*place, address] for place in places]})
+
+
+def served(run_dir: str) -> list[Listening]:
+    """What the relay serves."""
+    return [Listening((protocol, ip, number), address, port) for protocol, ip, number, address, port in _ask(run_dir, {})]
+
+
+def withdraw(run_dir: str, places: Iterable[Place], *, end: bool = False) -> None:
+    """Close ports; those it does not serve are none of its business. end: it leaves when what was sent has been delivered."""
+    if end:
+        try:
+            os.unlink(record_path(run_dir))
+        except FileNotFoundError:
+            pass
+    try:
+        _ask(run_dir, {"remove": [list(place) for place in places], "end": end})
+    except Unavailable:  # it is dead, and its ports with it
+        pass
+
+
+def stop(run_dir: str) -> None:
+    """End it at once."""
+    process.stop(record_path(run_dir), signal.SIGKILL)
+
+
+def _ask(run_dir: str, request: dict[str, Any], fds: bytes = b"") -> Any:
+    connection = _socket.socket(_socket.AF_UNIX, _socket.SOCK_SEQPACKET | _socket.SOCK_CLOEXEC)
+    try:
+        connection.connect(_socket_path(run_dir))
+        connection.sendmsg([json.dumps(request).encode()], [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, fds)] if fds else [])
+        answer = connection.recv(1 << 20)
+    except OSError as error:
+        raise Unavailable(f"the relay of published ports does not answer: {error.strerror}") from error
+    finally:
+        connection.close()
+    if not answer:
+        raise Unavailable("the relay of published ports has ended")
+    return json.loads(answer)
