@@ -21,6 +21,7 @@ from dockercompat.build.solving.report import Reporter
 from dockercompat.build.solving.solve import Solver
 from dockercompat.engine.image import store
 from dockercompat.engine.image.ensure import ensure
+from dockercompat.engine.image.leases import Lease
 from dockercompat.errors import BuildFailed, DockerError, DockerfileError, InvalidReference
 from dockercompat.host.lock import Lock
 from dockercompat.spec.reference import parse
@@ -54,9 +55,8 @@ def build(engine: Engine, request: Request, listener: Listener) -> Built:
     agents = Agents(cleaner.directory)
     cache_dir = f"{engine.paths.data_dir}/build/contexts"
     began_ns = time.time_ns()
-    used = prune.in_use(engine, shared=True)
+    lease = Lease(engine)
     try:
-        used.acquire()
         context = _load(request, reporter, cleaner, cache_dir)
         listener.see(Source(context.name, tuple(context.dockerfile.decode("utf-8", "replace").split("\n"))))
         source = _understand(context.dockerfile)
@@ -77,7 +77,7 @@ def build(engine: Engine, request: Request, listener: Listener) -> Built:
             if imported is not None:
                 imported.add(cache, reporter)
         sockets = {name: agents.socket_for(where) for name, where in request.ssh}
-        inputs = Inputs(trees, dict(request.secrets), sockets, imported, origin(request, context), request.explains, request.shell)
+        inputs = Inputs(lease, trees, dict(request.secrets), sockets, imported, origin(request, context), request.explains, request.shell)
         try:
             solver = Solver(engine, merged(plan.graph for plan in plans), inputs, reporter)
             outcomes = solver.solve()
@@ -90,12 +90,12 @@ def build(engine: Engine, request: Request, listener: Listener) -> Built:
                     tree.hashes.save(time.time_ns())
         told = provenance.Facts(request, context, tuple(plans), began_ns, time.time_ns())
         built = export.export(engine, request, tags, plans, outcomes, reporter, cleaner.directory, told)
-        used.release()
+        lease.release()
         if solver.made:
             prune.collect_garbage(engine, began_ns=began_ns)
         return built
     finally:
-        used.release()
+        lease.release()
         agents.stop()
         cleaner.clean()
 

@@ -1,4 +1,4 @@
-"""Removing build cache: entries nothing has used, the layers that only they hold, cache mounts."""
+"""Removing build cache: results of steps with the layers that only they hold, and cache mounts."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import os
 import time
 
 from dockercompat.build.solving.workers import remove_stale
+from dockercompat.engine.builder import list as cache
 from dockercompat.engine.image import layers
 from dockercompat.engine.system import events
 from dockercompat.errors import DockerError, InvalidParameter
-from dockercompat.host.lock import Lock
-from dockercompat.spec import clock, duration
+from dockercompat.record import Record
+from dockercompat.spec import clock
 from dockercompat.spec.filter import Filters
-from dockercompat.storage.changes import files_size
 from dockercompat.storage.tree import remove_tree
 
 _MEMORIES = ("build_content", "build_steps")
@@ -23,10 +23,17 @@ _RESERVED = ("reservedSpace", "defaultReservedSpace", "defaultKeepStorage")
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import sqlite3
-    from typing import Any
+    from collections.abc import Sequence
 
+    from dockercompat.engine.builder.list import Entry
     from dockercompat.engine.engine import Engine
+
+
+class Pruned(Record):
+    """What went, and the bytes that are free now: a layer that an image holds frees none."""
+
+    entries: tuple[Entry, ...]
+    freed_bytes: int
 
 
 def prune(
@@ -37,51 +44,39 @@ def prune(
     reserved_bytes: int = 0,
     max_used_bytes: int = 0,
     min_free_bytes: int = 0,
-) -> dict[str, Any]:
-    """Remove build cache, the longest unused first. The process has joined the holder.
+) -> Pruned:
+    """Remove build cache, the longest unused first; what a build under way counts on stays. The process has joined the holder.
 
-    everything  also entries whose layers images hold, and cache mounts; else those whose layers no image has
+    everything  also entries whose layers images hold
+    filters     until and unused-for: a duration since the last use; the rest as Entry.passes has it
     reserved_bytes, max_used_bytes, min_free_bytes  as BuildKit has them: cache of the first size always stays, what is over the second
                 goes, and more when the disk has less than the third free; all 0: everything goes
-    Returns     {"CachesDeleted": ids, "SpaceReclaimed": bytes, "Entries": rows for the table}
-    Raises      InvalidFilter, InvalidParameter for a malformed until
+    Raises      InvalidParameter for a malformed until
     """
     filters = filters or Filters()
-    filters.check(("until", "unused-for", "id", "label", "label!"))
-    if filters.get("label") or filters.get("label!"):  # nothing in the cache has a label
-        events.record(engine, "builder", "prune", "", {"reclaimed": "0"})
-        return {"CachesDeleted": [], "SpaceReclaimed": 0, "Entries": []}
     before_ns = _until(filters)
     remove_stale(engine)
-    rows = engine.db.all("SELECT key, result, used_ns, size_bytes FROM build_cache ORDER BY used_ns")
+    entries = cache.list(engine)
     limited = bool(reserved_bytes or max_used_bytes or min_free_bytes)
-    left = sum(row["size_bytes"] for row in rows)
+    left = sum(entry.size_bytes for entry in entries)
     keep = kept_bytes(left, _free_bytes(engine), reserved_bytes, max_used_bytes, min_free_bytes)
-    held = _held(engine) if not everything else b""
     chosen = []
-    now = time.time_ns()
-    for row in rows:
+    for entry in entries:
         if limited and left <= keep:
             break
-        if before_ns is not None and row["used_ns"] > before_ns:
+        if entry.in_use or (entry.shared and not everything) or (before_ns is not None and entry.used_ns > before_ns):
             continue
-        if filters.get("id") and row["key"] not in filters.get("id"):
-            continue
-        if not everything and _layer_of(row).encode() in held:
-            continue
-        left -= row["size_bytes"]
-        ago = duration.human((now - row["used_ns"]) / 1e9)
-        chosen.append({"ID": row["key"], "Size": row["size_bytes"], "Ago": f"{ago} ago", "Layer": _layer_of(row)})
-    freed = _drop(engine, chosen)
-    if everything and not limited and not filters.get("id"):
-        cutoff = now if before_ns is None else before_ns
+        if entry.passes(filters):
+            left -= entry.size_bytes
+            chosen.append(entry)
+    gone, freed = _drop(engine, chosen)
+    if everything and not limited and not filters:
+        now = time.time_ns()
         for table in _MEMORIES:
-            engine.db.execute(f"DELETE FROM {table} WHERE used_ns <= ?", (cutoff,))
-        if before_ns is None:
-            freed += _remove_mounts(engine)
-            _forget_contexts(engine)
+            engine.db.execute(f"DELETE FROM {table} WHERE used_ns <= ?", (now,))
+        _forget_contexts(engine)
     events.record(engine, "builder", "prune", "", {"reclaimed": str(freed)})
-    return {"CachesDeleted": [entry["ID"] for entry in chosen], "SpaceReclaimed": freed, "Entries": chosen}
+    return Pruned(tuple(gone), freed)
 
 
 def kept_bytes(total: int, free: int, reserved: int, max_used: int, min_free: int) -> int:
@@ -99,7 +94,6 @@ def collect_garbage(engine: Engine, *, began_ns: int) -> int:
     """After a build: when the cache has outgrown its budget, remove what was longest unused and no image holds; the bytes freed.
 
     began_ns  what was used since then stays
-    Another build that is under way may have looked up what would go: then nothing is done, the next build comes to it.
     """
     total = engine.db.one("SELECT coalesce(sum(size_bytes), 0) FROM build_cache")
     for table in _MEMORIES:
@@ -109,29 +103,16 @@ def collect_garbage(engine: Engine, *, began_ns: int) -> int:
             )
     if total is None or not (budget := _budget(engine)) or total[0] <= budget:
         return 0
-    alone = in_use(engine, shared=False)
-    if not alone.acquire(block=False):
-        return 0
-    try:
-        held = _held(engine)
-        rows = engine.db.all("SELECT key, result, used_ns, size_bytes FROM build_cache ORDER BY used_ns")
-        loose = [row for row in rows if _layer_of(row).encode() not in held]
-        left = sum(row["size_bytes"] for row in loose)
-        chosen = []
-        for row in loose:
-            if left <= budget:
-                break
-            if row["used_ns"] < began_ns:
-                left -= row["size_bytes"]
-                chosen.append({"ID": row["key"], "Layer": _layer_of(row)})
-        return _drop(engine, chosen)
-    finally:
-        alone.release()
-
-
-def in_use(engine: Engine, *, shared: bool) -> Lock:
-    """Held, shared, by every build as long as it counts on what it found in the cache."""
-    return Lock(f"{engine.paths.locks_dir}/build-cache", shared=shared)
+    loose = [entry for entry in cache.list(engine, mounts=False) if not entry.shared]
+    left = sum(entry.size_bytes for entry in loose)
+    chosen = []
+    for entry in loose:
+        if left <= budget:
+            break
+        if entry.used_ns < began_ns and not entry.in_use:
+            left -= entry.size_bytes
+            chosen.append(entry)
+    return _drop(engine, chosen)[1]
 
 
 def _budget(engine: Engine) -> int:
@@ -164,48 +145,32 @@ def _free_bytes(engine: Engine) -> int:
     return disk.f_bavail * disk.f_frsize
 
 
-def _held(engine: Engine) -> bytes:
-    """The configs of all images: a layer is held when its diff ID is in them."""
-    return b"\n".join(bytes(row[0]) for row in engine.db.all("SELECT config FROM images WHERE removed != 1"))
-
-
-def _layer_of(row: sqlite3.Row) -> str:
-    return str(row["result"]).partition('"layer": "')[2].partition('"')[0]
-
-
-def _drop(engine: Engine, chosen: list[dict[str, Any]]) -> int:
-    """Remove entries and the layers that only they hold; the bytes freed."""
-    if not chosen:
-        return 0
-    engine.db.execute_many("DELETE FROM build_cache WHERE key = ?", [(entry["ID"],) for entry in chosen])
-    return layers.collect(engine, [entry["Layer"] for entry in chosen]).size_bytes
+def _drop(engine: Engine, chosen: Sequence[Entry]) -> tuple[list[Entry], int]:
+    """Remove entries with the layers that only they hold, and cache mounts that no step uses now; those that went, and the bytes freed."""
+    gone = []
+    freed = 0
+    for entry in chosen:
+        if entry.type == cache.CACHE_MOUNT:
+            directory = f"{cache.mounts_dir(engine.paths.data_dir)}/{entry.id}"
+            lock = cache.mount_lock(engine.paths.locks_dir, entry.id)
+            if not lock.acquire(block=False):
+                continue
+            remove_tree(directory)
+            cache.forget_mount(directory)
+            lock.release(remove=True)
+            freed += entry.size_bytes
+        gone.append(entry)
+    results = [entry for entry in gone if entry.type == cache.REGULAR]
+    if results:
+        engine.db.execute_many("DELETE FROM build_cache WHERE key = ?", [(entry.id,) for entry in results])
+        freed += layers.collect(engine, [entry.diff_id for entry in results]).size_bytes
+    return gone, freed
 
 
 def _forget_contexts(engine: Engine) -> None:
     directory = f"{engine.paths.data_dir}/build/contexts"
     for name in os.listdir(directory) if os.path.isdir(directory) else ():
         os.unlink(f"{directory}/{name}")
-
-
-def usage(engine: Engine) -> list[dict[str, Any]]:
-    """The entries of the cache, the latest used first: ID, Size, Ago, Description, Uses, Reclaimable (no image holds the layer)."""
-    images = [bytes(row[0]) for row in engine.db.all("SELECT config FROM images WHERE removed != 1")]
-    now = time.time_ns()
-    found = []
-    for row in engine.db.all("SELECT * FROM build_cache ORDER BY used_ns DESC, key"):
-        diff_id = _layer_of(row)
-        found.append(
-            {
-                "ID": row["key"],
-                "Size": row["size_bytes"],
-                "Ago": f"{duration.human((now - row['used_ns']) / 1e9)} ago",
-                "Created": clock.go_string(row["created_ns"], utc=True),
-                "Description": row["description"],
-                "Uses": row["uses"],
-                "Reclaimable": not any(diff_id.encode() in text for text in images),
-            }
-        )
-    return found
 
 
 def _until(filters: Filters) -> int | None:
@@ -216,20 +181,3 @@ def _until(filters: Filters) -> int | None:
         return clock.timestamp(given[0], time.time_ns())
     except ValueError as error:
         raise InvalidParameter(str(error)) from None
-
-
-def _remove_mounts(engine: Engine) -> int:
-    """Remove the cache mounts that no step uses now, and what is remembered of contexts."""
-    freed = 0
-    directory = f"{engine.paths.data_dir}/build/cache"
-    try:
-        names = os.listdir(directory)
-    except FileNotFoundError:
-        return 0
-    for name in names:
-        lock = Lock(f"{engine.paths.locks_dir}/cache-{name}")
-        if lock.acquire(block=False):
-            freed += files_size(f"{directory}/{name}")
-            remove_tree(f"{directory}/{name}")
-            lock.release(remove=True)
-    return freed

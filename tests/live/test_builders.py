@@ -162,14 +162,38 @@ def test_a_builder_must_be_there(pydocker, image, context, words):
         assert (refused.status, refused.stderr) == (1, 'ERROR: no builder "nope" found\n')
 
 
+def test_cache_mounts_are_cache(pydocker, image, context):
+    context("Dockerfile", f"FROM {image}\nRUN --mount=type=cache,id=m,target=/c dd if=/dev/zero of=/c/f bs=1000 count=2000 2>/dev/null\n")
+    pydocker("buildx", "prune", "-af", check=True)
+    pydocker("build", "-q", "-t", "mounted", context.path, check=True)
+    pydocker("build", "-q", "--no-cache", "-t", "mounted", context.path, check=True)
+    row = ["buildx", "du", "--filter", "type=exec.cachemount", "--format", "{{.Size}} {{.Mutable}} {{.UsageCount}} {{.Description}}"]
+    said = pydocker(*row, check=True).stdout
+    assert said.startswith("2MB true 2 cached mount /c from exec /bin/sh -c dd ") and said.endswith(' with id "m"\n')
+    cache = ["system", "df", "--format", "{{.Type}} {{.Size}}"]
+    assert "Build Cache 2MB" in pydocker(*cache, check=True).stdout
+    for kept in ("type=regular", "id~=^nothing", "type!=exec.cachemount", "description~=nothing", "private=true", "until=1h", "label=x"):
+        said = pydocker("builder", "prune", "-f", "--filter", kept, check=True).stdout
+        assert "2MB" not in said, kept
+    refused = pydocker("builder", "prune", "-f", "--filter", "type=regular", "--filter", "type=exec.cachemount")
+    assert (refused.status, refused.stderr) == (1, "ERROR: filters expect only one value\n")
+    refused = pydocker("buildx", "du", "--filter", "until=xx")
+    assert (refused.status, "expects a duration" in refused.stderr) == (1, True)
+    assert pydocker("buildx", "prune", stdin="yes\n", check=True).stdout.endswith("[y/N] ")  # `y` alone agrees
+    said = pydocker("buildx", "prune", "-f", "--filter", "type=exec.cachemount", check=True).stdout
+    assert "*  " in said and said.endswith("Total:\t2MB\n")
+    assert "Build Cache 0B" in pydocker(*cache, check=True).stdout
+    pydocker("rmi", "-f", "mounted", check=True)
+
+
 @proves("buildx prune --verbose")
 def test_pruning_says_what_went(pydocker, image, context):
     context("Dockerfile", f"FROM {image}\nRUN echo pruned-{id(context)} > /w\n")
     pydocker("build", "-q", context.path, check=True)
     ids = pydocker("buildx", "du", "--format", "{{.ID}}", check=True).stdout.split()
     said = pydocker("buildx", "prune", "--all", "--force", "--verbose", check=True).stdout
-    assert f"ID:           {ids[0]}\n" in said
-    assert "Description:  [2/2] RUN echo pruned-" in said
+    assert f"ID:\t\t{ids[0]}\n" in said
+    assert "Description:\t[2/2] RUN echo pruned-" in said
     assert said.splitlines()[-1].startswith("Total:\t")
 
 

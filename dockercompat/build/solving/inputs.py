@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from dockercompat.build.solving.imported import Imported
     from dockercompat.build.solving.tree import Tree
+    from dockercompat.engine.image.leases import Lease
 
 
 class Secret(Record):
@@ -22,6 +23,7 @@ class Secret(Record):
 class Inputs(Record):
     """What the caller gives besides the graph.
 
+    lease    keeps the layers that the build counts on
     trees    name of a context -> its tree
     secrets  by id; ssh: id -> path of an agent's socket
     imported  cache that is kept elsewhere
@@ -30,6 +32,7 @@ class Inputs(Record):
     shell     open a shell where a step failed
     """
 
+    lease: Lease
     trees: Mapping[str, Tree]
     secrets: Mapping[str, Secret]
     ssh: Mapping[str, str]

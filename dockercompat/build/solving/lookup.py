@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from dockercompat.build.planning.graph import Vertex
     from dockercompat.build.solving.imported import Imported
     from dockercompat.engine.engine import Engine
+    from dockercompat.engine.image.leases import Lease
 
 _USED_NS = 60_000_000_000  # a use within this time of the last one is not written down
 
@@ -26,10 +27,15 @@ class Found(Record):
 
 
 class Results:
-    """The results that one build looks up and records. imported: cache that is kept elsewhere."""
+    """The results that one build looks up and records.
 
-    def __init__(self, engine: Engine, imported: Imported | None) -> None:
+    imported  cache that is kept elsewhere
+    lease     what is found is taken into it
+    """
+
+    def __init__(self, engine: Engine, imported: Imported | None, lease: Lease) -> None:
         self.engine = engine
+        self.lease = lease
         self.imported = imported
         self.uses: list[str] = []
 
@@ -42,6 +48,7 @@ class Results:
         if row is None:
             return None
         diff_id = json.loads(row[0])["layer"]
+        self.lease.take((diff_id,))
         if not os.path.isdir(stack.layer_dir(self.engine, diff_id)):
             return None
         if time.time_ns() - row[2] > _USED_NS:

@@ -5,20 +5,22 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import time
 
 from dockercompat.build.solving.tree import resolve
+from dockercompat.engine.builder import list as cache
 from dockercompat.errors import BuildFailed
-from dockercompat.host.lock import Lock
 from dockercompat.record import Record
 from dockercompat.storage.merge import copy_tree
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
     from typing import Any
 
-    from dockercompat.build.planning.graph import MountOp
+    from dockercompat.build.planning.graph import MountOp, RunOp
     from dockercompat.build.solving.inputs import Secret
+    from dockercompat.host.lock import Lock
     from dockercompat.host.paths import Paths
 
 
@@ -48,12 +50,12 @@ class Prepared:
         self.caches: dict[str, str] = {}
 
 
-def prepare(mounts: Sequence[MountOp], temp: str, room: Room) -> Prepared:
+def prepare(op: RunOp, temp: str, room: Room) -> Prepared:
     """Make ready what a RUN mounts. temp: a directory in memory. Raises BuildFailed."""
     prepared = Prepared()
-    for mount in sorted((each for each in mounts if each.type == "cache"), key=lambda each: (each.id, each.sharing)):
-        _lock_cache(mount, room, prepared)  # in one order, so that no two steps wait for each other
-    for number, mount in enumerate(mounts):
+    for mount in sorted((each for each in op.mounts if each.type == "cache"), key=lambda each: (each.id, each.sharing)):
+        _lock_cache(mount, op, room, prepared)  # in one order, so that no two steps wait for each other
+    for number, mount in enumerate(op.mounts):
         _prepare(mount, number, temp, room, prepared)
     return prepared
 
@@ -127,10 +129,10 @@ def _secret(mount: MountOp, room: Room) -> bytes | None:
 
 def _cache_dir(data_dir: str, mount_id: str) -> str:
     """The directory of a cache mount."""
-    return f"{data_dir}/build/cache/{hashlib.sha256(mount_id.encode('utf-8', 'surrogateescape')).hexdigest()[:32]}"
+    return f"{cache.mounts_dir(data_dir)}/{hashlib.sha256(mount_id.encode('utf-8', 'surrogateescape')).hexdigest()[:32]}"
 
 
-def _lock_cache(mount: MountOp, room: Room, prepared: Prepared) -> None:
+def _lock_cache(mount: MountOp, op: RunOp, room: Room, prepared: Prepared) -> None:
     """Wait for a cache mount as its sharing says; several mounts of a step with one id are one."""
     if mount.id in prepared.caches:
         return
@@ -139,12 +141,13 @@ def _lock_cache(mount: MountOp, room: Room, prepared: Prepared) -> None:
     number = 0
     while True:
         suffix = f"-{number}" if number else ""
-        lock = Lock(f"{room.paths.locks_dir}/cache-{name}{suffix}", shared=mount.sharing == "shared")
+        lock = cache.mount_lock(room.paths.locks_dir, name + suffix, shared=mount.sharing == "shared")
         if lock.acquire(block=mount.sharing != "private"):
             break
         number += 1
     prepared.locks.append(lock)  # given back when this process ends
     prepared.caches[mount.id] = base + suffix
+    cache.note_mount(base + suffix, mount.target, op.args, mount.id, time.time_ns())
 
 
 def _cache(mount: MountOp, room: Room, prepared: Prepared, number: int) -> str:

@@ -73,7 +73,7 @@ def _prepare(op: RunOp, room: mounts.Room, uplink: Uplink) -> tuple[str, users.I
     except users.NoSuchUser as error:
         raise BuildFailed(f"process {quoted(' '.join(op.args))} did not complete successfully: {error}") from None
     make_dirs(room.root, op.cwd, (identity.uid, identity.gid), single_id=idmap.current_is_single())
-    prepared = mounts.prepare(op.mounts, temp, room)
+    prepared = mounts.prepare(op, temp, room)
     network = join(op.network, temp, uplink)
     return temp, identity, _document(op, room, prepared, identity, network, temp)
 

@@ -48,7 +48,7 @@ class Solver:
         self.reporter = reporter
         self.outcomes: dict[str, Outcome] = {SCRATCH: Outcome(())}
         self.keys = Keys(engine, graph, inputs, self.outcomes)
-        self.results = Results(engine, inputs.imported)
+        self.results = Results(engine, inputs.imported, inputs.lease)
         self.workers = Workers(engine, inputs, self._source, self._told)
         self.numbers: dict[str, int] = {}
         self.waiting: dict[str, Lock] = {}
@@ -98,6 +98,7 @@ class Solver:
         op = vertex.op
         if isinstance(op, ImageOp):
             number = self._number(vertex)
+            self.inputs.lease.take(op.diff_ids)
             stack.dirs(self.engine, op.diff_ids)
             self.outcomes[vertex.digest] = Outcome(op.diff_ids)
             self.reporter.end("done", number)
@@ -184,7 +185,7 @@ class Solver:
             elif job.kind in ("url", "git"):
                 self.outcomes[vertex.digest] = Outcome((), tree_dir=answer["tree_dir"], content=answer["content"])
                 self.reporter.end("done", self._number(vertex), seconds=time.monotonic() - job.began)
-            elif answer.get("changed") and self._again(job):
+            elif job.kind == "copy" and answer.get("changed") and self._again(job):
                 return
             else:
                 self._keep(job, answer, known=not answer.get("changed"))
@@ -208,6 +209,7 @@ class Solver:
         """
         vertex = job.vertex
         diff_id, size = answer["diff_id"], answer["size"]
+        self.inputs.lease.take((diff_id,))
         layers.adopt(self.engine, f"{job.directory}/layer", diff_id)
         with self.engine.db.transaction():
             layers.record(self.engine, diff_id, size)

@@ -187,6 +187,7 @@ def _answer(task: Task, uplink: uplinks.Uplink, log: run_step.Log) -> dict[str, 
                 run_step.shell(task.op, room, uplink)
                 return {}
             run_step.run(task.op, room, uplink, log)
+            changed = _moved(task)
     finally:
         task.driver.unmount(root)
     upper = task.driver.finish_layer(base, container_dir)
@@ -232,6 +233,30 @@ def _trees(task: Task) -> dict[int, Tree]:
         else:
             found[index] = Tree(_directory(task, index)[0], owned=not source.plain_dir)
     return found
+
+
+def _moved(task: Task) -> str:
+    """Something of the caller's that a RUN saw and that is no longer what its content was found to be, "" when all is."""
+    for index, source in enumerate(task.sources):
+        tree = source.tree
+        if tree is None or tree.hashes is None:
+            continue
+        for question in questions(task.op, index):
+            try:
+                tops = tree.find(question.path, wildcards=question.wildcards)
+            except BuildFailed:
+                return question.path
+            for top in tops:
+                info = os.lstat(tree.full(top))
+                if tree.hashes.differs(tree.full(top), info):
+                    return top or "/"
+                if not stat.S_ISDIR(info.st_mode):
+                    continue
+                for below, each in tree.walk(top):
+                    path = f"{top}/{below}" if top else below
+                    if tree.hashes.differs(tree.full(path), each):
+                        return path
+    return ""
 
 
 def _contents(task: Task) -> list[list[Any]]:

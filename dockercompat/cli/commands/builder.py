@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import sys
+import time
 
 from dockercompat.cli.builders import Store, given
 from dockercompat.cli.building import given_bytes
 from dockercompat.errors import ClientError
+from dockercompat.spec import clock, duration
+from dockercompat.spec.size import human_size
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from typing import Any
+    from collections.abc import Sequence
 
     from dockercompat.cli.invocation import Invocation
     from dockercompat.cli.listing.table import Noun
+    from dockercompat.engine.builder.list import Entry
+    from dockercompat.spec.filter import Filters
 
 
 def prune(invocation: Invocation) -> None:
     from dockercompat.build import prune as verb
-    from dockercompat.build.request import human_bytes
     from dockercompat.spec import filter as filters
 
     options = invocation.options
@@ -28,134 +31,119 @@ def prune(invocation: Invocation) -> None:
     if not options.force:
         what = "all build cache" if everything else "all dangling build cache"
         print(f"WARNING! This will remove {what}. Are you sure you want to continue? [y/N] ", end="", flush=True)
-        if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+        if sys.stdin.readline().strip().lower() != "y":
             return
-    if invocation.command.name == "buildx prune" and not _can_match(options.filter):
-        print("Total:\t0B")
-        return
+    wanted = filters.parse(options.filter)
+    _check(wanted)
     invocation.join()
-    known = {entry["ID"]: entry for entry in verb.usage(invocation.engine)} if getattr(options, "verbose", False) else {}
     pruned = verb.prune(
         invocation.engine,
         everything=everything,
-        filters=filters.parse(text for text in options.filter if not text.startswith("type=")),
+        filters=wanted,
         reserved_bytes=max(given_bytes(options, "reserved_space"), given_bytes(options, "keep_storage")),
         max_used_bytes=given_bytes(options, "max_used_space"),
         min_free_bytes=given_bytes(options, "min_free_space"),
     )
-    for entry in pruned["Entries"] if known else ():
-        sys.stdout.write(_verbose(known[entry["ID"]]))
-    if known:
-        print(f"Total:\t{human_bytes(pruned['SpaceReclaimed'])}")
-        return
-    rows = [(f"{entry['ID'][:25]:<40}", "true ", f"{human_bytes(entry['Size']):<10}", entry["Ago"]) for entry in pruned["Entries"]]
-    head: list[tuple[str, ...]] = [("ID", "RECLAIMABLE", "SIZE", "LAST ACCESSED")]
-    for row in rows:  # each is written when its entry has gone, the titles with the first
-        sys.stdout.write(_tabbed([*head, row]))
-        head = []
-    print(f"Total:\t{human_bytes(pruned['SpaceReclaimed'])}")
+    if getattr(options, "verbose", False):
+        for entry in pruned.entries:
+            sys.stdout.write("".join(f"{name}:\t{chr(9) * (len(name) < 7)}{value}\n" for name, value in _fields(entry)) + "\n")
+    else:
+        head: list[tuple[str, ...]] = [("ID", "RECLAIMABLE", "SIZE", "LAST ACCESSED")]
+        for entry in pruned.entries:  # each is written when its entry has gone, the titles with the first
+            name = entry.id[:25] + "*" * entry.mutable
+            row = (f"{name:<40}", "true ", f"{human_size(entry.size_bytes):<10}", _ago(entry))
+            sys.stdout.write(_tabbed([*head, row]))
+            head = []
+    print(f"Total:\t{human_size(pruned.freed_bytes)}")
 
 
-def _can_match(texts: list[str]) -> bool:
-    """Whether any entry could pass these filters: one of a name that entries don't have passes none. Raises ClientError."""
-    from dockercompat.spec import duration
-
-    for text in texts:
-        name, _, value = text.partition("=")
+def _check(filters: Filters) -> None:
+    """Raises ClientError for what buildx itself refuses."""
+    for name, values in filters.values.items():
+        if len(values) > 1:
+            raise ClientError("ERROR: filters expect only one value")
         if name in ("until", "unused-for"):
             try:
-                duration.parse(value)
+                duration.parse(values[0])
             except ValueError as error:
                 raise ClientError(f"ERROR: \"{name}\" filter expects a duration (e.g., '24h'): {error}") from None
-        elif name == "type":
-            if value != "regular":
-                return False
-        elif name not in ("id", "label", "label!"):
-            return False
-    return True
 
 
 def disk_usage(invocation: Invocation) -> None:
-    from dockercompat.build import prune as verb
-    from dockercompat.build.request import human_bytes
     from dockercompat.cli.listing.table import render, table
+    from dockercompat.engine.builder import list as verb
+    from dockercompat.spec import filter as filters
 
     options = invocation.options
     if options.verbose and options.format:
         raise ClientError("ERROR: --format and --verbose cannot be used together")
     Store(invocation.environ).chosen(given(invocation))
-    entries = [entry for entry in verb.usage(invocation.engine) if all(_passes(entry, text) for text in options.filter)]
+    wanted = filters.parse(options.filter)
+    _check(wanted)
+    invocation.join()
+    entries = [entry for entry in verb.list(invocation.engine) if entry.passes(wanted)]
+    entries.sort(key=lambda entry: (entry.size_bytes, entry.id))
     if options.format not in ("", "table"):
         sys.stdout.write(render(_noun(), entries, options.format))
         return
     if options.verbose:
         for entry in entries:
-            sys.stdout.write(_verbose(entry))
+            fields = (*_fields(entry), ("Type", entry.type))
+            sys.stdout.write("".join(f"{name + ':':<14}{value}\n" for name, value in fields) + "\n")
     else:
-        rows = [(entry["ID"][:25], _word(entry["Reclaimable"]), human_bytes(entry["Size"]), entry["Ago"]) for entry in entries]
+        rows = [
+            (entry.id[:25] + "*" * entry.mutable, _word(not entry.in_use), human_size(entry.size_bytes) + "*" * entry.shared, _ago(entry))
+            for entry in entries
+        ]
         sys.stdout.write(table(("ID", "RECLAIMABLE", "SIZE", "LAST ACCESSED"), rows))
     if not options.filter:
-        free = sum(entry["Size"] for entry in entries if entry["Reclaimable"])
-        total = sum(entry["Size"] for entry in entries)
-        sys.stdout.write(f"Reclaimable:\t{human_bytes(free)}\nTotal:\t\t{human_bytes(total)}\n")
+        sys.stdout.write(_totals(entries))
 
 
-def _verbose(entry: Mapping[str, Any]) -> str:
-    """Everything about an entry, with an empty line behind it."""
-    from dockercompat.build.request import human_bytes
+def _totals(entries: Sequence[Entry]) -> str:
+    total = sum(entry.size_bytes for entry in entries)
+    shared = sum(entry.size_bytes for entry in entries if entry.shared)
+    free = sum(entry.size_bytes for entry in entries if not entry.in_use)
+    text = f"Shared:\t\t{human_size(shared)}\nPrivate:\t{human_size(total - shared)}\n" if shared else ""
+    return f"{text}Reclaimable:\t{human_size(free)}\nTotal:\t\t{human_size(total)}\n"
 
-    fields = (
-        ("ID", entry["ID"]),
-        ("Created at", entry["Created"]),
-        ("Mutable", "false"),
-        ("Reclaimable", _word(entry["Reclaimable"])),
-        ("Shared", "false"),
-        ("Size", human_bytes(entry["Size"])),
-        ("Description", entry["Description"]),
-        ("Usage count", str(entry["Uses"])),
-        ("Last used", entry["Ago"]),
-        ("Type", "regular"),
+
+def _fields(entry: Entry) -> tuple[tuple[str, str], ...]:
+    """Everything about an entry but its type."""
+    return (
+        ("ID", entry.id),
+        ("Created at", clock.go_string(entry.created_ns, utc=True)),
+        ("Mutable", _word(entry.mutable)),
+        ("Reclaimable", _word(not entry.in_use)),
+        ("Shared", _word(entry.shared)),
+        ("Size", human_size(entry.size_bytes)),
+        ("Description", entry.description),
+        ("Usage count", str(entry.uses)),
+        ("Last used", _ago(entry)),
     )
-    return "".join(f"{name + ':':<14}{value}\n" for name, value in fields) + "\n"
 
 
-def _passes(entry: Mapping[str, Any], text: str) -> bool:
-    """Whether an entry is what a filter wants; what no entry has, none passes."""
-    name, _, value = text.partition("=")
-    known = {
-        "type": "regular",
-        "inuse": _word(not entry["Reclaimable"]),
-        "shared": "false",
-        "mutable": "false",
-        "private": "true",
-        "description": entry["Description"],
-        "id": entry["ID"],
-    }
-    if name == "id":
-        return str(entry["ID"]).startswith(value)
-    if value.startswith("~"):
-        return value[1:] in str(known.get(name.removesuffix("~"), ""))
-    return name in known and str(known[name]) == value
+def _ago(entry: Entry) -> str:
+    return f"{duration.human((time.time_ns() - entry.used_ns) / 1e9)} ago"
 
 
 def _noun() -> Noun:
-    from dockercompat.build.request import human_bytes
     from dockercompat.cli.listing.table import Noun
 
     return Noun(
         go_type="*formatter.diskusageContext",
         fields={
-            "ID": lambda row: row["ID"],
-            "Parents": lambda row: None,
-            "CreatedAt": lambda row: row["Created"],
-            "Mutable": lambda row: False,
-            "Reclaimable": lambda row: row["Reclaimable"],
-            "Shared": lambda row: False,
-            "Size": lambda row: human_bytes(row["Size"]),
-            "Description": lambda row: row["Description"],
-            "UsageCount": lambda row: row["Uses"],
-            "LastUsedAt": lambda row: row["Ago"],
-            "Type": lambda row: "regular",
+            "ID": lambda entry: entry.id,
+            "Parents": lambda entry: None,
+            "CreatedAt": lambda entry: clock.go_string(entry.created_ns, utc=True),
+            "Mutable": lambda entry: entry.mutable,
+            "Reclaimable": lambda entry: not entry.in_use,
+            "Shared": lambda entry: entry.shared,
+            "Size": lambda entry: human_size(entry.size_bytes),
+            "Description": lambda entry: entry.description,
+            "UsageCount": lambda entry: entry.uses,
+            "LastUsedAt": _ago,
+            "Type": lambda entry: entry.type,
         },
         titles={
             "ID": "ID",

@@ -214,8 +214,10 @@ def _prunes(invocation: Invocation, filters: Filters) -> list[Callable[[], tuple
         return answer["SpaceReclaimed"], _block("Deleted Images:", lines)
 
     def build_cache() -> tuple[int, str]:
-        answer = cache.prune(engine, everything=everything, filters=filters)
-        return answer["SpaceReclaimed"], _block("Deleted build cache objects:", answer["CachesDeleted"])
+        if filters.get("label") or filters.get("label!"):  # nothing in the cache has one
+            return 0, ""
+        pruned = cache.prune(engine, everything=everything, filters=filters)
+        return pruned.freed_bytes, _block("Deleted build cache objects:", [entry.id for entry in pruned.entries])
 
     return [containers, networks, *([volumes] if invocation.options.volumes else []), images, build_cache]
 

@@ -7,6 +7,7 @@ import time
 
 from dockercompat.engine.image import store
 from dockercompat.engine.image.durable import boot_id
+from dockercompat.engine.image.leases import Leased
 from dockercompat.engine.image.stack import layer_dir
 from dockercompat.errors import DockerError, InvalidLayer
 from dockercompat.host.lock import Lock
@@ -155,7 +156,7 @@ def collect(engine: Engine, candidates: Iterable[str] | None = None, *, lasting:
     """Remove layers nobody needs, their blobs, and images that only removed containers used.
 
     candidates  layers to look at; None: all, and blobs that belong to no layer
-    What a process that lives brought in a moment ago stays: its image may be on the way.
+    What a process that lives brought in a moment ago stays, as its image may be on the way, and what a build under way counts on.
     lasting     tells which layers are to stay all the same
     """
     gone = [row for row in engine.db.all("SELECT id, config FROM images WHERE removed = 1") if not is_held(engine, row[0])]
@@ -174,9 +175,9 @@ def collect(engine: Engine, candidates: Iterable[str] | None = None, *, lasting:
     trash: list[str] = []
     size = 0
     removed: list[str] = []
-    with engine.db.transaction():
+    with engine.db.transaction(), Leased(engine) as leased:
         for diff_id in unneeded(engine, found):
-            if (lasting is not None and lasting(diff_id)) or _under_way(engine, diff_id):
+            if diff_id in leased or (lasting is not None and lasting(diff_id)) or _under_way(engine, diff_id):
                 continue
             found_row = engine.db.one("SELECT size_bytes FROM layers WHERE diff_id = ?", (diff_id,))
             size += found_row[0] if found_row is not None else 0

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from dockercompat.engine.builder import list as builder_list
 from dockercompat.engine.container import list as container_list
 from dockercompat.engine.image import list as image_list
 from dockercompat.engine.volume import list as volume_list
 from dockercompat.engine.volume import store as volume_store
-from dockercompat.spec import clock
 from dockercompat.storage.changes import files_size
 
 TYPE_CHECKING = False
@@ -60,19 +60,5 @@ def _volumes(engine: Engine) -> list[dict[str, Any]]:
 
 
 def build_cache(engine: Engine) -> list[dict[str, Any]]:
-    """The entries of the build cache as the API's BuildCache records, the latest used first; shared: an image holds the layer too."""
-    held = _held_by_images(engine)
-    return [
-        {
-            "ID": row["key"],
-            "Type": "regular",
-            "Description": row["description"],
-            "InUse": False,
-            "Shared": row["size_bytes"] == 0 or _layer_of(row["result"]).encode() in held,
-            "Size": row["size_bytes"],
-            "CreatedAt": clock.format_ns(row["created_ns"]),
-            "LastUsedAt": clock.format_ns(row["used_ns"]),
-            "UsageCount": row["uses"],
-        }
-        for row in engine.db.all("SELECT * FROM build_cache ORDER BY used_ns DESC, key")
-    ]
+    """The entries of the build cache as the API's BuildCache records, the latest used first."""
+    return [entry.to_json() for entry in reversed(builder_list.list(engine))]
