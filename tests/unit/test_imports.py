@@ -75,10 +75,11 @@ NOUNS = {
     "network": {"system"},
     "volume": {"system"},
     "manifest": {"image"},
+    "builder": {"image"},
     "system": set(),
     "registry": set(),
 }  # fmt: skip
-ABOUT_MANY_NOUNS = {"engine/network/connect.py": {"container"}, "engine/system/df.py": {"container", "image", "volume"}}
+ABOUT_MANY_NOUNS = {"engine/network/connect.py": {"container"}, "engine/system/df.py": {"builder", "container", "image", "volume"}}
 
 
 def test_nouns_of_the_engine() -> None:
