@@ -6,6 +6,7 @@ Its sockets are bound before it is executed, so it is ready, in that questions w
 from __future__ import annotations
 
 import _socket
+import fcntl
 import os
 import signal
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 UDP_FD, TCP_FD = 4, 5
 _READY_FD = 3
+_SPARE_FD = 64
 _PORT = 53
 
 
@@ -76,10 +78,11 @@ def start(run_dir: str, netns_fd: int, argv: Sequence[str]) -> int:
         with open(record_path(run_dir) + ".new", "w", encoding="ascii") as file:
             file.write(f"{own_pid} {start_time(own_pid)} {inode}")
         os.rename(record_path(run_dir) + ".new", record_path(run_dir))
-        for source, target in zip(netns.within(netns_fd, _bind), (UDP_FD, TCP_FD)):
+        for source, target in zip(netns.within(place_fd, _bind), (UDP_FD, TCP_FD)):
             os.dup2(source, target)
         os.write(_READY_FD, b"r")
 
+    place_fd = fcntl.fcntl(netns_fd, fcntl.F_DUPFD_CLOEXEC, _SPARE_FD)  # out of the way of the numbers that are handed on
     ready_read, ready_write = os.pipe()
     log_fd = os.open(f"{run_dir}/names.log", os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
     null_fd = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
@@ -87,7 +90,7 @@ def start(run_dir: str, netns_fd: int, argv: Sequence[str]) -> int:
         kept = {ready_write: _READY_FD, null_fd: UDP_FD, log_fd: TCP_FD}  # two of them only keep the numbers free
         run.spawn(argv, stderr_fd=log_fd, keep_fds=kept, new_session=True, cwd="/", before_exec=prepare)
     finally:
-        for fd in (ready_write, log_fd, null_fd):
+        for fd in (place_fd, ready_write, log_fd, null_fd):
             os.close(fd)
     return ready_read
 

@@ -159,3 +159,18 @@ def test_servers_of_its_own(pydocker, image, networks, tmp_path):
     run = ("run", "-d", "--name", "i1", "--network", "inner", "--dns", address(pydocker, "ns2", "inner"))
     pydocker(*run, image, *SLEEP, check=True)
     assert Asking(pydocker, "i1")("www.example") == ["192.0.2.7"]
+
+
+@proves("container run --dns-search", "network create")
+def test_the_host_s_servers(pydocker, busybox_rootfs):
+    """On a host of its own: servers on its loopback, a resolv.conf that changes while containers run."""
+    script = str(Path(__file__).with_name("names_on_a_host.py"))
+    words = ["unshare", "-U", "--map-auto", "--map-root-user", "-n", "-m", sys.executable, script]
+    words += [str(pydocker.top / "host"), str(busybox_rootfs), pydocker.command]
+    with open(pydocker.top / "host.log", "w+", encoding="utf-8") as log:  # no pipe, which a helper could hold open
+        ended = subprocess.run(words, env=pydocker.env, stdin=subprocess.DEVNULL, stdout=log, stderr=log, timeout=90, check=False)
+        log.seek(0)
+        said = log.read()
+    if "lacking:" in said or "unrecognized option" in said or "unshare failed" in said:
+        pytest.skip(said.strip())
+    assert ended.returncode == 0, said
