@@ -6,11 +6,13 @@ import os
 from typing import TYPE_CHECKING
 
 from dockercompat.api.http import Body, from_json, to_json
+from dockercompat.api.vanish import Watch
 from dockercompat.engine import entering
-from dockercompat.errors import InvalidParameter
+from dockercompat.errors import DockerError, InvalidParameter
 from dockercompat.spec.filter import Filters
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
     from typing import Any
 
     from dockercompat.api.http import Connection
@@ -121,6 +123,28 @@ class Call:
         """Answer without a body."""
         self.connection.answer(status, b"")
 
+    def stream_messages(self, messages: Iterable[dict[str, Any]]) -> None:
+        """Answer with docker's messages of progress, one JSON document a line; an error after the first one is the last message."""
+        begun = False
+        try:
+            with Watch(self.connection.sock):
+                for message in messages:
+                    if not begun:
+                        self.connection.begin(200, JSON)
+                        begun = True
+                    self.connection.send_body(message_line(message))
+        except DockerError as error:
+            if not begun:
+                raise
+            self.connection.send_body(message_line(error_message(str(error))))
+        if not begun:
+            self.connection.begin(200, JSON)
+        self.connection.end()
+
+    def stream_file(self, content_type: str, headers: Iterable[tuple[str, str]] = ()) -> BodyWriter:
+        """A file whose bytes are the answer's body; the answer begins with the first of them."""
+        return BodyWriter(self.connection, content_type, headers)
+
     @property
     def wants_upgrade(self) -> bool:
         return self.headers.get("upgrade", "").lower() == "tcp" and "upgrade" in self.headers.get("connection", "").lower()
@@ -132,6 +156,41 @@ class Call:
     def dup_socket(self) -> int:
         """A descriptor of the client's socket, for whoever takes it over."""
         return os.dup(self.connection.sock.fileno())
+
+
+class BodyWriter:
+    """What is written goes to the client, in pieces; `close` ends the answer."""
+
+    def __init__(self, connection: Connection, content_type: str, headers: Iterable[tuple[str, str]]) -> None:
+        self._connection = connection
+        self._content_type = content_type
+        self._headers = headers
+        self._begun = False
+
+    def write(self, data: bytes | memoryview) -> int:
+        if not self._begun:
+            self._connection.begin(200, self._content_type, self._headers)
+            self._begun = True
+        self._connection.send_body(bytes(data))
+        return len(data)
+
+    def flush(self) -> None:
+        """Everything has been sent already."""
+
+    def close(self) -> None:
+        if not self._begun:
+            self.write(b"")
+        self._connection.end()
+
+
+def message_line(message: Mapping[str, Any]) -> bytes:
+    """A message of docker's progress streams."""
+    return to_json(message).rstrip(b"\n") + b"\r\n"
+
+
+def error_message(text: str) -> dict[str, Any]:
+    """The last message of a stream that failed."""
+    return {"errorDetail": {"message": text}, "error": text}
 
 
 def _kind(value: Any) -> str:

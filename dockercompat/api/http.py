@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import socket
 from typing import TYPE_CHECKING
@@ -36,6 +37,7 @@ class Connection:
         self.sock = sock
         self.headers = list(headers)
         self.is_hijacked = False
+        self.is_head = False  # the request wants no body
         self._http = h11.Connection(h11.SERVER, max_incomplete_event_size=_HEAD_BYTES)
 
     def next_request(self) -> h11.Request | None:
@@ -45,9 +47,10 @@ class Connection:
         elif self._http.our_state is not h11.IDLE:
             return None
         event = self._next_event()
-        if isinstance(event, h11.Request):
-            return event
-        return None
+        if not isinstance(event, h11.Request):
+            return None
+        self.is_head = event.method == b"HEAD"
+        return event
 
     def read_body(self) -> bytes:
         """The next piece of the request's body, b"" at its end. Raises ClientGone when it is cut off."""
@@ -94,7 +97,7 @@ class Connection:
     def answer(self, status: int, body: bytes, content_type: str = "", headers: Iterable[tuple[str, str]] = ()) -> None:
         """A whole answer."""
         self._send(h11.Response(status_code=status, headers=self._head(content_type, headers, len(body)), reason=_reason(status)))
-        if body:
+        if body and not self.is_head:
             self._send(h11.Data(data=body))
         self._finish()
 
@@ -159,30 +162,26 @@ def _reason(status: int) -> bytes:
         return b""
 
 
-class Body:
+class Body(io.RawIOBase):
     """A request's body as a file that can be read once."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._rest = b""
+        self._rest = memoryview(b"")
         self._ended = False
 
     def readable(self) -> bool:
         return True
 
-    def read(self, size: int = -1) -> bytes:
-        """Up to size bytes, all there is for -1, b"" at the end."""
-        if size < 0:
-            pieces = [self._rest]
-            while piece := self._connection.read_body():
-                pieces.append(piece)
-            self._rest = b""
-            return b"".join(pieces)
+    def readinto(self, buffer: Any) -> int:
+        """Fill a buffer as far as there is something now; 0 at the end."""
         if not self._rest and not self._ended:
-            self._rest = self._connection.read_body()
+            self._rest = memoryview(self._connection.read_body())
             self._ended = not self._rest
-        data, self._rest = self._rest[:size], self._rest[size:]
-        return data
+        count = min(len(buffer), len(self._rest))
+        buffer[:count] = self._rest[:count]
+        self._rest = self._rest[count:]
+        return count
 
 
 def to_json(value: Any) -> bytes:

@@ -14,13 +14,18 @@ if TYPE_CHECKING:
 
     Handler = Callable[[Call], Any]
 
-# Method, path, and the handler's module and name. {name} takes what is between slashes, {name:*} slashes too. A module that ends with
-# "!" does without the user's namespaces.
+# Method, path, and the handler's module and name. {name} takes what is between slashes, {name:*} slashes too, {name:a|b} one of these
+# words. A module that ends with "!" does without the user's namespaces.
 ROUTES = """
 GET    /_ping                              system!.ping
 HEAD   /_ping                              system!.ping
 GET    /version                            system!.version
 GET    /info                               system.info
+POST   /auth                               system.auth
+GET    /events                             system.events
+GET    /system/df                          system.df
+POST   /session                            system!.session
+GET    /distribution/{name:*}/json         images.distribution
 
 GET    /containers/json                    containers.list
 POST   /containers/create                  containers.create
@@ -41,6 +46,57 @@ POST   /containers/{id}/wait               container_streams.wait
 POST   /containers/{id}/attach             container_streams.attach
 GET    /containers/{id}/logs               container_streams.logs
 POST   /containers/{id}/resize             containers.resize
+GET    /containers/{id}/stats              container_streams.stats
+GET    /containers/{id}/export             container_files.export
+HEAD   /containers/{id}/archive            container_files.stat
+GET    /containers/{id}/archive            container_files.get
+PUT    /containers/{id}/archive            container_files.put
+POST   /commit                             container_files.commit
+
+GET    /images/json                        images.list
+POST   /images/create                      images.create
+GET    /images/search                      images.search
+POST   /images/prune                       images.prune
+GET    /images/get                         images.save
+POST   /images/load                        images.load
+GET    /images/{name:*}/json               images.inspect
+GET    /images/{name:*}/history            images.history
+GET    /images/{name:*}/get                images.save
+POST   /images/{name:*}/push               images.push
+POST   /images/{name:*}/tag                images.tag
+DELETE /images/{name:*}                    images.remove
+
+GET    /networks                           networks.list
+GET    /networks/                          networks.list
+POST   /networks/create                    networks.create
+POST   /networks/prune                     networks.prune
+GET    /networks/{id}                      networks.inspect
+DELETE /networks/{id}                      networks.remove
+POST   /networks/{id}/connect              networks.connect
+POST   /networks/{id}/disconnect           networks.disconnect
+
+GET    /volumes                            volumes.list
+POST   /volumes/create                     volumes.create
+POST   /volumes/prune                      volumes.prune
+GET    /volumes/{name}                     volumes.inspect
+PUT    /volumes/{name}                     volumes.update
+DELETE /volumes/{name}                     volumes.remove
+
+GET    /plugins                            swarm!.no_plugins
+GET    /plugins/{name:*}/json              swarm!.no_plugin
+GET    /swarm                              swarm!.not_a_manager
+GET    /swarm/unlockkey                    swarm!.not_a_manager
+POST   /swarm/update                       swarm!.not_a_manager
+POST   /swarm/unlock                       swarm!.not_a_manager
+POST   /swarm/init                         swarm!.refused
+POST   /swarm/join                         swarm!.refused
+POST   /swarm/leave                        swarm!.not_in_swarm
+GET    /{kind:nodes|services|tasks|secrets|configs}        swarm!.not_a_manager
+POST   /{kind:services|secrets|configs}/create             swarm!.not_a_manager
+GET    /{kind:nodes|services|tasks|secrets|configs}/{id}   swarm!.not_a_manager
+DELETE /{kind:nodes|services|secrets|configs}/{id}         swarm!.not_a_manager
+POST   /{kind:nodes|services|secrets|configs}/{id}/update  swarm!.not_a_manager
+GET    /{kind:services|tasks}/{id}/logs                    swarm!.not_a_manager
 """
 
 
@@ -54,6 +110,7 @@ class Route:
         self.joins = not module.endswith("!")
         self._module = module.removesuffix("!")
         expression = re.sub(r"\{(\w+):\*\}", r"(?P<\1>.+)", pattern)
+        expression = re.sub(r"\{(\w+):([a-z|]+)\}", r"(?P<\1>\2)", expression)
         expression = re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", expression)
         self._match = re.compile(expression).fullmatch
 

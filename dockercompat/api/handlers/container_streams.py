@@ -10,7 +10,7 @@ from dockercompat.api.call import JSON
 from dockercompat.api.http import ClientGone, to_json
 from dockercompat.api.vanish import Watch
 from dockercompat.engine.container import state
-from dockercompat.errors import ClientError, Conflict, DockerError, InvalidParameter
+from dockercompat.errors import ClientError, Conflict, DockerError, InvalidParameter, NoSuchContainer
 from dockercompat.runtime import attach as monitor
 
 if TYPE_CHECKING:
@@ -230,3 +230,35 @@ def _moment(call: Call, name: str, now_ns: int) -> int | None:
         return timestamp(text, now_ns)
     except ValueError as error:
         raise InvalidParameter(str(error)) from None
+
+
+def stats(call: Call) -> None:
+    """What a container uses: once, or every second until the client goes or the container does."""
+    import time
+
+    from dockercompat.engine.container.stats import sample
+
+    ref, one_shot = call.params["id"], call.flag("one-shot")
+    stream = call.flag("stream", True)
+    if stream and one_shot:
+        raise InvalidParameter("cannot have stream=true and one-shot=true")
+    container = state.current(call.engine, ref)
+    if not stream:
+        before = None
+        if not one_shot and container.is_alive:
+            before = sample(container)
+            time.sleep(1)
+        call.answer(sample(container, before))
+        return
+    call.connection.begin(200, JSON)
+    with Watch(call.connection.sock):
+        before = None
+        while True:
+            try:
+                container = state.load(call.engine, container.id)
+            except NoSuchContainer:
+                break
+            before = sample(container, before)
+            call.connection.send_body(to_json(before))
+            time.sleep(1)
+    call.connection.end()

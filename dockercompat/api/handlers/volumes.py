@@ -1,0 +1,55 @@
+"""/volumes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dockercompat.errors import NotASwarmManager
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from dockercompat.api.call import Call
+
+
+def list(call: Call) -> dict[str, Any]:
+    from dockercompat.engine.volume.list import list as verb
+
+    return verb(call.engine, call.filters())
+
+
+def create(call: Call) -> None:
+    from dockercompat.engine.volume.create import create as verb
+
+    body = call.json()
+    made = verb(
+        call.engine, body.get("Name") or "", driver=body.get("Driver") or "", options=body.get("DriverOpts"), labels=body.get("Labels")
+    )
+    call.answer(made, 201)
+
+
+def inspect(call: Call) -> dict[str, Any]:
+    from dockercompat.engine.volume.inspect import inspect as verb
+
+    return verb(call.engine, call.params["name"])
+
+
+def update(call: Call) -> None:
+    """Only volumes of a cluster can be changed."""
+    raise NotASwarmManager
+
+
+def remove(call: Call) -> None:
+    from dockercompat.engine.volume.remove import remove as verb
+
+    verb(call.engine, call.params["name"], force=call.flag("force"))
+
+
+def prune(call: Call) -> dict[str, Any]:
+    """Before 1.42 those with a name, too."""
+    from dockercompat.engine.volume.prune import prune as verb
+
+    filters = call.filters()
+    if call.version < (1, 42) and "all" not in filters:
+        filters.add("all", "true")
+    return verb(call.engine, filters)
