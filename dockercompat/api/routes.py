@@ -51,6 +51,10 @@ GET    /containers/{id}/export             container_files.export
 HEAD   /containers/{id}/archive            container_files.stat
 GET    /containers/{id}/archive            container_files.get
 PUT    /containers/{id}/archive            container_files.put
+POST   /containers/{id}/exec               execs.create
+GET    /exec/{id}/json                     execs.inspect
+POST   /exec/{id}/start                    execs.start
+POST   /exec/{id}/resize                   execs.resize
 POST   /commit                             container_files.commit
 
 GET    /images/json                        images.list

@@ -12,11 +12,10 @@ from dockercompat.runtime import attach, terminal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import socket
     from types import FrameType
 
     from dockercompat.cli.invocation import Invocation
-    from dockercompat.engine.container.execution import Execution, Request
+    from dockercompat.engine.container.execution import Request
     from dockercompat.engine.container.state import Container
 
 _BLOCK_BYTES = 1 << 16
@@ -78,100 +77,37 @@ def exec_in_container(invocation: Invocation) -> int:
 
 
 def _with_pipes(invocation: Invocation, container: Container, request: Request, *, stdin: bool) -> int:
-    from dockercompat.engine.container import execution
+    from dockercompat.engine.container import exec_streams
 
-    in_read, in_write = os.pipe() if stdin else (None, None)
-    out_read, out_write = os.pipe()
-    err_read, err_write = os.pipe()
-    started = execution.start(invocation.engine, container, request, stdin_fd=in_read, stdout_fd=out_write, stderr_fd=err_write)
-    for fd in (in_read, out_write, err_write):
-        if fd is not None:
-            os.close(fd)
-    _carry(started, in_write, out_read, err_read)
-    return started.finish(os.waitstatus_to_exitcode(os.waitpid(started.pid, 0)[1]))
-
-
-def _carry(started: Execution, in_write: int | None, out_read: int, err_read: int) -> None:
-    """Carry our stdin in and the outputs out until both outputs are closed, or the process is gone and they are empty."""
     signal.signal(signal.SIGPIPE, signal.SIG_IGN)
-    targets = {out_read: 1, err_read: 2}
-    feed = attach.Feed(in_write) if in_write is not None else None
-    reads_stdin = feed is not None
-    pid_fd = os.pidfd_open(started.pid)
-    open_fds = set(targets)
-    gone = False
-    while open_fds:
-        wanted = dict.fromkeys(open_fds, select.POLLIN)
-        if not gone:
-            wanted[pid_fd] = select.POLLIN
-        if feed is not None:
-            wanted[feed.fd] = 0 if feed.is_empty else select.POLLOUT
-            if reads_stdin and feed.is_empty:
-                wanted[0] = select.POLLIN
-        events = attach.poll(wanted, 0 if gone else None)
-        if gone and not any(fd in open_fds for fd, _ in events):
-            break  # what a process left behind in the background still holds open is not waited for
-        for fd, _ in events:
-            if fd == pid_fd:
-                gone = True
-            elif fd in open_fds:
-                data = os.read(fd, _BLOCK_BYTES)
-                if not data:
-                    open_fds.discard(fd)
-                elif fd != err_read or not started.failed_with(data):
-                    attach.write_all(targets[fd], data)
-            elif feed is not None and fd == feed.fd:
-                if feed.is_empty or not feed.push():  # an event while nothing is wanted: nobody reads it any more
-                    feed = _close(feed)
-            elif feed is not None:
-                chunk = attach.read_some(0)
-                if chunk is None:
-                    continue
-                reads_stdin = bool(chunk)
-                if not feed.add(chunk):
-                    feed = _close(feed)
-        if feed is not None and not reads_stdin and feed.is_empty:
-            feed = _close(feed)
-    os.close(pid_fd)
+    return exec_streams.with_pipes(invocation.engine, container, request, _Own(0 if stdin else None, 1, 2))
 
 
-def _close(feed: attach.Feed) -> attach.Feed | None:
-    os.close(feed.fd)
-    return None
+class _Own(attach.Streams):
+    """Our own streams; a closed one ends this program as it does any other."""
+
+    def deliver(self, number: int, data: memoryview) -> None:
+        attach.write_all(number, data)
 
 
 def _with_terminal(invocation: Invocation, container: Container, request: Request, detach: attach.DetachKeys, *, stdin: bool) -> int:
-    import socket  # 2 ms that only a terminal costs
+    from dockercompat.engine.container import exec_streams
 
-    from dockercompat.engine.container import execution
-
-    path = f"{invocation.engine.paths.bundle_dir(container.id)}/tty-{os.urandom(6).hex()}"
-    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    try:
-        directory_fd = os.open(os.path.dirname(path), os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
-        listener.bind(f"/proc/self/fd/{directory_fd}/{os.path.basename(path)}")
-        os.close(directory_fd)
-        listener.listen(1)
-        started = execution.start(invocation.engine, container, request, stdin_fd=None, stdout_fd=None, stderr_fd=None, console_socket=path)
-        master_fd = _receive_master(listener, started.pid)
-    finally:
-        listener.close()
-        if os.path.exists(path):
-            os.unlink(path)
+    terminal_of = exec_streams.start_with_terminal(invocation.engine, container, request)
     escaped = False
-    if master_fd >= 0:
+    if terminal_of.master_fd >= 0:
         try:
             with terminal.RawTerminal(0 if stdin else None):
-                _follow_size(master_fd)
+                _follow_size(terminal_of.master_fd)
                 signal.signal(signal.SIGHUP, _hang_up)
-                escaped = not _carry_terminal(started, master_fd, detach, stdin=stdin)
+                escaped = not terminal_of.carry(_Own(0 if stdin else None, 1, 2), detach)
         except KeyboardInterrupt:
-            _leave(master_fd)
+            _leave(terminal_of.master_fd)
             raise
     if escaped:
-        _leave(master_fd)
+        _leave(terminal_of.master_fd)
         raise Bare("read escape sequence")
-    return started.finish(os.waitstatus_to_exitcode(os.waitpid(started.pid, 0)[1]))
+    return terminal_of.finish()
 
 
 def _hang_up(number: int, frame: FrameType | None) -> None:
@@ -202,69 +138,11 @@ def _leave(master_fd: int) -> None:
         os._exit(0)
 
 
-def _receive_master(listener: socket.socket, pid: int) -> int:
-    """The terminal's master end from crun, or -1 when crun ended before it sent one."""
-    import socket
-
-    pid_fd = os.pidfd_open(pid)
-    try:
-        ready, _, _ = select.select([listener.fileno(), pid_fd], [], [])
-        if listener.fileno() not in ready:
-            return -1
-        connection, _ = listener.accept()
-        with connection:
-            _, fds, _, _ = socket.recv_fds(connection, 1024, 1)
-        return fds[0] if fds else -1
-    finally:
-        os.close(pid_fd)
-
-
-def _carry_terminal(started: Execution, master_fd: int, detach: attach.DetachKeys, *, stdin: bool) -> bool:
-    poller = select.poll()
-    poller.register(master_fd, select.POLLIN)
-    if stdin:
-        poller.register(0, select.POLLIN)
-    pid_fd = os.pidfd_open(started.pid)
-    poller.register(pid_fd, select.POLLIN)
-    gone = False
-    try:
-        while True:
-            events = attach.wait(poller, 0 if gone else None)
-            if gone and not any(fd == master_fd for fd, _ in events):
-                return True
-            for fd, _ in events:
-                if fd == pid_fd:
-                    gone = True
-                    poller.unregister(pid_fd)
-                elif fd == master_fd:
-                    try:
-                        data = os.read(master_fd, _BLOCK_BYTES)
-                    except OSError:  # EIO: nobody has the other end
-                        return True
-                    if not started.failed_with(data):
-                        attach.write_all(1, data)
-                else:
-                    data = attach.read_some(0) or b""
-                    if not data:
-                        poller.unregister(0)
-                        continue
-                    data, detached = detach.feed(data)
-                    attach.write_all(master_fd, data)
-                    if detached:
-                        return False
-    finally:
-        os.close(pid_fd)
-
-
 def _follow_size(master_fd: int) -> None:
-    import fcntl
-    import struct
-    import termios
-
     def apply(number: int = 0, frame: FrameType | None = None) -> None:
         rows, columns = terminal.size(1)
         if rows:
-            fcntl.ioctl(master_fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+            terminal.set_size(master_fd, rows, columns)
 
     apply()
     signal.signal(signal.SIGWINCH, apply)

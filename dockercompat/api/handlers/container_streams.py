@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import select
-import struct
 from typing import TYPE_CHECKING
 
 from dockercompat.api.call import JSON
+from dockercompat.api.frames import SocketStreams, frame
 from dockercompat.api.http import ClientGone, to_json
 from dockercompat.api.vanish import Watch
 from dockercompat.engine.container import state
@@ -41,33 +41,6 @@ def wait(call: Call) -> None:
     call.connection.end()
 
 
-class _Frames(monitor.Streams):
-    """A container's output on a client's socket: as it is for a terminal, else in packets that name the stream.
-
-    A packet: the stream's number, three zero bytes, the length in four bytes (big endian), the output.
-    """
-
-    socket_fd: int = -1
-    tty: bool = False
-    wanted: tuple[int, ...] = (1, 2)
-
-    def deliver(self, number: int, data: memoryview) -> None:
-        if number not in self.wanted:
-            return
-        try:
-            if not self.tty:
-                monitor.write_all(self.socket_fd, frame(number, data))
-            else:
-                monitor.write_all(self.socket_fd, data)
-        except (OSError, monitor.NotWritten):
-            raise ClientGone from None
-
-
-def frame(number: int, data: bytes | memoryview) -> bytes:
-    """Output in docker's multiplexed framing."""
-    return struct.pack(">BxxxI", number, len(data)) + data
-
-
 def attach(call: Call) -> None:
     """A container's streams on the client's socket; one that does not run yet is waited for."""
     from dockercompat.engine.system.events import record
@@ -89,9 +62,7 @@ def attach(call: Call) -> None:
         typed = call.connection.hijack(content_type, upgrade=call.wants_upgrade)
         record(call.engine, "container", "attach", container.id, container.attributes())
         fd = call.connection.sock.fileno()
-        streams = _Frames(
-            stdin_fd=fd if stdin else None, stdout_fd=fd, stderr_fd=fd, socket_fd=fd, tty=tty, wanted=wanted or (() if stdin else (1, 2))
-        )
+        streams = SocketStreams(stdin_fd=fd if stdin else None, socket_fd=fd, tty=tty, wanted=wanted or (() if stdin else (1, 2)))
         if call.flag("logs"):
             _replay(call, container, streams)
         if not call.flag("stream"):
@@ -176,7 +147,7 @@ def _detach_keys(call: Call) -> bytes:
         raise InvalidParameter(f"Invalid detach keys ({text}) provided") from None
 
 
-def _replay(call: Call, container: Container, streams: _Frames) -> None:
+def _replay(call: Call, container: Container, streams: SocketStreams) -> None:
     from dockercompat.engine.container.logs import logs as verb
 
     for entry in verb(call.engine, container.id):

@@ -138,7 +138,7 @@ def resize(call: Call) -> None:
     from dockercompat.errors import Conflict
     from dockercompat.runtime.conmon import resize as verb
 
-    rows, columns = (_dimension(call, name) for name in ("h", "w"))
+    rows, columns = (dimension(call, name) for name in ("h", "w"))
     container = state.current(call.engine, call.params["id"])
     if not container.is_alive:
         raise Conflict(f"container {container.id} is not running")
@@ -146,7 +146,8 @@ def resize(call: Call) -> None:
     call.connection.answer(200, b"")
 
 
-def _dimension(call: Call, name: str) -> int:
+def dimension(call: Call, name: str) -> int:
+    """Rows or columns of a terminal. Raises InvalidParameter in Go's words."""
     text = call.text(name)
     if not (text.isascii() and text.isdigit()):
         from dockercompat.spec.number import quoted

@@ -1,4 +1,4 @@
-"""What is remembered of commands in containers: those that run, and those that a client of the Engine API has made, starts and asks about."""
+"""Commands in containers that are remembered: those that run, and those that a client of the Engine API makes, starts and asks about."""
 
 from __future__ import annotations
 

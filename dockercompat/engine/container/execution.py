@@ -8,12 +8,11 @@ import select
 import signal
 import time
 
-from dockercompat.engine.container import access, group
+from dockercompat.engine.container import access, exec_sessions, group
 from dockercompat.engine.system import events
 from dockercompat.errors import CommandNotExecutable, CommandNotFound, Conflict
 from dockercompat.host.run import spawn, wait
 from dockercompat.kernel import syscall
-from dockercompat.kernel.process import start_time
 from dockercompat.record import Record
 from dockercompat.runtime import bundle, capabilities, crun, users
 from dockercompat.spec import utf8
@@ -45,44 +44,52 @@ class Request(Record):
     console_size: tuple[int, int] = (0, 0)
 
 
+def new_id() -> str:
+    return os.urandom(32).hex()
+
+
+def words_of(args: Sequence[str]) -> str:
+    """A command as events have it."""
+    return f"{args[0]} {' '.join(args[1:])}" if args else ""
+
+
 class Told:
     """What is told of one exec: its events, all with its id, and that it runs, which inspect shows. A detached one's end is told apart."""
 
-    def __init__(self, engine: Engine, container: Container, args: Sequence[str], *, detached: bool) -> None:
+    def __init__(self, engine: Engine, container: Container, args: Sequence[str], *, detached: bool, exec_id: str = "") -> None:
+        """exec_id: of one that was made before it is started; it is remembered after its end."""
         self._engine = engine
         self._container = container
         self._detached = detached
-        self._words = f"{args[0]} {' '.join(args[1:])}" if args else ""
-        self._id = os.urandom(32).hex()
+        self._words = words_of(args)
+        self._id = exec_id or new_id()
+        self._is_kept = bool(exec_id)
 
     def _event(self, action: str, **more: str) -> Event:
         return ("container", action, self._container.id, self._container.attributes(execID=self._id, **more))
 
     def started(self) -> None:
-        events.record_many(self._engine, [self._event(f"{action}: {self._words}") for action in ("exec_create", "exec_start")])
+        actions = ("exec_start",) if self._is_kept else ("exec_create", "exec_start")
+        events.record_many(self._engine, [self._event(f"{action}: {self._words}") for action in actions])
 
     def runs(self, pid: int) -> None:
         """pid: its process, or crun's that waits for it."""
-        self._engine.db.execute(
-            "INSERT OR IGNORE INTO execs (id, container_id, pid, body) VALUES (?, ?, ?, ?)",
-            (self._id, self._container.id, pid, str(start_time(pid))),
-        )
+        exec_sessions.runs(self._engine, self._container.id, self._id, pid)
 
     def ended(self, status: int) -> None:
         if not self._detached:
             self.died(status)
 
     def died(self, status: int) -> None:
-        self._engine.db.execute("DELETE FROM execs WHERE id = ?", (self._id,))
+        self.failed(status)
         events.record_many(self._engine, [self._event("exec_die", exitCode=str(status))])
 
-
-def running(engine: Engine, container: Container) -> list[str]:
-    """The ids of the execs that go on in a container."""
-    if not container.is_alive:
-        return []
-    rows = engine.db.all("SELECT id, pid, body FROM execs WHERE container_id = ? ORDER BY rowid", (container.id,))
-    return [row["id"] for row in rows if start_time(row["pid"]) == int(row["body"]) != 0]
+    def failed(self, status: int) -> None:
+        """It has ended, or could not be started."""
+        if self._is_kept:
+            exec_sessions.ended(self._engine, self._id, status)
+        else:
+            exec_sessions.forget(self._engine, self._id)
 
 
 class Execution:
@@ -124,7 +131,9 @@ class Execution:
         message = os.pread(self._log_fd, 4096, 0).decode(errors="replace")
         self.close()
         if message.strip() and status > 0:
-            raise failure(message, self._args)
+            error = failure(message, self._args)
+            self.told.failed(error.exit_status)
+            raise error
         status = 128 - status if status < 0 else status
         self.told.ended(status)
         return status
@@ -164,22 +173,24 @@ def start(
     stdout_fd: int | None,
     stderr_fd: int | None,
     console_socket: str = "",
+    exec_id: str = "",
 ) -> Execution:
     """Start a process; the caller waits for `pid` and hands the status to `finish`.
 
     *_fd            its streams, None for /dev/null; without a terminal
     console_socket  with a terminal: where crun sends the descriptor of its master end
+    exec_id         of one that exec_sessions remembers
     """
     flags = [f"--console-socket={console_socket}"] if console_socket else []
-    return _spawn(engine, container, request, flags, stdin_fd, stdout_fd, stderr_fd)
+    return _spawn(engine, container, request, flags, stdin_fd, stdout_fd, stderr_fd, exec_id=exec_id)
 
 
-def start_detached(engine: Engine, container: Container, request: Request) -> None:
+def start_detached(engine: Engine, container: Container, request: Request, *, exec_id: str = "") -> None:
     """Start a process and leave it alone; a child of ours stays until it ends and tells that."""
-    access.Child(lambda send: _tend(engine.for_thread(), container, request, send)).answer()
+    access.Child(lambda send: _tend(engine.for_thread(), container, request, exec_id, send)).answer()
 
 
-def _tend(engine: Engine, container: Container, request: Request, send: Callable[[Any], None]) -> None:
+def _tend(engine: Engine, container: Container, request: Request, exec_id: str, send: Callable[[Any], None]) -> None:
     """In a child process: start the process detached, say so, and wait for its end, which this kernel hands to a subreaper."""
     os.setsid()
     null_fd = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
@@ -191,7 +202,7 @@ def _tend(engine: Engine, container: Container, request: Request, send: Callable
         os.dup2(null_fd, fd)
     syscall.prctl(syscall.PR_SET_CHILD_SUBREAPER, 1)
     pid_fd = os.memfd_create("pid")
-    started = _spawn(engine, container, request, ["--detach"], None, None, None, detached=True, pid_fd=pid_fd)
+    started = _spawn(engine, container, request, ["--detach"], None, None, None, detached=True, pid_fd=pid_fd, exec_id=exec_id)
     started.finish(wait(started.pid))
     pid = int(os.pread(pid_fd, 32, 0) or b"0")
     started.told.runs(pid)
@@ -235,8 +246,9 @@ def _spawn(
     *,
     detached: bool = False,
     pid_fd: int = -1,
+    exec_id: str = "",
 ) -> Execution:
-    told = Told(engine, container, utf8.valid(request.args), detached=detached)
+    told = Told(engine, container, utf8.valid(request.args), detached=detached, exec_id=exec_id)
     document = json.dumps(utf8.valid(_process(engine, container, request))).encode(errors="surrogateescape")
     process_fd, log_fd = os.memfd_create("process"), os.memfd_create("log")  # files would stay behind, one for each health check
     try:

@@ -71,7 +71,7 @@ def inspect(engine: Engine, ref: str, *, size: bool = False) -> dict[str, Any]:
 def _execs(engine: Engine, container: Container) -> list[str] | None:
     if engine.db.one("SELECT 1 FROM execs WHERE container_id = ?", (container.id,)) is None:
         return None
-    from dockercompat.engine.container.execution import running
+    from dockercompat.engine.container.exec_sessions import running
 
     return running(engine, container) or None
 
