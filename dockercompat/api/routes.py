@@ -57,6 +57,10 @@ POST   /exec/{id}/start                    execs.start
 POST   /exec/{id}/resize                   execs.resize
 POST   /commit                             container_files.commit
 
+POST   /build                              build.build
+POST   /build/cancel                       build.cancel
+POST   /build/prune                        build.prune
+
 GET    /images/json                        images.list
 POST   /images/create                      images.create
 GET    /images/search                      images.search

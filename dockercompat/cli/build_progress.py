@@ -270,9 +270,11 @@ class RawJson(Display):
         if event.kind == "tick":
             self.stream.flush()
             return
+        from hashlib import sha256
+
         now = _moment()
         if event.kind == "start":
-            digest = "sha256:" + (event.vertex or _digest(event.name, event.number))
+            digest = "sha256:" + (event.vertex or sha256(f"{event.number} {event.name}".encode()).hexdigest())
             self.vertexes[event.number] = {"digest": digest, "name": event.name, "started": now}
             self._write("vertexes", self.vertexes[event.number])
             return
@@ -308,63 +310,25 @@ def _moment() -> str:
 
 
 class Classic(Display):
-    """`Step 1/4 : FROM ...` on standard output, as the builder before BuildKit wrote it."""
+    """The classic builder's steps on standard output."""
 
     def __init__(self, stream: TextIO) -> None:
         super().__init__(stream)
-        self.steps: tuple[tuple[str, str], ...] = ()
-        self.at = 0
-        self.numbers: dict[str, int] = {}
-        self.ends: dict[int, str] = {}
-        self.texts: dict[int, list[str]] = {}
-        self.headed = False
+        from dockercompat.build.classic import Steps
+
+        self._steps = Steps(stream.write)
 
     def planned(self, made: Plan) -> None:
         super().planned(made)
-        self.steps = made.steps
-        self._go_on()
+        self._steps.planned(made)
+        self.stream.flush()
 
     def show(self, event: Event) -> None:
-        if event.kind == "start" and event.vertex:
-            self.numbers[event.vertex] = event.number
-        elif event.kind == "log":
-            self.texts.setdefault(event.number, []).append(event.text)
-        elif event.kind in ("done", "cached", "error", "failed", "canceled"):
-            self.ends[event.number] = event.kind
-        if self.steps:
-            self._go_on()
-
-    def _go_on(self) -> None:
-        while self.at < len(self.steps):
-            text, vertex = self.steps[self.at]
-            if not self.headed:
-                self.stream.write(f"Step {self.at + 1}/{len(self.steps)} : {text}\n")
-                self.headed = True
-            number = self.numbers.get(vertex, 0)
-            if vertex:
-                for log in self.texts.pop(number, ()):
-                    self.stream.write(log + "\n")
-                end = self.ends.get(number, "")
-                if not end:
-                    break
-                if end == "cached":
-                    self.stream.write(" ---> Using cache\n")
-                if end in ("error", "canceled"):
-                    break
-            shown = (vertex or _digest(text, self.at))[:12]
-            self.stream.write(f" ---> {shown}\n")
-            self.at += 1
-            self.headed = False
+        self._steps.report(event)
         self.stream.flush()
 
     def finish(self) -> None:
         self.stream.flush()
-
-
-def _digest(text: str, number: int) -> str:
-    import hashlib
-
-    return hashlib.sha256(f"{number} {text}".encode()).hexdigest()
 
 
 def choose(progress: str, *, quiet: bool, classic: bool, builder: str = "default") -> Display:
