@@ -40,6 +40,7 @@ class _Tree:
         self.single_id = single_id
         self.keep_owners = True
         self.replace_kinds = True
+        self.on_root: Callable[[], object] | None = None
         self.dir_times: dict[bytes, int] = {}
         self._dirs: dict[bytes, int] = {}
 
@@ -199,10 +200,12 @@ def extract_archive(
     replace_kinds: bool = True,
     rename: Callable[[bytes], bytes] | None = None,
     single_id: bool = False,
+    on_root: Callable[[], object] | None = None,
 ) -> int:
     """Extract a plain tar stream over a directory that may have content (cp, ADD), with the same confinement and no whiteouts.
 
-    target_dir     a path, or a descriptor of the directory; the archive's own entry for it ("./") changes nothing
+    target_dir     a path, or a descriptor of the directory; the archive's own entry for it ("./") changes nothing, unless
+    on_root        is to be told of it
     owner          uid and gid for every entry, instead of the recorded ones
     keep_owners    off: everything belongs to who extracts it
     replace_kinds  off: a directory never replaces a file, nor the other way round
@@ -213,6 +216,7 @@ def extract_archive(
     tree = _Tree(target_dir, single_id=single_id)
     tree.keep_owners = keep_owners
     tree.replace_kinds = replace_kinds
+    tree.on_root = on_root
     stream = Stream(archive)
     try:
         size = 0
@@ -255,8 +259,10 @@ def _extract(tree: _Tree, stream: Stream, entry: Entry, *, whiteouts: bool) -> N
     parent, base = tree.split(entry.name)
     kind = entry.type
     if not base:
-        if kind == b"5" and whiteouts:
+        if kind == b"5" and (whiteouts or tree.on_root is not None):
             _apply_dir(tree, entry, b"", tree.root_fd, b".")
+            if tree.on_root is not None:
+                tree.on_root()
         else:
             stream.skip(entry.stored + -entry.stored % BLOCK)
         return

@@ -13,7 +13,10 @@ _FICLONE = 0x40049409
 
 
 def copy_tree(source_dir: str, target_dir: str) -> None:
-    """Copy a whole tree as it is (owners, modes, times, attributes, hard links), sharing data blocks where the file system can."""
+    """Copy a whole tree as it is (owners, modes, times, attributes, hard links), sharing data blocks where the file system can.
+
+    What vanishes from the source meanwhile is left out.
+    """
     merge_layer(source_dir, target_dir, whiteouts=False)
 
 
@@ -58,9 +61,34 @@ def _merge_dir(source: str, target: str, whiteouts: bool, links: dict[tuple[int,
                         os.mkdir(path, 0o700)
                 _merge_dir(f"{source}/{item.name}", path, whiteouts, links)
             else:
-                merge_file(f"{source}/{item.name}", path, status, links)
+                try:
+                    merge_file(f"{source}/{item.name}", path, status, links)
+                except FileNotFoundError:
+                    if os.path.lexists(f"{source}/{item.name}"):
+                        raise
+                    remove(path)
     finally:
         os.close(source_fd)
+    copy_metadata(source, target, os.lstat(source))
+
+
+def move_over(source: str, target: str) -> None:
+    """Move what is in a directory over what another one of the same file system has; directories are merged, and source is empty then."""
+    with os.scandir(source) as found:
+        items = list(found)
+    for item in items:
+        path = f"{target}/{item.name}"
+        if item.is_dir(follow_symlinks=False):
+            try:
+                status = os.lstat(path)
+            except FileNotFoundError:
+                status = None
+            if status is not None and stat.S_ISDIR(status.st_mode):
+                move_over(item.path, path)
+                os.rmdir(item.path)
+                continue
+        remove(path)
+        os.rename(item.path, path)
     copy_metadata(source, target, os.lstat(source))
 
 

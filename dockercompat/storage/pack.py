@@ -8,7 +8,7 @@ import stat
 
 from dockercompat.kernel.syscall import RESOLVE_BENEATH, RESOLVE_NO_SYMLINKS, openat2
 from dockercompat.storage.layer import OPAQUE_NAME, WHITEOUT_PREFIX, is_bookkeeping, read_xattrs
-from dockercompat.storage.tar import TarWriter
+from dockercompat.storage.tar import BLOCK, TarWriter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -63,6 +63,7 @@ class Packer:
     whiteouts  the tree is in overlay form; else it is taken as it is
     skipped    tells by path ("etc/hosts") which names to leave out (None: nothing is left out)
     owners     gives the uid and gid to record for those of a file
+    exact      times to the nanosecond, and files with their holes (GNU sparse format 1.0)
     """
 
     def __init__(
@@ -73,8 +74,10 @@ class Packer:
         whiteouts: bool,
         skipped: Callable[[bytes], bool] | None = None,
         owners: Callable[[int, int], tuple[int, int]] | None = None,
+        exact: bool = False,
     ) -> None:
         self.writer = writer
+        self._exact = exact
         self._owners = owners
         self.size_bytes = 0
         self._root_fd = root_fd
@@ -210,6 +213,7 @@ class Packer:
             mtime_s=status.st_mtime_ns // 1_000_000_000,
             link=link,
             device=device,
+            records=self._records(status),
         )
 
     def _directory(self, status: os.stat_result, fd: int, name: bytes, marked: bool) -> None:
@@ -223,6 +227,7 @@ class Packer:
             gid=gid,
             mtime_s=status.st_mtime_ns // 1_000_000_000,
             xattrs=xattrs,
+            records=self._records(status),
         )
         if self._whiteouts and (opaque or marked):
             self.writer.header(name + b"/" + OPAQUE_NAME, b"0", mode=0o600)
@@ -238,28 +243,87 @@ class Packer:
             uid, gid = self._owner(status, owner)
             size = status.st_size
             writer = self.writer
+            pieces = self._pieces(fd, status)
+            parent, _, last = name.rpartition(b"/")
             writer.header(
-                name,
+                name if pieces is None else (parent + b"/" if parent else b"") + b"GNUSparseFile.0/" + last,
                 b"0",
                 mode=stat.S_IMODE(status.st_mode),
                 uid=uid,
                 gid=gid,
-                size=size,
+                size=size if pieces is None else len(_sparse_map(pieces)) + sum(length for _, length in pieces),
                 mtime_s=status.st_mtime_ns // 1_000_000_000,
                 xattrs=xattrs,
+                records=self._records(status, name if pieces is not None else b""),
             )
+            if pieces is not None:
+                writer.write(_sparse_map(pieces))
+                for at, length in pieces:
+                    os.lseek(fd, at, os.SEEK_SET)
+                    self._data(fd, length)
+                    self.size_bytes += length
+                writer.pad(sum(length for _, length in pieces))
+                return
             self.size_bytes += size
-            left = size
-            while left:
-                data = os.read(fd, left if left < _CHUNK else _CHUNK)
-                if not data:  # it shrank since
-                    while left:
-                        data = bytes(min(left, _CHUNK))
-                        left -= len(data)
-                        writer.write(data)
-                    break
-                left -= len(data)
-                writer.write(data)
+            self._data(fd, size)
             writer.pad(size)
         finally:
             os.close(fd)
+
+    def _data(self, fd: int, size: int) -> None:
+        """Write so many bytes of a file from where it stands."""
+        left = size
+        while left:
+            data = os.read(fd, left if left < _CHUNK else _CHUNK)
+            if not data:  # it shrank since
+                while left:
+                    data = bytes(min(left, _CHUNK))
+                    left -= len(data)
+                    self.writer.write(data)
+                break
+            left -= len(data)
+            self.writer.write(data)
+
+    def _records(self, status: os.stat_result, sparse_name: bytes = b"") -> list[tuple[bytes, bytes]]:
+        """What an exact archive says of a file beyond its header."""
+        records: list[tuple[bytes, bytes]] = []
+        if sparse_name:
+            records += [
+                (b"GNU.sparse.major", b"1"),
+                (b"GNU.sparse.minor", b"0"),
+                (b"GNU.sparse.name", sparse_name),
+                (b"GNU.sparse.realsize", b"%d" % status.st_size),
+            ]
+        if self._exact and status.st_mtime_ns % 1_000_000_000 and status.st_mtime_ns >= 0:
+            records.append((b"mtime", b"%d.%09d" % divmod(status.st_mtime_ns, 1_000_000_000)))
+        return records
+
+    def _pieces(self, fd: int, status: os.stat_result) -> list[tuple[int, int]] | None:
+        """(offset, length) of what a file with holes has of data, None to write the file as it is."""
+        size = status.st_size
+        if not self._exact or status.st_blocks * 512 >= size:
+            return None
+        pieces: list[tuple[int, int]] = []
+        at = 0
+        while at < size:
+            try:
+                at = os.lseek(fd, at, os.SEEK_DATA)
+            except OSError as error:
+                if error.errno != errno.ENXIO:  # nothing but a hole to the end
+                    raise
+                break
+            end = min(os.lseek(fd, at, os.SEEK_HOLE), size)
+            pieces.append((at, end - at))
+            at = end
+        os.lseek(fd, 0, os.SEEK_SET)
+        if pieces == [(0, size)]:
+            return None
+        if not pieces or sum(pieces[-1]) < size:
+            pieces.append((size, 0))  # so that readers that look at the map alone know the size
+        return pieces
+
+
+def _sparse_map(pieces: list[tuple[int, int]]) -> bytes:
+    numbers = [len(pieces), *(number for piece in pieces for number in piece)]
+    text = b"".join(b"%d\n" % number for number in numbers)
+    return text + bytes(-len(text) % BLOCK)

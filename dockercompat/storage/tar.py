@@ -13,7 +13,7 @@ from dockercompat.spec import digest as digests
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from typing import BinaryIO, Protocol, cast
 
     from _typeshed import WriteableBuffer
@@ -382,13 +382,14 @@ class TarWriter:
         link: bytes = b"",
         device: tuple[int, int] = (0, 0),
         xattrs: dict[str, bytes] | None = None,
+        records: Sequence[tuple[bytes, bytes]] = (),
     ) -> None:
-        """Begin an entry; size bytes of data follow."""
+        """Begin an entry; size bytes of data follow. records: more of its pax header."""
         if self._latest_s is not None and mtime_s > self._latest_s:
             mtime_s = self._latest_s
         if self._only_s is not None:
             mtime_s = self._only_s
-        pax: list[tuple[bytes, bytes]] = []
+        pax: list[tuple[bytes, bytes]] = list(records)
         if len(name) > 100:
             pax.append((b"path", name))
         if len(link) > 100:

@@ -16,7 +16,18 @@ from dockercompat.cli import main, surface
 from dockercompat.cli.surface.rows import Command, Noun
 
 ROWS: list[tuple[surface.Rows, Noun | Command]] = [(rows, row) for rows in surface.all_rows() for row in (*rows.nouns, *rows.commands)]
-OURS = ("buildx", "compose", "completion", "doctor", "system reset", "system service")  # plugins, and what is pydocker's own
+OURS = (
+    "buildx",
+    "compose",
+    "completion",
+    "doctor",
+    "system reset",
+    "system service",
+    "volume clone",
+    "volume export",
+    "volume import",
+    "volume rename",
+)  # plugins, and what is pydocker's own
 
 
 @functools.cache

@@ -217,12 +217,12 @@ def save(invocation: Invocation) -> None:
         verb(invocation.engine, invocation.args, sys.stdout.buffer, platform=options.platform)
         sys.stdout.buffer.flush()
         return
-    path = _output_path(options.output, "save image")
+    path = output_path(options.output, "save image")
     invocation.join()
     files.replace(path, lambda file: verb(invocation.engine, invocation.args, file, platform=options.platform))
 
 
-def _output_path(path: str, what: str) -> str:
+def output_path(path: str, what: str) -> str:
     """The path, when a file can be put there. Raises ClientError in docker's words."""
     directory = os.path.dirname(path)
     if directory and not os.path.isdir(directory):

@@ -9,10 +9,13 @@ from dockercompat.spec import filter as filters
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from collections.abc import Callable
+    from typing import Any, TypeVar
 
     from dockercompat.cli.invocation import Invocation
     from dockercompat.engine.engine import Engine
+
+    _T = TypeVar("_T")
 
 
 def create(invocation: Invocation) -> None:
@@ -129,3 +132,66 @@ def prune(invocation: Invocation) -> None:
     if answer["VolumesDeleted"]:
         print("Deleted Volumes:", *answer["VolumesDeleted"], "", sep="\n")
     print(f"Total reclaimed space: {human_size(answer['SpaceReclaimed'])}")
+
+
+def clone(invocation: Invocation) -> None:
+    from dockercompat.engine.volume.clone import clone as verb
+
+    source, target = invocation.args
+    invocation.join()
+    print(_told(lambda: verb(invocation.engine, _named(source), _named(target)))["Name"])
+
+
+def export(invocation: Invocation) -> None:
+    from dockercompat.cli.commands.image import output_path
+    from dockercompat.engine.volume.export import export as verb
+    from dockercompat.host import files
+
+    name, path = _named(invocation.args[0]), invocation.options.output
+    if not path:
+        if sys.stdout.isatty():
+            raise ClientError("cowardly refusing to save to a terminal. Use the -o flag or redirect")
+        invocation.join()
+        verb(invocation.engine, name, sys.stdout.buffer)
+        sys.stdout.buffer.flush()
+        return
+    path = output_path(path, "export volume")
+    invocation.join()
+    _told(lambda: files.replace(path, lambda file: verb(invocation.engine, name, file)))
+
+
+def import_(invocation: Invocation) -> None:
+    from dockercompat.engine.volume.import_ import import_ as verb
+
+    name, path = _named(invocation.args[0]), invocation.args[1] if len(invocation.args) > 1 else "-"
+    if path == "-":
+        if sys.stdin.isatty():
+            raise ClientError("cowardly refusing to read an archive from a terminal. Name a file or redirect")
+        invocation.join()
+        _told(lambda: verb(invocation.engine, name, sys.stdin.buffer))
+    else:
+        try:
+            file = open(path, "rb")
+        except OSError as error:
+            raise ClientError(f"open {path}: {(error.strerror or str(error)).lower()}") from None
+        with file:
+            invocation.join()
+            _told(lambda: verb(invocation.engine, name, file))
+    print(name)
+
+
+def _told(work: Callable[[], _T]) -> _T:
+    """What the work gives; a failure of the file system as a sentence."""
+    try:
+        return work()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        raise DockerError(where + (error.strerror or str(error)).lower()) from None
+
+
+def rename(invocation: Invocation) -> None:
+    from dockercompat.engine.volume.rename import rename as verb
+
+    verb(invocation.engine, _named(invocation.args[0]), invocation.args[1])

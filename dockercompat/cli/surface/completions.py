@@ -226,7 +226,11 @@ ARGUMENTS: dict[str, "Offer"] = {
     "network disconnect": "network_and_members",
     "network inspect": "networks",
     "network rm": "networks",
+    "volume clone": "volumes",
+    "volume export": "volumes",
+    "volume import": "volumes",
     "volume inspect": "volumes",
+    "volume rename": "volumes",
     "volume rm": "volumes",
     "volume update": "volumes",
 }  # fmt: skip

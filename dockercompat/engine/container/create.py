@@ -12,6 +12,7 @@ from dockercompat.engine.network import settings as endpoint_settings
 from dockercompat.engine.network import store as networks
 from dockercompat.engine.system import events
 from dockercompat.errors import Conflict, DockerError, InvalidParameter, NoSuchContainer, NoSuchNetwork
+from dockercompat.kernel import holder
 from dockercompat.spec import container as spec
 from dockercompat.spec import option, utf8
 from dockercompat.storage import driver as drivers
@@ -92,6 +93,8 @@ def create(engine: Engine, body: dict[str, Any], name: str, find_image: Callable
     except BaseException:
         _remove_directories(engine, container_dir, plan)
         raise
+    if plan.volumes:
+        _fill_volumes(engine, container_id, plan, points, image)
     return {"Id": container_id, "Warnings": warnings}
 
 
@@ -233,6 +236,29 @@ def _use_volumes(engine: Engine, container_id: str, plan: mounting.Plan, points:
             if "SourcePath" in point and not point["SourcePath"].startswith("/"):
                 point["SourcePath"] = f"{point['Source']}/{point['SourcePath']}"
     store.set_mounts(engine, container_id, points)
+
+
+def _fill_volumes(engine: Engine, container_id: str, plan: mounting.Plan, points: list[dict[str, Any]], image: ImageRecord) -> None:
+    """Give new volumes what the image has in their place. Where that fails, the container and its anonymous volumes are gone."""
+    from dockercompat.engine.container.unmounting import unmount_unused
+    from dockercompat.engine.image import stack
+    from dockercompat.engine.volume import mounting as volume_mounts
+    from dockercompat.engine.volume import users
+
+    try:
+        users.fill_new(engine, points, lambda: stack.layer_dirs(engine, image)[::-1])
+    except BaseException:
+        store.delete(engine, container_id)
+        for wanted in plan.volumes:
+            if wanted.anonymous:
+                users.remove_if_unused(engine, wanted.name)
+        _remove_directories(engine, engine.paths.container_dir(container_id), plan)
+        raise
+    finally:
+        mounted = volume_mounts.with_options(engine, [wanted.name for wanted in plan.volumes])
+        if mounted:
+            holder.join(engine.paths.run_dir)
+            unmount_unused(engine, mounted)
 
 
 def _remove_directories(engine: Engine, container_dir: str, plan: mounting.Plan) -> None:

@@ -8,7 +8,7 @@ import signal
 import time
 
 from dockercompat.engine import tending
-from dockercompat.engine.container import group, happened, ipc, remove, state
+from dockercompat.engine.container import group, happened, ipc, remove, state, unmounting
 from dockercompat.engine.network import attach as network
 from dockercompat.errors import NoSuchContainer
 from dockercompat.kernel import cgroup
@@ -34,12 +34,15 @@ def finish(engine: Engine, container_id: str) -> bool:
     Any number of processes may call this at once (the monitor's exit handler, the client that waited, a later command);
     one does the work.
     """
+    mounted: list[str] = []
     with state.lock(engine, container_id) as held:
         try:
             container = state.load(engine, container_id)
         except NoSuchContainer:
             held.release(remove=True)
             return False
+        if any(point["Type"] == "volume" for point in container.mounts):
+            mounted = unmounting.mounted_for(engine, container)
         if container.status == "removing":
             remove.erase(engine, container)
             held.release(remove=True)
@@ -51,6 +54,7 @@ def finish(engine: Engine, container_id: str) -> bool:
         if container.row["auto_remove"] and container.status == "exited":
             remove.erase(engine, container)
             held.release(remove=True)
+    unmounting.unmount_unused(engine, mounted)
     if container.status == "restarting":
         tending.ensure(engine)
     return True

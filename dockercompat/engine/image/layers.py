@@ -236,7 +236,7 @@ def sweep(engine: Engine) -> None:
         kind, _, rest = name.partition("-")
         owner = rest.partition("-")[0]
         path = f"{engine.paths.temp_dir}/{name}"
-        if kind in ("layer", "blob", "gone") and owner.isdigit() and not os.path.exists(f"/proc/{owner}"):
+        if kind in ("layer", "blob", "gone", "volume") and owner.isdigit() and not os.path.exists(f"/proc/{owner}"):
             if os.path.isdir(path):
                 discard(path)
             else:

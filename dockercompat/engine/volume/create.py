@@ -70,6 +70,7 @@ def insert(engine: Engine, name: str, *, options: Mapping[str, str] | None, labe
         ),
     )
     if made:
+        store.release_name(engine, name)
         record(engine, "volume", "create", name, {"driver": "local"})
 
 

@@ -12,6 +12,8 @@ from dockercompat.kernel import syscall
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from dockercompat.engine.engine import Engine
 
 _FLAGS = {
@@ -23,11 +25,12 @@ _FLAGS = {
     "noexec": syscall.MS_NOEXEC,
 }
 _STATUSES = {errno.ENOENT: 127, errno.EACCES: 126, errno.EISDIR: 126}  # of a run that fails so
+_OF_NETWORKS = ("nfs", "cifs", "smb", "ceph", "9p")
 _NO_EFFECT = frozenset(("rw", "defaults", "suid", "dev", "exec", "private", "rprivate", "slave", "rslave", "auto", "noauto", "user"))
 
 
 def activate(engine: Engine, name: str) -> str:
-    """Have a volume mounted, where it has options; the directory for a container to bind.
+    """Have a volume mounted, where it has options; the directory for a container to bind. The caller has the volume's lock.
 
     The process is in the holder's mount namespace. What a private mount namespace made later sees was mounted before.
     Raises  DockerError when the kernel refuses
@@ -49,12 +52,18 @@ def activate(engine: Engine, name: str) -> str:
         else:
             syscall.mount(device, directory, kind, flags, ",".join(rest) or None)
     except OSError as error:
-        reason = os.strerror(error.errno or errno.EIO).lower()
+        number = error.errno or errno.EIO
+        if number == errno.EPERM and device.startswith("/") and not os.path.exists(device):
+            number = errno.ENOENT  # what the kernel tells root
+        reason = os.strerror(number).lower()
+        if kind.startswith(_OF_NETWORKS) or (number == errno.EPERM and kind != "none"):
+            reason += f" (a user can't mount {kind}: have it mounted on the host, and make the volume with"
+            reason += " --opt type=none --opt o=bind --opt device=DIRECTORY)"
         shown = (f", flags: 0x{flags:x}" if flags else "") + (f", data: {','.join(rest)}" if rest else "")
         failure = DockerError(
             f"error while mounting volume '{directory}': failed to mount local volume: mount {device}:{directory}{shown}: {reason}"
         )
-        failure.exit_status = _STATUSES.get(error.errno or 0, 1)
+        failure.exit_status = _STATUSES.get(number, 1)
         raise failure from None
     return directory
 
@@ -67,6 +76,20 @@ def deactivate(engine: Engine, name: str) -> None:
     except OSError as error:
         if error.errno not in (errno.EINVAL, errno.ENOENT, errno.EPERM):
             raise
+
+
+def is_bind(options: dict[str, str]) -> bool:
+    """Whether a volume with these options is a directory of the host."""
+    return bool(_split(options.get("o", ""))[0] & syscall.MS_BIND)
+
+
+def with_options(engine: Engine, names: Sequence[str]) -> list[str]:
+    """Those of these volumes that are mounted to be used."""
+    if not names:
+        return []
+    marks = ", ".join("?" * len(names))
+    rows = engine.db.all(f"SELECT name FROM volumes WHERE name IN ({marks}) AND options != 'null' ORDER BY name", names)
+    return [row["name"] for row in rows]
 
 
 def _is_bound(directory: str, device: str) -> bool:

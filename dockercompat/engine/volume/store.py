@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from dockercompat.engine.engine import Engine
 
+_RENAMED = "renamed volume:"
 ANONYMOUS_LABEL = "com.docker.volume.anonymous"
 
 
@@ -44,9 +45,33 @@ def make_dirs(engine: Engine, name: str) -> None:
     """Make a volume's directories where they are missing; also mends one whose directory was deleted by hand."""
     directory = data_dir(engine, name)
     if not os.path.isdir(directory):
+        complete_rename(engine, name)
         os.makedirs(volume_dir(engine, name), 0o700, exist_ok=True)
         os.makedirs(directory, exist_ok=True)
         os.chmod(directory, 0o755)
+
+
+def note_rename(engine: Engine, name: str, new_name: str) -> None:
+    """Write down that a volume's directory is to get another name, in the transaction that renames the volume."""
+    engine.db.execute("INSERT OR REPLACE INTO settings (key, value) VALUES (?, ?)", (f"{_RENAMED}{new_name}", name))
+
+
+def complete_rename(engine: Engine, new_name: str) -> None:
+    """Rename the directory of a volume that has its new name already; nothing happens when that is done."""
+    row = engine.db.one("SELECT value FROM settings WHERE key = ?", (f"{_RENAMED}{new_name}",))
+    if row is None:
+        return
+    try:
+        os.rename(volume_dir(engine, row["value"]), volume_dir(engine, new_name))
+    except FileNotFoundError:
+        pass
+    engine.db.execute("DELETE FROM settings WHERE key = ?", (f"{_RENAMED}{new_name}",))
+
+
+def release_name(engine: Engine, name: str) -> None:
+    """Before a volume gets this name: have the one that had it before take its directory with it."""
+    for row in engine.db.all("SELECT key FROM settings WHERE value = ? AND key > ? AND key < ?", (name, _RENAMED, _RENAMED[:-1] + ";")):
+        complete_rename(engine, row["key"][len(_RENAMED) :])
 
 
 def lock(engine: Engine, name: str) -> Lock:

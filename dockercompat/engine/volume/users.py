@@ -1,17 +1,15 @@
-"""Volumes as containers use them: made when needed, filled from the image once, gone with their last user when anonymous."""
+"""Volumes as containers use them: made when needed, filled from the image when new, gone with their last user when anonymous."""
 
 from __future__ import annotations
 
-import os
-import stat
-
-from dockercompat.engine.volume import create, mounting, store
+from dockercompat.engine.volume import create, filling, mounting, store
 from dockercompat.engine.volume.remove import remove
 from dockercompat.errors import Conflict, NotFound
+from dockercompat.kernel import holder
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
     from dockercompat.engine.engine import Engine
@@ -42,48 +40,40 @@ def use(
 
 
 def prepare_mounts(engine: Engine, mounts: Sequence[Mapping[str, Any]], lower_dirs: Sequence[str], *, first: bool) -> None:
-    """Before a container's mounts are made: have its volumes there and mounted, and filled from the image.
+    """Before a container's mounts are made: have its volumes there, mounted, and complete.
 
     mounts      the container's mount points
     lower_dirs  the layers of its image, top first
-    first       the container has never run: only then is a volume filled
+    first       the container has never run: a copy from its image that was cut off is made again
     The process has joined the holder; what a private mount namespace shows is what was mounted before it was made.
     """
-    for mount in mounts:
-        if mount.get("Type") != "volume" or not mount.get("Name"):
+    for point in mounts:
+        if point.get("Type") != "volume" or not point.get("Name"):
             continue
-        mounting.activate(engine, mount["Name"])
-        if first and not mount.get("NoCopy") and not mount.get("SourcePath"):
-            copy_up(engine, lower_dirs, mount["Destination"], mount["Name"])
+        name: str = point["Name"]
+        if store.load(engine, name)["options"] == "null" and not filling.is_pending(engine, name):
+            store.make_dirs(engine, name)
+            continue
+        with store.lock(engine, name):
+            mounting.activate(engine, name)
+            cut_off = filling.resume(engine, name)
+        if cut_off and first and filling.is_wanted(point):
+            filling.fill(engine, point, lower_dirs)
 
 
-def copy_up(engine: Engine, lower_dirs: Sequence[str], container_path: str, name: str) -> None:
-    """Give a volume what the image has at the path where it will be mounted: content into an empty one, owner and mode always.
+def fill_new(engine: Engine, points: Sequence[Mapping[str, Any]], find_layers: Callable[[], Sequence[str]]) -> None:
+    """Fill the empty volumes of a new container from its image, as docker does when it creates one.
 
-    lower_dirs      the image's layers, top first
-    container_path  links in it are followed inside the image
-    The process has joined the holder. Two containers that use a new volume at once are served one after the other.
+    find_layers  gives the image's layers, top first
+    Raises       as filling.fill does
     """
-    from dockercompat.storage.changes import LowerView, copy_merged  # only a container's first start needs it
-
-    view = LowerView(lower_dirs)
-    path = view.resolve(container_path)
-    entry = view.find(path) if path else None
-    if entry is None or not stat.S_ISDIR(entry[1].st_mode):
+    wanted = [point for point in points if filling.is_wanted(point)]
+    if not wanted:
         return
-    with store.lock(engine, name):
-        directory = mounting.activate(engine, name)
-        if not os.listdir(directory):
-            copy_merged(view, path, directory)
-        status = entry[1]
-        own = os.stat(directory)
-        if (own.st_uid, own.st_gid) != (status.st_uid, status.st_gid):
-            try:
-                os.chown(directory, status.st_uid, status.st_gid)
-            except PermissionError:  # a bound directory of somebody else, or a single-id namespace
-                return
-        if stat.S_IMODE(own.st_mode) != stat.S_IMODE(status.st_mode):
-            os.chmod(directory, stat.S_IMODE(status.st_mode))
+    holder.join(engine.paths.run_dir)
+    lower_dirs = find_layers()
+    for point in wanted:
+        filling.fill(engine, point, lower_dirs)
 
 
 def anonymous_of(engine: Engine, container_id: str) -> list[str]:

@@ -1,0 +1,1 @@
+echo 1 > sf; docker run -d --name sfc -v $PWD/sf:/sf busybox sleep 60 >/dev/null; docker exec sfc cat /sf; echo 2 > sf; docker exec sfc cat /sf; echo 3 > sf2; mv sf2 sf; docker exec sfc cat /sf; docker restart -t 0 sfc; docker exec sfc cat /sf; rm sf; docker restart -t 0 sfc 2>&1 | grep -o 'Cannot restart container [a-z]*:\|: not a directory: Are you.*'; ls -ld sf | cut -c1
