@@ -1,4 +1,7 @@
-"""A volume's files for a verb that reads or writes all of them: mounted where it has options, and kept from removal meanwhile."""
+"""A volume's files for a verb that reads or writes all of them: mounted where it has options, and kept from removal meanwhile.
+
+What is mounted stays so until the end of the next container that uses the volume.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +36,4 @@ class Opened:
         return directory
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        from dockercompat.engine.container.unmounting import unmount_unused
-
         self._lock.release()
-        unmount_unused(self._engine, mounting.with_options(self._engine, [self._name]))
