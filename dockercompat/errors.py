@@ -294,6 +294,13 @@ class NoFreeAddress(InvalidParameter):
         super().__init__("no available IPv4 addresses on this network's address pools")
 
 
+class NotReachable(DockerError):
+    """A container's ports can't be published."""
+
+    def __init__(self, name: str, endpoint_id: str, problem: str) -> None:
+        super().__init__(f"driver failed programming external connectivity on endpoint {name} ({endpoint_id}): {problem}")
+
+
 class NotASwarmManager(Unavailable):
     """What an engine outside a swarm says to all that only a swarm's manager can do."""
 

@@ -83,6 +83,9 @@ class Invocation:
                     build_cache_size=environ.get("PYDOCKER_BUILD_CACHE_SIZE", ""),
                 ),
             )
+            from dockercompat.engine.network import mending
+
+            mending.repair_beside(self._engine)
         return self._engine
 
     def join(self) -> None:

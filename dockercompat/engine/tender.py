@@ -13,6 +13,7 @@ import time
 from dockercompat.engine import tending
 from dockercompat.engine.container import health, start, state
 from dockercompat.engine.image.durable import check_after_boot
+from dockercompat.engine.network import attach
 from dockercompat.errors import Conflict, DockerError
 from dockercompat.kernel import holder, syscall
 from dockercompat.net import outside
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from dockercompat.engine.engine import Engine
 
 _LONGEST_SLEEP_S = 1.0
+_BETWEEN_REPAIRS_S = 5.0
 
 
 def run(engine: Engine) -> int:
@@ -41,8 +43,10 @@ def run(engine: Engine) -> int:
         os.mkfifo(fifo, 0o600)
     fifo_fd = os.open(fifo, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
     probes = health.Probes(engine)
+    helpers = _Helpers(engine)
     try:
         while _needed(engine):
+            helpers.look()
             due_s = min(_restart_due(engine), probes.step())
             _sleep(fifo_fd, probes.descriptors(), due_s)
     finally:
@@ -53,6 +57,26 @@ def run(engine: Engine) -> int:
     if _needed(engine):
         tending.ensure(engine)
     return 0
+
+
+class _Helpers:
+    """The network's helpers, which come back when they were killed.
+
+    Not as root: from inside the holder's namespaces ports below 1024 could not be had again. The next command is outside.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._next_s = 0.0
+
+    def look(self) -> None:
+        """Bring back what is missing; not again within five seconds after that failed."""
+        if os.geteuid() == 0 or time.monotonic() < self._next_s:
+            return
+        try:
+            attach.repair(self._engine)
+        except (DockerError, OSError):
+            self._next_s = time.monotonic() + _BETWEEN_REPAIRS_S
 
 
 def _needed(engine: Engine) -> bool:

@@ -6,7 +6,7 @@ import errno
 
 from dockercompat.errors import InvalidParameter
 from dockercompat.record import Record
-from dockercompat.spec.port import parse_key, parse_range
+from dockercompat.spec.port import normal_ip, parse_key, parse_range
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,14 +14,16 @@ if TYPE_CHECKING:
     from typing import Any
 
 ANY = "0.0.0.0"
+ANY6 = "::"
+_WILDCARDS = (ANY, ANY6)
 
 
 class Wanted(Record):
-    """A container port to publish: on one port of the host, or on any free one from first to last."""
+    """A container port to publish: on one port of the host, or on any free one from first to last, which is the same on all of host_ips."""
 
     protocol: str
     container_port: int
-    host_ip: str
+    host_ips: tuple[str, ...]
     first: int
     last: int
 
@@ -53,6 +55,7 @@ def wanted(
     Raises      InvalidParameter
     """
     found: list[Wanted] = []
+    both = (ANY, ANY6) if _has_ipv6() else (ANY,)
     bindings = dict(port_bindings or {})
     if publish_all:
         for key in exposed:
@@ -60,14 +63,21 @@ def wanted(
     for key, places in sorted(bindings.items(), key=lambda item: parse_key(item[0])):
         number, protocol = parse_key(key)
         for place in places or [{}]:
-            host_ip, host_port = place.get("HostIp") or default_ip, str(place.get("HostPort") or "")
-            if ":" in host_ip:
-                raise InvalidParameter(f"cannot publish {key} on {host_ip}: ports are published on IPv4 addresses only")
+            host_ip, host_port = normal_ip(place.get("HostIp") or "") or default_ip, str(place.get("HostPort") or "")
             if protocol == "sctp":
                 raise InvalidParameter(f"cannot publish {key}: ports of tcp and udp are published only")
             first, last = dynamic if host_port in ("", "0") else parse_range(host_port)
-            found.append(Wanted(protocol, number, host_ip, first, last))
+            found.append(Wanted(protocol, number, both if (host_ip, place.get("HostIp") or "") == (ANY, "") else (host_ip,), first, last))
     return sorted(found, key=lambda each: not each.fixed)  # stable: those with one choice choose first
+
+
+def _has_ipv6() -> bool:
+    """Whether a port can be had on IPv6: it is on for the loopback."""
+    try:
+        with open("/proc/sys/net/ipv6/conf/lo/disable_ipv6", encoding="ascii") as file:
+            return file.read() == "0\n"
+    except OSError:
+        return False
 
 
 def dynamic_range() -> tuple[int, int]:
@@ -80,22 +90,22 @@ def dynamic_range() -> tuple[int, int]:
         return 49153, 65535
 
 
-def collides(protocol: str, host_ip: str, host_port: int, taken: Iterable[tuple[str, str, int]]) -> bool:
-    """Whether another published port already has this place; the address 0.0.0.0 meets every other one."""
-    return any(
-        each_protocol == protocol and each_port == host_port and (each_ip == host_ip or ANY in (each_ip, host_ip))
-        for each_protocol, each_ip, each_port in taken
-    )
+def in_the_way(want: Wanted, host_port: int, taken: Iterable[tuple[str, str, int]]) -> str:
+    """The address on which another published port has this place already, "" for none; 0.0.0.0 and :: meet all others of their kind."""
+    for protocol, ip, port in taken:
+        if protocol == want.protocol and port == host_port and any(_meet(ip, each) for each in want.host_ips):
+            return ip
+    return ""
+
+
+def _meet(one: str, other: str) -> bool:
+    return one == other or ((":" in one) == (":" in other) and (one in _WILDCARDS or other in _WILDCARDS))
 
 
 def candidates(want: Wanted, taken: Iterable[tuple[str, str, int]]) -> Iterator[int]:
     """The ports of the host that no other container has, lowest first."""
-    others = [each for each in taken if each[0] == want.protocol]
-    if want.fixed:
-        if not collides(want.protocol, want.host_ip, want.first, others):
-            yield want.first
-        return
-    busy = {port for _, ip, port in others if ip == want.host_ip or ANY in (ip, want.host_ip)}
+    others = [each for each in taken if each[0] == want.protocol and any(_meet(each[1], ip) for ip in want.host_ips)]
+    busy = {port for _, _, port in others}
     for port in range(want.first, want.last + 1):
         if port not in busy:
             yield port

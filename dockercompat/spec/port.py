@@ -47,10 +47,10 @@ def parse_range(text: str) -> tuple[int, int]:
 
 def split_protocol(text: str) -> tuple[str, str]:
     """Port and protocol of `80/udp`; tcp where none is named, two empty strings where no port is."""
-    port, _, protocol = text.partition("/")
+    port, *rest = text.split("/")
     if not port:
         return "", ""
-    return port, protocol or "tcp"
+    return port, (rest[0] if rest else "") or "tcp"
 
 
 def parse_publish(text: str) -> list[Port]:

@@ -101,7 +101,7 @@ def test_all_exposed_ports_and_udp(pydocker, image):
     )
     words = ["chroot", "/host", "/usr/bin/python3", "-c", echo]  # busybox has no server of datagrams
     pydocker("run", "-d", "--name", "udp", "-P", "--expose", "53/udp", "-v", "/:/host:ro", image, *words, check=True)
-    (place,) = json.loads(pydocker("inspect", "-f", '{{json (index .NetworkSettings.Ports "53/udp")}}', "udp", check=True).stdout)
+    place, _ = json.loads(pydocker("inspect", "-f", '{{json (index .NetworkSettings.Ports "53/udp")}}', "udp", check=True).stdout)
     assert eventually(lambda: ask(int(place["HostPort"]))) == b"ping\n"
 
 
@@ -111,7 +111,7 @@ def test_a_port_that_is_taken(pydocker, image):
     pydocker("run", "-d", "--name", "first", "-p", f"{port}:80", image, "sleep", "600", check=True)
     second = pydocker("run", "-d", "--name", "second", "-p", f"127.0.0.1:{port}:80", image, "sleep", "600")
     assert second.status == 125
-    assert f"Bind for 127.0.0.1:{port} failed: port is already allocated" in second.stderr
+    assert f"Bind for 0.0.0.0:{port} failed: port is already allocated" in second.stderr
     assert pydocker("ps", "-a", "--filter", "name=second", "--format", "{{.Status}}").stdout == "Created\n"
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))

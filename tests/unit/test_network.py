@@ -59,33 +59,42 @@ def test_addresses_are_the_lowest_free_ones():
 
 def test_wanted_ports():
     bindings = {
-        "80/tcp": [{"HostIp": "", "HostPort": ""}, {"HostIp": "127.0.0.1", "HostPort": "8080"}],
-        "53/udp": [{"HostPort": "5000-5002"}],
+        "80/tcp": [{"HostIp": "", "HostPort": ""}, {"HostIp": "127.0.0.1", "HostPort": "8080"}, {"HostIp": "0:0::1", "HostPort": "81"}],
+        "53/udp": [{"HostPort": "5000-5002", "HostIp": "0.0.0.0"}],
     }
+    (everywhere,) = {each.host_ips for each in ports.wanted({"80/tcp": None}, [], False, (1, 2))}
+    assert everywhere in (("0.0.0.0",), ("0.0.0.0", "::"))  # this machine may be without IPv6
     assert ports.wanted(bindings, ["80/tcp", "9/tcp"], True, (40000, 40009)) == [
-        ports.Wanted("tcp", 80, "127.0.0.1", 8080, 8080),  # one choice goes first
-        ports.Wanted("tcp", 9, "0.0.0.0", 40000, 40009),
-        ports.Wanted("udp", 53, "0.0.0.0", 5000, 5002),
-        ports.Wanted("tcp", 80, "0.0.0.0", 40000, 40009),
+        ports.Wanted("tcp", 80, ("127.0.0.1",), 8080, 8080),  # one choice goes first
+        ports.Wanted("tcp", 80, ("::1",), 81, 81),
+        ports.Wanted("tcp", 9, everywhere, 40000, 40009),
+        ports.Wanted("udp", 53, ("0.0.0.0",), 5000, 5002),
+        ports.Wanted("tcp", 80, everywhere, 40000, 40009),
     ]
     assert ports.wanted({}, ["80/tcp"], False, (1, 2)) == []
+    assert ports.wanted({"80/tcp": [{}]}, [], False, (1, 2), "127.0.0.1") == [ports.Wanted("tcp", 80, ("127.0.0.1",), 1, 2)]
     with pytest.raises(InvalidParameter):
-        ports.wanted({"80/tcp": [{"HostIp": "::1", "HostPort": "80"}]}, [], False, (1, 2))
+        ports.wanted({"80/sctp": [{"HostPort": "80"}]}, [], False, (1, 2))
 
 
 @pytest.mark.parametrize(
-    ("want", "free"),
+    ("want", "free", "in_the_way"),
     [
-        (("tcp", 80, "0.0.0.0", 8080, 8080), []),  # taken on 127.0.0.1
-        (("udp", 80, "0.0.0.0", 8080, 8080), [8080]),
-        (("tcp", 80, "127.0.0.2", 8080, 8080), [8080]),
-        (("tcp", 80, "127.0.0.2", 8081, 8081), []),  # taken on all addresses
-        (("tcp", 80, "0.0.0.0", 8080, 8083), [8082, 8083]),
+        (("tcp", 80, ("0.0.0.0", "::"), 8080, 8080), [], "127.0.0.1"),
+        (("udp", 80, ("0.0.0.0",), 8080, 8080), [8080], ""),
+        (("tcp", 80, ("127.0.0.2",), 8080, 8080), [8080], ""),
+        (("tcp", 80, ("127.0.0.2",), 8081, 8081), [], "0.0.0.0"),
+        (("tcp", 80, ("::1",), 8081, 8081), [8081], ""),
+        (("tcp", 80, ("::1",), 8082, 8082), [], "::"),
+        (("tcp", 80, ("0.0.0.0",), 8080, 8083), [8082, 8083], "127.0.0.1"),
+        (("tcp", 80, ("0.0.0.0", "::"), 8080, 8083), [8083], "127.0.0.1"),
     ],
 )
-def test_candidates(want, free):
-    taken = [("tcp", "127.0.0.1", 8080), ("tcp", "0.0.0.0", 8081)]
-    assert list(ports.candidates(ports.Wanted(*want), taken)) == free
+def test_candidates(want, free, in_the_way):
+    taken = [("tcp", "127.0.0.1", 8080), ("tcp", "0.0.0.0", 8081), ("tcp", "::", 8082)]
+    wanted = ports.Wanted(*want)
+    assert list(ports.candidates(wanted, taken)) == free
+    assert ports.in_the_way(wanted, wanted.first, taken) == in_the_way
 
 
 def test_ports_in_docker_s_shape():

@@ -99,7 +99,7 @@ def prepare(
         try:
             pid = _prepare(engine, container, bundle_dir, console_size, watched)
         except BaseException as error:
-            code = error.exit_status if isinstance(error, (CommandNotFound, CommandNotExecutable)) else 128
+            code = error.exit_status if isinstance(error, (CommandNotFound, CommandNotExecutable)) else 0
             _undo(engine, container.id, code, str(error), watched=watched)
             raise
     except BaseException:
@@ -109,12 +109,16 @@ def prepare(
 
 
 def _undo(engine: Engine, container_id: str, exit_code: int, message: str, *, watched: bool = False) -> None:
-    """Take back what a start has made so far, and note why."""
+    """Take back what a start has made so far, and note why.
+
+    exit_code  0 for none of its own: that of the last run stays, 128 stands for it where there was none
+    """
     container = state.load(engine, container_id)
     ending.clear_runtime(engine, container)
     engine.db.execute(
-        "UPDATE containers SET monitor_pid = 0, pid = 0, exit_code = ?, error = ?,"
-        " status = CASE status WHEN 'restarting' THEN 'exited' ELSE status END WHERE id = ?",
+        "UPDATE containers SET monitor_pid = 0, pid = 0, error = ?2,"
+        " exit_code = CASE WHEN ?1 > 0 THEN ?1 WHEN exit_code > 0 THEN exit_code ELSE 128 END,"
+        " status = CASE status WHEN 'restarting' THEN 'exited' ELSE status END WHERE id = ?3",
         (exit_code, message, container_id),
     )
     happened.failed(engine, container, watched=watched)
@@ -123,7 +127,7 @@ def _undo(engine: Engine, container_id: str, exit_code: int, message: str, *, wa
 def abandon(engine: Engine, prepared: Prepared, reason: str) -> None:
     """Give up a prepared container instead of letting it begin."""
     try:
-        _undo(engine, prepared.container_id, 128, reason)
+        _undo(engine, prepared.container_id, 0, reason)
     finally:
         prepared.held.release()
 

@@ -149,7 +149,9 @@ def refresh(engine: Engine, rows: Iterable[sqlite3.Row]) -> bool:
             holder.join(engine.paths.run_dir)
             changed = ending.finish(engine, row["id"]) or changed
     if networked:
-        _repair_network(engine)
+        from dockercompat.engine.network import mending
+
+        mending.repair(engine)
     if tended:
         from dockercompat.engine import tending
 
@@ -167,20 +169,6 @@ def _keep_log(path: str) -> None:
     from dockercompat.runtime import logs
 
     logs.keep(path)
-
-
-def _repair_network(engine: Engine) -> None:
-    """Bring back the user's network when running containers have lost it."""
-    from dockercompat.engine.network import health
-
-    if health.needs_repair(engine):
-        from dockercompat.engine.network import attach
-        from dockercompat.kernel import holder
-        from dockercompat.net import outside
-
-        outside.keep(engine.paths.run_dir)
-        holder.join(engine.paths.run_dir)
-        attach.repair(engine)
 
 
 def current(engine: Engine, ref: str) -> Container:

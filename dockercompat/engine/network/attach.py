@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import os
 
-from dockercompat.engine.network import endpoints, fabric, health, listening, naming, settings, store
+from dockercompat.engine.network import endpoints, fabric, health, listening, naming, publishing, settings, store
 from dockercompat.errors import DockerError, NetworkingFailed
-from dockercompat.net import links, netns, nft, ports
+from dockercompat.net import links, netns, nft
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,8 +38,7 @@ def attach(engine: Engine, container: Mapping[str, Any], pid: int) -> tuple[dict
 def _attach(engine: Engine, container: Mapping[str, Any], pid: int) -> tuple[dict[str, Any], dict[str, Any]]:
     places = endpoints.leased(engine, container)
     documents = {each.network["name"]: endpoints.endpoint_json(container, each) for each in places}
-    config, host_config = endpoints.parsed(container, "config"), endpoints.parsed(container, "host_config")
-    exposed = list(config.get("ExposedPorts") or {})
+    host_config = endpoints.parsed(container, "host_config")
     plugged = [each for each in places if each.network["bridge"]]
     names_of_links = settings.link_names([(each.network, each.settings) for each in plugged], [])
     interfaces = [endpoints.interface(each, documents[each.network["name"]], name) for each, name in zip(plugged, names_of_links)]
@@ -52,22 +51,11 @@ def _attach(engine: Engine, container: Mapping[str, Any], pid: int) -> tuple[dic
         if is_starting:  # links need no helper
             _plug(interfaces, pid, base.netns_fd)
             fabric.settle(engine)
-        published: list[ports.Published] = []
+        shown: dict[str, Any] = {}
         rules = ""
         way_in = next((each for each in plugged if not store.is_internal(each.network)), None)
         if way_in is not None:
-            wanted = ports.wanted(
-                host_config.get("PortBindings"),
-                exposed,
-                bool(host_config.get("PublishAllPorts")),
-                ports.dynamic_range(),
-                store.options_of(way_in.network).get(store.HOST_BINDING) or ports.ANY,
-            )
-            if wanted:
-                published = _publish(
-                    engine, base.netns_fd, container, wanted, documents[way_in.network["name"]]["EndpointID"], way_in.address
-                )
-            rules = nft.publish([_forward(each, way_in.address) for each in published])
+            shown, rules = publishing.publish(engine, base.netns_fd, container, way_in, documents[way_in.network["name"]]["EndpointID"])
         if endpoints.may_reach_host(engine, host_config):
             rules += nft.allow_host([each.address for each in plugged])
             engine.db.execute("UPDATE addresses SET host_access = 1 WHERE container_id = ?", (container["id"],))
@@ -80,7 +68,7 @@ def _attach(engine: Engine, container: Mapping[str, Any], pid: int) -> tuple[dic
         os.close(base.netns_fd)
         if names is not None:
             names.finish()
-    return documents, ports.to_json(published, exposed)
+    return documents, shown
 
 
 def _plug(interfaces: list[links.Interface], pid: int, netns_fd: int) -> None:
@@ -147,62 +135,3 @@ def repair(engine: Engine) -> None:
             listening.start(engine, base.netns_fd)
     finally:
         os.close(base.netns_fd)
-
-
-# Ports
-
-
-def _publish(
-    engine: Engine, netns_fd: int, container: Mapping[str, Any], wanted: list[ports.Wanted], endpoint_id: str, address: str
-) -> list[ports.Published]:
-    """Claim each port in the database, then listen on it. Raises NetworkingFailed in docker's words."""
-    published = []
-    for want in wanted:
-        refused: dict[int, OSError] = {}
-        while True:
-            claimed = _claim(engine, container["id"], want, refused)
-            if claimed is None:
-                at_endpoint = f"on endpoint {container['name'].lstrip('/')} ({endpoint_id})"
-                problem = _why_no_port(want, address, refused.get(want.first))
-                raise NetworkingFailed(f"driver failed programming external connectivity {at_endpoint}: {problem}")
-            try:
-                listening.listen(engine, netns_fd, claimed.listener, address, claimed.container_port)
-            except OSError as error:
-                refused[claimed.host_port] = error
-                engine.db.execute("DELETE FROM published_ports WHERE protocol = ? AND host_ip = ? AND host_port = ?", claimed.listener)
-                continue
-            published.append(claimed)
-            break
-    order = {(each.container_port, each.protocol): index for index, each in enumerate(sorted(wanted, key=lambda each: each.container_port))}
-    return sorted(published, key=lambda each: order[(each.container_port, each.protocol)])
-
-
-def _claim(engine: Engine, container_id: str, want: ports.Wanted, refused: Mapping[int, OSError]) -> ports.Published | None:
-    with engine.db.transaction():
-        rows = engine.db.all("SELECT * FROM published_ports")
-        taken = [(row["protocol"], row["host_ip"], row["host_port"]) for row in rows]
-        for host_port in ports.candidates(want, taken):
-            if host_port in refused:
-                continue
-            claimed = ports.Published(want.protocol, want.host_ip, host_port, want.container_port)
-            engine.db.execute(
-                "INSERT INTO published_ports (protocol, host_ip, host_port, container_id, container_port, guest_port)"
-                " VALUES (?, ?, ?, ?, ?, 0)",
-                (*claimed.listener, container_id, claimed.container_port),
-            )
-            return claimed
-    return None
-
-
-def _why_no_port(want: ports.Wanted, address: str, refusal: OSError | None) -> str:
-    if not want.fixed:
-        return "all ports are allocated"
-    if refusal is None:
-        return f"Bind for {want.host_ip}:{want.first} failed: port is already allocated"
-    place = f"{want.host_ip}:{want.first}:{address}:{want.container_port}/{want.protocol}"
-    return f"failed to bind host port for {place}: {ports.why_not(refusal, want.first)}"
-
-
-def _forward(published: ports.Published, address: str) -> nft.Forward:
-    host_port = published.host_port if published.host_ip == ports.ANY else 0
-    return nft.Forward(published.protocol, host_port, address, published.container_port)

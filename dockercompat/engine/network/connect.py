@@ -6,11 +6,11 @@ import json
 import os
 
 from dockercompat.engine.container import state
-from dockercompat.engine.network import endpoints, fabric, hosts, listening, naming, store
+from dockercompat.engine.network import endpoints, fabric, hosts, naming, publishing, store
 from dockercompat.engine.network import settings as endpoint_settings
 from dockercompat.engine.system.events import record
 from dockercompat.errors import Conflict, Forbidden, InvalidParameter, NoSuchContainer, NoSuchNetwork, NotFound
-from dockercompat.net import links, netns, nft
+from dockercompat.net import links, netns
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -90,7 +90,12 @@ def _plug_in(engine: Engine, container: Container, network: Row, settings: dict[
             if any(endpoints.has_names(each) for each in others):
                 interface = interface.replace(resolver="")
             lines = links.configure([interface]) + route
-            netns.ip(lines, container_fd, route_localnet=bool(interface.resolver), sysctls=interface.sysctls)
+            try:
+                netns.ip(lines, container_fd, route_localnet=bool(interface.resolver), sysctls=interface.sysctls)
+                _follow_ports(engine, container, "")
+            except BaseException:
+                netns.ip(links.unplug(name), container_fd)
+                raise
         finally:
             os.close(container_fd)
         if endpoints.has_names(endpoint):
@@ -148,6 +153,7 @@ def _unplug(engine: Engine, container: Container, network: Row) -> None:
     lease = engine.db.one("SELECT address FROM addresses WHERE network_id = ? AND container_id = ?", (network["id"], container.id))
     if lease is None:
         return
+    way_in = store.way_in(engine, container.id)
     container_fd = os.open(f"/proc/{container.pid}/ns/net", os.O_RDONLY | os.O_CLOEXEC)
     try:
         for words in netns.addresses(container_fd):
@@ -166,7 +172,7 @@ def _unplug(engine: Engine, container: Container, network: Row) -> None:
     finally:
         os.close(container_fd)
     _forget_address(engine, container, lease["address"])
-    _lead_ports(engine, container.id)
+    _follow_ports(engine, container, way_in)
     naming.stop_if_idle(engine)
 
 
@@ -179,15 +185,7 @@ def _forget_address(engine: Engine, container: Container, address: str) -> None:
         file.write("".join(lines))
 
 
-def _lead_ports(engine: Engine, container_id: str) -> None:
-    """Have a container's published ports lead to the network that is its first now."""
-    rows = engine.db.all("SELECT * FROM published_ports WHERE container_id = ?", (container_id,))
-    address = store.way_in(engine, container_id)
-    netns_fd = fabric.existing(engine) if rows and address else -1
-    if netns_fd >= 0:
-        try:
-            listening.lead(engine, rows, address)
-            lines = nft.publish([fabric.forward_of(row, address) for row in rows])
-            fabric.finish_rules(fabric.add_rules(engine, lines, netns_fd), lines, netns_fd)
-        finally:
-            os.close(netns_fd)
+def _follow_ports(engine: Engine, container: Container, before: str) -> None:
+    shown = publishing.follow(engine, dict(state.load(engine, container.id).row), before)
+    if shown is not None:
+        engine.db.execute("UPDATE containers SET ports = ? WHERE id = ?", (json.dumps(shown), container.id))

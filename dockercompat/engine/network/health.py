@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dockercompat.net import resolver
 from dockercompat.net.process import recorded
 
 TYPE_CHECKING = False
@@ -14,6 +13,8 @@ def needs_repair(engine: Engine) -> bool:
     """Whether containers hold addresses and a helper is gone; attach.repair brings it back. No need to have joined the holder."""
     if engine.db.one("SELECT 1 FROM addresses LIMIT 1") is None:
         return False
+    from dockercompat.net import resolver
+
     run_dir = engine.paths.run_dir
     if not recorded(f"{run_dir}/uplink.pid") or resolver.was_killed(run_dir):
         return True

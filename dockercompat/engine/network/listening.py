@@ -5,6 +5,8 @@ What is to be served is in the database; every change of what is served happens 
 
 from __future__ import annotations
 
+import errno
+
 from dockercompat.engine.network import store
 from dockercompat.host.lock import Lock
 from dockercompat.net.relay import control
@@ -37,13 +39,23 @@ def listen(engine: Engine, netns_fd: int, place: Place, address: str, port: int)
     """Lead a port of the host to a container's, which the database says already. Raises OSError where the host does not let us."""
     run_dir = engine.paths.run_dir
     with _lock(engine):
-        if _ensure(engine, netns_fd) and any(each.place == place for each in control.served(run_dir)):
+        is_new = _ensure(engine, netns_fd)  # then it serves all that the database had, this port perhaps among them
+        try:
+            listening = None if is_new and _is_served(run_dir, place) else control.bind(place)
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE or not _is_served(run_dir, place):
+                raise
+            listening = None  # a relay that was started between claim and now has it already
+        if listening is None:
             return
-        listening = control.bind(place)
         try:
             control.serve(run_dir, [(control.Listening(place, address, port), listening)])
         finally:
             listening.close()
+
+
+def _is_served(run_dir: str, place: Place) -> bool:
+    return any(each.place == place for each in control.served(run_dir))
 
 
 def lead(engine: Engine, rows: Iterable[Row], address: str) -> None:

@@ -1,0 +1,36 @@
+"""Commands bring back what was killed of the network that running containers need; half a millisecond where nothing was."""
+
+from __future__ import annotations
+
+import os
+
+from dockercompat.engine.network import health
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from dockercompat.engine.engine import Engine
+
+
+def repair(engine: Engine) -> None:
+    """Bring back what is missing; the process joins the holder then."""
+    if health.needs_repair(engine):
+        from dockercompat.engine.network import attach
+        from dockercompat.kernel import holder
+        from dockercompat.net import outside
+
+        outside.keep(engine.paths.run_dir)
+        holder.join(engine.paths.run_dir)
+        attach.repair(engine)
+
+
+def repair_beside(engine: Engine) -> None:
+    """The same for a command about anything: this process joins nothing, and what can't be mended is not its worry."""
+    if not health.needs_repair(engine):
+        return
+    process_id = os.fork()
+    if process_id == 0:
+        try:
+            repair(engine.for_thread())
+        finally:
+            os._exit(0)
+    os.waitpid(process_id, 0)

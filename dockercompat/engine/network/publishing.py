@@ -1,0 +1,164 @@
+"""A container's published ports: claimed in the database, listened on for the relay, led to the container by it and by the rules."""
+
+from __future__ import annotations
+
+import os
+
+from dockercompat.engine.network import endpoints, fabric, listening, store
+from dockercompat.errors import NotReachable
+from dockercompat.kernel.process import start_time
+from dockercompat.net import nft, ports
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from sqlite3 import Row
+    from typing import Any
+
+    from dockercompat.engine.engine import Engine
+    from dockercompat.engine.network.endpoints import Endpoint
+
+
+def publish(engine: Engine, netns_fd: int, container: Mapping[str, Any], way_in: Endpoint, endpoint_id: str) -> tuple[dict[str, Any], str]:
+    """Publish what the container asks for through one of its networks: NetworkSettings.Ports, and rules that are yet to be added.
+
+    netns_fd  names the user's network namespace
+    Raises    NotReachable; ports that were published before the one that failed are the caller's to withdraw
+    """
+    host_config = endpoints.parsed(container, "host_config")
+    exposed = list(endpoints.parsed(container, "config").get("ExposedPorts") or {})
+    wanted = ports.wanted(
+        host_config.get("PortBindings"),
+        exposed,
+        bool(host_config.get("PublishAllPorts")),
+        ports.dynamic_range(),
+        store.options_of(way_in.network).get(store.HOST_BINDING) or ports.ANY,
+    )
+    published = [each for want in wanted for each in _listen(engine, netns_fd, container, want, endpoint_id, way_in.address)]
+    order = {(each.container_port, each.protocol): index for index, each in enumerate(sorted(wanted, key=lambda each: each.container_port))}
+    published.sort(key=lambda each: order[(each.container_port, each.protocol)])
+    return ports.to_json(published, exposed), nft.publish([_forward(each, way_in.address) for each in published])
+
+
+def follow(engine: Engine, container: Mapping[str, Any], before: str) -> dict[str, Any] | None:
+    """Have the ports of a running container follow what networks it is in now; NetworkSettings.Ports, None for no change.
+
+    They lead to its first network that is not internal; without any they are withdrawn.
+
+    before  where they led until now: store.way_in
+    """
+    rows = _rows(engine, container["id"])
+    address = store.way_in(engine, container["id"])
+    if not address:
+        _withdraw(engine, rows, before)
+        return {}
+    netns_fd = fabric.existing(engine)
+    if netns_fd < 0:
+        return None
+    try:
+        shown: dict[str, Any] | None = None
+        if rows:
+            listening.lead(engine, rows, address)
+            lines = nft.publish([fabric.forward_of(row, address) for row in rows])
+        else:
+            way_in = next(each for each in endpoints.leased(engine, container) if each.address == address)
+            try:
+                shown, lines = publish(engine, netns_fd, container, way_in, store.new_id())
+            except BaseException:
+                listening.withdraw(engine, _rows(engine, container["id"]))
+                raise
+        if lines:
+            fabric.finish_rules(fabric.add_rules(engine, lines, netns_fd), lines, netns_fd)
+    finally:
+        os.close(netns_fd)
+    return shown
+
+
+def _rows(engine: Engine, container_id: str) -> list[Row]:
+    return engine.db.all("SELECT * FROM published_ports WHERE container_id = ?", (container_id,))
+
+
+def _withdraw(engine: Engine, rows: list[Row], address: str) -> None:
+    """Give back ports that lead to an address."""
+    lines = nft.withdraw([fabric.forward_of(row, address) for row in rows]) if address else ""
+    netns_fd = fabric.existing(engine) if lines else -1
+    if netns_fd >= 0:
+        try:
+            fabric.drop_rules(engine, lines, netns_fd)
+        finally:
+            os.close(netns_fd)
+    listening.withdraw(engine, rows)
+
+
+def _listen(
+    engine: Engine, netns_fd: int, container: Mapping[str, Any], want: ports.Wanted, endpoint_id: str, address: str
+) -> list[ports.Published]:
+    """Claim a port in the database, on all addresses that are asked for, then listen there."""
+    refused: dict[int, OSError] = {}
+    has_looked = False
+    while True:
+        claimed = _claim(engine, container["id"], want, refused)
+        if isinstance(claimed, list):
+            for each in claimed:
+                try:
+                    listening.listen(engine, netns_fd, each.listener, address, each.container_port)
+                except OSError as error:
+                    error.filename = each.host_ip
+                    refused[each.host_port] = error
+                    rows = _rows(engine, container["id"])
+                    listening.withdraw(engine, [row for row in rows if listening.place_of(row) in [other.listener for other in claimed]])
+                    break
+            else:
+                return claimed
+            continue
+        if not has_looked and _has_freed(engine, want, container["id"]):
+            has_looked = True
+            continue
+        raise NotReachable(container["name"], endpoint_id, _why_not(want, address, claimed, refused.get(want.first)))
+
+
+def _claim(engine: Engine, container_id: str, want: ports.Wanted, refused: Mapping[int, OSError]) -> list[ports.Published] | str:
+    """The places that are this container's now, or the address on which another has the port it wants, "" if that is not why."""
+    with engine.db.transaction():
+        rows = engine.db.all("SELECT * FROM published_ports ORDER BY host_ip")
+        taken = [listening.place_of(row) for row in rows]
+        for host_port in ports.candidates(want, taken):
+            if host_port in refused:
+                continue
+            claimed = [ports.Published(want.protocol, host_ip, host_port, want.container_port) for host_ip in want.host_ips]
+            for each in claimed:
+                engine.db.execute(
+                    "INSERT INTO published_ports (protocol, host_ip, host_port, container_id, container_port, guest_port)"
+                    " VALUES (?, ?, ?, ?, ?, 0)",
+                    (*each.listener, container_id, each.container_port),
+                )
+            return claimed
+    return ports.in_the_way(want, want.first, taken) if want.fixed else ""
+
+
+def _has_freed(engine: Engine, want: ports.Wanted, container_id: str) -> bool:
+    """Whether ports of the wanted range were still with containers that have ended without anybody noticing; they are free now."""
+    sql = (
+        "SELECT p.*, c.pid, c.pid_start FROM published_ports p JOIN containers c ON c.id = p.container_id"
+        " WHERE c.id != ? AND c.pid > 0 AND p.protocol = ? AND p.host_port BETWEEN ? AND ?"
+    )
+    rows = engine.db.all(sql, (container_id, want.protocol, want.first, want.last))
+    dead = [row for row in rows if start_time(row["pid"]) != row["pid_start"]]
+    for row in dead:
+        _withdraw(engine, [row], store.way_in(engine, row["container_id"]))
+    return bool(dead)
+
+
+def _why_not(want: ports.Wanted, address: str, occupied: str, refusal: OSError | None) -> str:
+    if not want.fixed:
+        return "all ports are allocated"
+    if refusal is None:
+        return f"Bind for {occupied or want.host_ips[0]}:{want.first} failed: port is already allocated"
+    host_ip = f"[{refusal.filename}]" if ":" in refusal.filename else refusal.filename
+    place = f"{host_ip}:{want.first}:{address}:{want.container_port}/{want.protocol}"
+    return f"failed to bind host port for {place}: {ports.why_not(refusal, want.first)}"
+
+
+def _forward(published: ports.Published, address: str) -> nft.Forward:
+    host_port = published.host_port if published.host_ip == ports.ANY else 0
+    return nft.Forward(published.protocol, host_port, address, published.container_port)
