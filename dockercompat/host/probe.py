@@ -31,6 +31,7 @@ _PROGRAMS: tuple[tuple[str, str, bool], ...] = (
     ("ip", "5.0", True),
     ("nft", "1.0", True),
     ("fuse-overlayfs", "1.7", False),
+    ("bindfs", "", False),
 )
 _PACKAGES = {
     "apt-get": {"newuidmap": "uidmap", "newgidmap": "uidmap", "ip": "iproute2", "nft": "nftables"},
@@ -225,7 +226,10 @@ def _program(program: str, oldest: str, needed: bool) -> Check:
             if not privileged:
                 return Check(program, FAIL, f"{path} is not setuid and has no capability", f"{sudo()}chmod u+s {path}")
     if path is None:
-        lost = {"fuse-overlayfs": ": the storage driver for kernels without native overlay"}
+        lost = {
+            "fuse-overlayfs": ": the storage driver for kernels without native overlay; and users other than root can't write to binds",
+            "bindfs": ": users other than root can't write to binds of a container that has volumes too",
+        }
         return Check(program, worst, f"not installed{lost.get(program, '')}", install_command(program))
     version = version_of(program) if oldest else ""
     if version and _numbers(version) < _numbers(oldest):

@@ -6,6 +6,8 @@ import os
 
 from dockercompat.record import Record
 
+NOBODY = 65534  # who owns a file in a namespace that does not have its owner
+
 
 class IdRange(Record):
     """A line of uid_map: count ids, inside_id onwards in the namespace being outside_id onwards here."""
@@ -26,6 +28,66 @@ class IdMap(Record):
     single: bool = False
 
 
+class Exchange(Record):
+    """Which user and group of a container the caller is, where that is not root: their ids and root's change places.
+
+    In the container `uid` is the caller, so that it owns the caller's files; root is what `uid` is elsewhere: an id of the
+    subordinate ranges. Files that belong to the engine keep the owners that other containers give them, and are shown through a
+    view that exchanges the two as well.
+    """
+
+    uid: int
+    gid: int
+
+    def container_maps(self) -> tuple[tuple[IdRange, ...], tuple[IdRange, ...]]:
+        """uid_map and gid_map of the container's user namespace, made in the one that this process is in."""
+        return _exchanged(self.uid, _extents("uid")), _exchanged(self.gid, _extents("gid"))
+
+    def root(self) -> tuple[int, int]:
+        """What the container's root is here."""
+        return _partner(self.uid, _extents("uid")), _partner(self.gid, _extents("gid"))
+
+    def views(self) -> tuple[tuple[IdRange, ...], tuple[IdRange, ...]]:
+        """Owners as stored (outside_id) -> owners as such a container has to find them, both as ids of this namespace."""
+        uid, gid = self.root()
+        return _exchanged(uid, _extents("uid")), _exchanged(gid, _extents("gid"))
+
+
+def _partner(exchanged_id: int, extents: list[tuple[int, int]]) -> int:
+    """The id that changes places with 0; for one that is not there, the last that is."""
+    last = sum(extents[-1]) - 1
+    return min(exchanged_id, last)
+
+
+def _exchanged(exchanged_id: int, extents: list[tuple[int, int]]) -> tuple[IdRange, ...]:
+    """All ids as themselves, but 0 and another one in each other's place; a row lies within one extent, as the kernel wants."""
+    partner = _partner(exchanged_id, extents)
+    rows = [IdRange(0, partner, 1)] if partner else []
+    rows.append(IdRange(exchanged_id, 0, 1))
+    for start, count in extents:
+        end = start + count
+        start = max(start, 1)
+        pieces = ((start, partner), (partner + 1, end)) if start <= partner < end else ((start, end),)
+        rows += [IdRange(first, first, after - first) for first, after in pieces if after > first]
+    return tuple(sorted(rows, key=lambda row: row.inside_id))
+
+
+def _extents(kind: str) -> list[tuple[int, int]]:
+    """First id and count of each row of the map of this process's namespace, in order."""
+    with open(f"/proc/self/{kind}_map", encoding="utf-8") as file:
+        return sorted((int(line.split()[0]), int(line.split()[2])) for line in file)
+
+
+def real_ids() -> tuple[int, int]:
+    """The user's uid and gid on the host, asked from inside or outside of the holder's namespace."""
+    return real_uid(), _outside("gid") if os.getgid() == 0 else os.getgid()
+
+
+def has_user(uid: int) -> bool:
+    """Whether the namespace of this process has a user id."""
+    return uid < sum(_extents("uid")[-1])
+
+
 def for_this_user() -> IdMap:
     """The map for the calling user: identity for root, else itself as 0 and its subordinate ranges from 1 on."""
     uid, gid = os.getuid(), os.getgid()
@@ -43,7 +105,12 @@ def real_uid() -> int:
     """The user's id on the host, asked from inside or outside of the holder's namespace."""
     if os.getuid() != 0:
         return os.getuid()
-    with open("/proc/self/uid_map", encoding="utf-8") as file:
+    return _outside("uid")
+
+
+def _outside(kind: str) -> int:
+    """What 0 is in the namespace around this one."""
+    with open(f"/proc/self/{kind}_map", encoding="utf-8") as file:
         for line in file:
             inside, outside, _ = line.split()
             if inside == "0":

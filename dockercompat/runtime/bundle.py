@@ -11,6 +11,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from dockercompat.kernel.idmap import Exchange, IdRange
+
 _INIT_PATH = "/sbin/docker-init"
 _BPF_ANNOTATION = "run.oci.seccomp_bpf_data"  # crun loads it instead of compiling linux.seccomp, which takes 10 ms
 
@@ -46,6 +48,8 @@ class Place(Record):
     cgroup_path  where its control group goes (runtime-spec cgroupsPath), "" for none
     seccomp_bpf  the compiled form of the default filter, base64, "" where it is not known yet
     shm_dir      what is to be its /dev/shm, "" for one of its own
+    owners       who is the caller in it, where that is not root: it gets a user namespace then
+    views        host path of a mount -> where a view of it is mounted that shows other owners
     id           of the container
     """
 
@@ -57,6 +61,8 @@ class Place(Record):
     cgroup_path: str = ""
     seccomp_bpf: str = ""
     shm_dir: str = ""
+    owners: Exchange | None = None
+    views: tuple[tuple[str, str], ...] = ()
 
 
 def document(
@@ -74,6 +80,9 @@ def document(
         "namespaces": _namespaces(place.joined, host_config),
         "rootfsPropagation": _root_propagation(mounts),
     }
+    if place.owners is not None:
+        linux["namespaces"].append({"type": "user"})
+        linux["uidMappings"], linux["gidMappings"] = map(_mappings, place.owners.container_maps())
     if place.joined.network == "" or (place.joined.network and place.joined.network != "host"):
         sysctl = dict(host_config.get("Sysctls") or {})
         if place.joined.network == "":
@@ -106,6 +115,10 @@ def document(
         if config.get("Domainname"):
             document["domainname"] = config["Domainname"]
     return document
+
+
+def _mappings(rows: tuple[IdRange, ...]) -> list[dict[str, int]]:
+    return [{"containerID": row.inside_id, "hostID": row.outside_id, "size": row.count} for row in rows]
 
 
 def process_document(process: Process, host_config: dict[str, Any], held: list[str], init_path: str = "") -> dict[str, Any]:
@@ -238,7 +251,7 @@ def _mounts(host_config: dict[str, Any], mounts: list[dict[str, Any]], place: Pl
     covered = {os.path.normpath(target) for target in host_config.get("Tmpfs") or {}}
     for each in sorted(mounts, key=lambda entry: entry["Destination"].count("/")):
         if each["Destination"] not in covered:
-            result.append(_point(each))
+            result.append(_point(each, dict(place.views)))
     if host_config.get("Init") and place.init_path:
         result.append(_bind(place.init_path, _INIT_PATH, "bind ro"))
     result += _devices(host_config, privileged)
@@ -258,14 +271,15 @@ def tmpfs_options(text: str) -> str:
     return " ".join(options)
 
 
-def _point(each: dict[str, Any]) -> dict[str, Any]:
+def _point(each: dict[str, Any], views: dict[str, str]) -> dict[str, Any]:
     if each["Type"] == "tmpfs":
         return _mount("tmpfs", each["Destination"], "tmpfs", each.get("Options") or tmpfs_options(""))
     recursive = "bind" if each.get("NonRecursive") else "rbind"
     options = f"{recursive} {each.get('Propagation') or 'rprivate'}"
     if not each.get("RW", True):
         options += " ro" if each.get("NonRecursive") else " rro" if each.get("ReadOnlyForceRecursive") else " ro"
-    return _bind(each.get("SourcePath") or each["Source"], os.path.join("/", each["Destination"]), options)
+    source = each.get("SourcePath") or each["Source"]
+    return _bind(views.get(source, source), os.path.join("/", each["Destination"]), options)
 
 
 def _devices(host_config: dict[str, Any], privileged: bool) -> list[dict[str, Any]]:

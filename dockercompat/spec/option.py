@@ -270,4 +270,18 @@ def is_ipc_mode(text: str) -> bool:
 
 
 def is_userns_mode(text: str) -> bool:
-    return text in ("", "host")
+    return text in ("", "host") or parse_keep_id(text) is not None
+
+
+def parse_keep_id(text: str) -> tuple[int | None, int | None] | None:
+    """podman's `keep-id[:uid=N,gid=N]` as (uid, gid), None for what is not said; None for any other text."""
+    name, colon, rest = text.partition(":")
+    if name != "keep-id":
+        return None
+    values: dict[str, int] = {}
+    for word in rest.split(",") if colon else ():
+        key, _, value = word.partition("=")
+        if key not in ("uid", "gid") or not (value.isascii() and value.isdigit()) or int(value) >= 1 << 31:
+            return None
+        values[key] = int(value)
+    return values.get("uid"), values.get("gid")

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from dockercompat.host.paths import Paths
+    from dockercompat.kernel.idmap import Exchange
 
+FUSE_LOG = "fuse-overlayfs.log"  # in the directory of a container that fuse-overlayfs has served
 _NAMES = {"overlay": "overlay", "overlay2": "overlay", "fuse-overlayfs": "fuse-overlayfs", "vfs": "vfs"}
 
 
@@ -34,6 +36,7 @@ class Driver:
     """How the layers of an image and a container's own changes become one directory."""
 
     name = ""
+    exchanges = False  # whether it can mount a root file system with owners exchanged
 
     def __init__(self, paths: Paths) -> None:
         self.paths = paths
@@ -42,10 +45,13 @@ class Driver:
         """Make what a container needs on disk before its first mount; nothing happens when it is there already."""
         raise NotImplementedError
 
-    def mount(self, lower_dirs: Sequence[str], container_dir: str, target: str, *, volatile: bool = False) -> None:
+    def mount(
+        self, lower_dirs: Sequence[str], container_dir: str, target: str, *, volatile: bool = False, owners: Exchange | None = None
+    ) -> None:
         """Mount a container's root file system on an existing directory.
 
         volatile  the content is worth nothing after a crash (a build's step): the file system may skip syncing
+        owners    for a container that has them exchanged; only where `exchanges`
         Raises    OSError as the kernel refused it; HostLacks or ToolFailed when a helper is missing or fails
         """
         raise NotImplementedError
@@ -116,10 +122,19 @@ def of_container(paths: Paths, container_dir: str, forced: str = "") -> Driver:
     """The driver that a container was made with, where that matters (vfs shares no directory with the others), else the chosen one."""
     if os.path.isdir(f"{container_dir}/rootfs"):
         return make("vfs", paths)
+    if os.path.exists(f"{container_dir}/{FUSE_LOG}"):  # its marks of opaque directories are known to no other
+        return make("fuse-overlayfs", paths)
     driver = choose(paths, forced)
     if driver.name == "vfs" and os.path.isdir(f"{container_dir}/upper"):
         return make("fuse-overlayfs" if _fuse_works() else "overlay", paths)
     return driver
+
+
+def for_exchange(driver: Driver) -> Driver | None:
+    """The driver that can show a container of this one with owners exchanged, None where there is none."""
+    if driver.exchanges:
+        return driver
+    return make("fuse-overlayfs", driver.paths) if driver.name == "overlay" and _fuse_works() else None
 
 
 def notice(paths: Paths, forced: str = "") -> str:

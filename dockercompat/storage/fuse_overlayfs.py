@@ -12,6 +12,7 @@ import os
 from dockercompat.errors import DockerError, ToolFailed
 from dockercompat.host.run import require, spawn
 from dockercompat.kernel import syscall
+from dockercompat.storage.driver import FUSE_LOG
 from dockercompat.storage.layer import to_overlay_form
 from dockercompat.storage.overlay import OverlayDriver
 
@@ -19,26 +20,32 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from dockercompat.kernel.idmap import Exchange, IdRange
+
 _PROGRAM = "fuse-overlayfs"
 _FUSE_FD = 3
+_REMEMBERED_S = 86400
 
 
 class FuseOverlayfsDriver(OverlayDriver):
     """The same directories as native overlay, another program above them."""
 
     name = "fuse-overlayfs"
+    exchanges = True
 
-    def mount(self, lower_dirs: Sequence[str], container_dir: str, target: str, *, volatile: bool = False) -> None:
+    def mount(
+        self, lower_dirs: Sequence[str], container_dir: str, target: str, *, volatile: bool = False, owners: Exchange | None = None
+    ) -> None:
         require(_PROGRAM)
         self.prepare(lower_dirs, container_dir)
         self.make_links(lower_dirs)
-        options = self.options(lower_dirs, container_dir) + (",volatile" if volatile else "")
+        options = self.options(lower_dirs, container_dir) + (",volatile" if volatile else "") + _shown(owners)
         target = os.path.abspath(target)
         try:
             fuse_fd = os.open("/dev/fuse", os.O_RDWR | os.O_CLOEXEC)
         except OSError as error:
             raise DockerError(f"fuse-overlayfs cannot be used: /dev/fuse: {error.strerror}") from None
-        log_path = f"{container_dir}/fuse-overlayfs.log"
+        log_path = f"{container_dir}/{FUSE_LOG}"
         log_fd = os.open(log_path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
         ready_read, ready_write = os.pipe()
         go_read, go_write = os.pipe()
@@ -93,3 +100,15 @@ class FuseOverlayfsDriver(OverlayDriver):
             if error.errno == errno.ENOTCONN:
                 raise DockerError("the container's fuse-overlayfs process has ended: stop and start the container") from None
             raise
+
+
+def _shown(owners: Exchange | None) -> str:
+    """Options that show other owners than are stored, and let the kernel remember what no one else changes."""
+    if owners is None:
+        return ""
+    uids, gids = owners.views()
+    return f",uidmapping={_mapping(uids)},gidmapping={_mapping(gids)},timeout={_REMEMBERED_S}"
+
+
+def _mapping(rows: tuple[IdRange, ...]) -> str:
+    return ":".join(f"{row.outside_id}:{row.inside_id}:{row.count}" for row in rows)

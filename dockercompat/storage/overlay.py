@@ -12,6 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from dockercompat.kernel.idmap import Exchange
     from dockercompat.storage.driver import Change
 
 _LINK_LENGTH = 12
@@ -39,7 +40,9 @@ class OverlayDriver(Driver):
             except PermissionError:  # made before the holder was joined: the owner shows as nobody there
                 pass
 
-    def mount(self, lower_dirs: Sequence[str], container_dir: str, target: str, *, volatile: bool = False) -> None:
+    def mount(
+        self, lower_dirs: Sequence[str], container_dir: str, target: str, *, volatile: bool = False, owners: Exchange | None = None
+    ) -> None:
         self.prepare(lower_dirs, container_dir)
         more = ",userxattr,volatile" if volatile else ",userxattr"
         target = os.path.abspath(target)

@@ -14,6 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from dockercompat.kernel.idmap import Exchange
     from dockercompat.storage.driver import Change
 
 
@@ -34,7 +35,9 @@ class VfsDriver(Driver):
             merge_layer(directory, unfinished)
         os.rename(unfinished, rootfs)
 
-    def mount(self, lower_dirs: Sequence[str], container_dir: str, target: str, *, volatile: bool = False) -> None:
+    def mount(
+        self, lower_dirs: Sequence[str], container_dir: str, target: str, *, volatile: bool = False, owners: Exchange | None = None
+    ) -> None:
         self.prepare(lower_dirs, container_dir)
         syscall.mount(f"{container_dir}/rootfs", target, None, syscall.MS_BIND)
 

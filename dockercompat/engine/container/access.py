@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from dockercompat.engine.engine import Engine
 
 
+_DIRECTORY = os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC
+
+
 class Child:
     """Work that goes on in a child process; its answers are JSON lines, its failure is raised here as it was there."""
 
@@ -107,9 +110,9 @@ def enter(engine: Engine, container: Container, *, only_root: bool = False) -> i
     only_root  the root file system alone, without volumes and what else is mounted in it
     """
     if container.is_alive and state.process_lives(container):
-        if only_root:
-            return _bare_root(container.pid)
-        return os.open(f"/proc/{container.pid}/root", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+        root_fd = _bare_root(container.pid) if only_root else os.open(f"/proc/{container.pid}/root", _DIRECTORY)
+        _become_root_of(container.pid)
+        return root_fd
     lower_dirs = rootfs.layer_dirs(engine, container)
     driver = rootfs.prepare(engine, container, lower_dirs)
     if not only_root:
@@ -127,6 +130,18 @@ def enter(engine: Engine, container: Container, *, only_root: bool = False) -> i
         os.close(root_fd)
         root_fd = os.open(target, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
     return root_fd
+
+
+def _become_root_of(pid: int) -> None:
+    """See and give owners as a container does that has a user namespace of its own."""
+    namespace_fd = os.open(f"/proc/{pid}/ns/user", os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        if os.fstat(namespace_fd).st_ino != os.stat("/proc/self/ns/user").st_ino:
+            syscall.setns(namespace_fd, syscall.CLONE_NEWUSER)
+            os.setresgid(0, 0, 0)
+            os.setresuid(0, 0, 0)
+    finally:
+        os.close(namespace_fd)
 
 
 def _bare_root(pid: int) -> int:

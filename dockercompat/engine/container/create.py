@@ -7,6 +7,7 @@ import sqlite3
 import time
 
 from dockercompat.engine.container import checks, limits, mounting, names, state, store
+from dockercompat.engine.container.owners import kept_user
 from dockercompat.engine.image import store as images
 from dockercompat.engine.network import settings as endpoint_settings
 from dockercompat.engine.network import store as networks
@@ -50,6 +51,7 @@ def create(engine: Engine, body: dict[str, Any], name: str, find_image: Callable
         warnings.append("Published ports are discarded when using host network mode")
     image = find_image()
     _settle_host_config(engine, host_config)
+    config["User"] = config["User"] or kept_user(host_config)
     config = spec.merged_config(config, image.config)
     if not spec.command(config):
         raise InvalidParameter("no command specified")

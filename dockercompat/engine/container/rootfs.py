@@ -12,6 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from dockercompat.engine.container.state import Container
     from dockercompat.engine.engine import Engine
+    from dockercompat.kernel.idmap import Exchange
     from dockercompat.storage.driver import Driver
 
 
@@ -36,12 +37,14 @@ def prepare(engine: Engine, container: Container, lower_dirs: list[str]) -> Driv
     return chosen
 
 
-def mount_private(engine: Engine, container: Container, chosen: Driver, lower_dirs: list[str], target: str) -> None:
+def mount_private(
+    engine: Engine, container: Container, chosen: Driver, lower_dirs: list[str], target: str, owners: Exchange | None = None
+) -> None:
     """In the process that becomes the monitor: mount the file system where only this process and its children see it."""
     syscall.unshare(syscall.CLONE_NEWNS)
-    chosen.mount(lower_dirs, engine.paths.container_dir(container.id), target)
+    chosen.mount(lower_dirs, engine.paths.container_dir(container.id), target, owners=owners)
     for image_dirs, image_dir in images(engine, container):
-        chosen.mount(image_dirs, image_dir, f"{image_dir}/view")
+        chosen.mount(image_dirs, image_dir, f"{image_dir}/view", owners=owners)
 
 
 def prepare_images(engine: Engine, container: Container, chosen: Driver) -> None:

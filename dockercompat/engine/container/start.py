@@ -10,7 +10,7 @@ import os
 import time
 
 from dockercompat.engine.container import exit as ending
-from dockercompat.engine.container import filters, group, happened, ipc, monitor, mounting, rootfs, state, subpaths, waiting
+from dockercompat.engine.container import filters, group, happened, ipc, monitor, mounting, owners, rootfs, state, subpaths, waiting
 from dockercompat.engine.network import attach as network
 from dockercompat.engine.network import endpoints as places
 from dockercompat.engine.network import hosts
@@ -159,15 +159,18 @@ def _prepare(engine: Engine, container: Container, bundle_dir: str, console_size
     joined, borrowed = _joined(engine, container)
     group_dir = group.make(engine, container)
     process = _process(container, layers, console_size, engine.paths.container_dir(container.id), borrowed, _linked(engine, container))
+    owned = owners.choose(engine, container, points, driver, process.uid, process.gid)
     place = bundle.Place(
         id=container.id,
         rootfs=engine.paths.rootfs_dir,
-        files=_files(engine, container, borrowed),
+        files=_files(engine, container, borrowed, owned.root),
         joined=joined,
         init_path=_init_path() if host_config.get("Init") else "",
         cgroup_path=group_dir[len(cgroup.ROOT) :],
         seccomp_bpf=filters.compiled(engine, host_config),
         shm_dir=ipc.shm_dir(engine, container),
+        owners=owned.exchange,
+        views=tuple((view.source, view.shown) for view in owned.views),
     )
     shown = config
     if borrowed is not None:
@@ -186,8 +189,9 @@ def _prepare(engine: Engine, container: Container, bundle_dir: str, console_size
     def before_exec() -> None:
         if group_dir:
             group.tree(engine).enter()
-        rootfs.mount_private(engine, container, driver, layers, place.rootfs)
+        rootfs.mount_private(engine, container, owned.driver, layers, place.rootfs, owned.exchange)
         subpaths.mount(parts)
+        owned.mount_views()
 
     created = conmon.create(
         monitor.order(engine, container, bundle_dir, watched, bool(group_dir)),
@@ -335,8 +339,11 @@ def environment(config: dict[str, Any], hostname: str, home: str, linked: Sequen
     return list(result.values())
 
 
-def _files(engine: Engine, container: Container, borrowed: Container | None) -> tuple[tuple[str, str], ...]:
-    """/etc/resolv.conf, /etc/hostname and /etc/hosts, written to the container's directory or those of the one it borrows from."""
+def _files(engine: Engine, container: Container, borrowed: Container | None, owner: tuple[int, int]) -> tuple[tuple[str, str], ...]:
+    """/etc/resolv.conf, /etc/hostname and /etc/hosts, written to the container's directory or those of the one it borrows from.
+
+    owner  uid and gid of the container's root, as they are here
+    """
     targets = (("/etc/resolv.conf", "resolv.conf"), ("/etc/hosts", "hosts"), ("/etc/hostname", "hostname"))
     directory = engine.paths.container_dir((borrowed or container).id)
     if borrowed is None:
@@ -346,6 +353,9 @@ def _files(engine: Engine, container: Container, borrowed: Container | None) -> 
             with open(f"{directory}/{name}", "w", encoding="utf-8") as file:
                 file.write(text)
                 os.fchmod(file.fileno(), 0o644)
+                status = os.fstat(file.fileno())
+                if (status.st_uid, status.st_gid) != owner:
+                    os.fchown(file.fileno(), *owner)
     return tuple((target, f"{directory}/{name}") for target, name in targets)
 
 
