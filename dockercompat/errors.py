@@ -215,12 +215,14 @@ class BuildFailed(ClientError):
     """A build ended without an image.
 
     lines     of the instruction that failed, (0, 0) when none did
+    others    lines of instructions that have a part in it
     findings  of the build checks, up to what failed
     """
 
-    def __init__(self, message: str, lines: tuple[int, int] = (0, 0)) -> None:
+    def __init__(self, message: str, lines: tuple[int, int] = (0, 0), others: tuple[tuple[int, int], ...] = ()) -> None:
         super().__init__(message)
         self.lines = lines
+        self.others = others
         self.findings: tuple[Any, ...] = ()
 
 

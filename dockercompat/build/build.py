@@ -17,13 +17,14 @@ from dockercompat.build.results import export, provenance
 from dockercompat.build.solving.agent import Agents
 from dockercompat.build.solving.imported import Imported
 from dockercompat.build.solving.inputs import Inputs
-from dockercompat.build.solving.report import Reporter
+from dockercompat.build.solving.report import Event, Reporter
 from dockercompat.build.solving.solve import Solver
 from dockercompat.engine.image import store
 from dockercompat.engine.image.ensure import ensure
 from dockercompat.engine.image.leases import Lease
 from dockercompat.errors import BuildFailed, DockerError, DockerfileError, InvalidReference
 from dockercompat.host.lock import Lock
+from dockercompat.spec import platform as platforms
 from dockercompat.spec.reference import parse
 from dockercompat.storage.tree import remove_tree
 
@@ -59,15 +60,25 @@ def build(engine: Engine, request: Request, listener: Listener) -> Built:
     try:
         context = _load(request, reporter, cleaner, cache_dir)
         listener.see(Source(context.name, tuple(context.dockerfile.decode("utf-8", "replace").split("\n"))))
-        source = _understand(context.dockerfile)
-        plans = [_plan(engine, request, source, reporter, platform) for platform in request.platforms or ("",)]
+        findings: tuple[Finding, ...] = ()
+        try:
+            source = _understand(context.dockerfile)
+            plans = [_plan(engine, request, source, reporter, platform) for platform in request.platforms or ("",)]
+            findings = plans[0].findings
+        except BuildFailed as error:
+            findings = error.findings
+            raise
+        finally:
+            told = lint.as_found(findings)
+            reporter.go_on(*(Event("warn", 1, text=f"{each.rule}: {each.message} (line {each.lines[0]})") for each in told))
         made = plans[0]
         listener.planned(made)
         checks = request.check_text or dict(source.directives).get("check", "")
         if made.findings and lint.settings(checks).is_error:
             raise BuildFailed(f"failed to solve: lint violation found for rules: {', '.join(lint.in_order(made.findings))}")
-        with reporter.step("[internal] load .dockerignore") as step:
-            step.log(f"transferring context: {human_bytes(context.ignore_size + 2)} done")
+        if not context.ignore_beside:
+            with reporter.step("[internal] load .dockerignore") as step:
+                step.log(f"transferring context: {human_bytes(context.ignore_size + 2)} done")
         trees: dict[str, Tree] = {"context": context.tree}
         for name, where in request.options.contexts:
             if not where.startswith(IMAGE_SCHEMES):
@@ -88,8 +99,8 @@ def build(engine: Engine, request: Request, listener: Listener) -> Built:
             for tree in trees.values():
                 if tree.hashes is not None:
                     tree.hashes.save(time.time_ns())
-        told = provenance.Facts(request, context, tuple(plans), began_ns, time.time_ns())
-        built = export.export(engine, request, tags, plans, outcomes, reporter, cleaner.directory, told)
+        facts = provenance.Facts(request, context, tuple(plans), began_ns, time.time_ns())
+        built = export.export(engine, request, tags, plans, outcomes, reporter, cleaner.directory, facts)
         lease.release()
         if solver.made:
             prune.collect_garbage(engine, began_ns=began_ns)
@@ -137,6 +148,7 @@ class _Looked:
         try:
             context = _load(self.request, self.reporter, self.cleaner, self.cache_dir)
             self.listener.see(Source(context.name, tuple(context.dockerfile.decode("utf-8", "replace").split("\n"))))
+            self.reporter.go_on()
             self.source = _understand(context.dockerfile)
         except BaseException:
             self.cleaner.clean()
@@ -164,6 +176,7 @@ def _load(request: Request, reporter: Reporter, cleaner: _Cleaner, cache_dir: st
                 request.where, request.file, stdin=request.stdin, cwd=request.cwd, temp_dir=cleaner.directory, cache_dir=cache_dir
             )
             step.log(f"transferring dockerfile: {human_bytes(len(context.dockerfile))} done")
+            reporter.hold()  # the checks' warnings belong to this step
             return context
         except BuildFailed as error:
             failure = error
@@ -206,7 +219,7 @@ def _planned(
         options = request.options.replace(build_args=tuple(args.items()), several=len(request.platforms) > 1)
         return make(source, options.replace(platform=wanted) if wanted else options, resolve)
     except (BuildFailed, DockerfileError) as error:
-        failure = BuildFailed(f"failed to solve: {error}", error.lines)
+        failure = BuildFailed(f"failed to solve: {error}", error.lines, error.others if isinstance(error, BuildFailed) else ())
         failure.findings = error.findings
         raise failure from None
 
@@ -220,11 +233,13 @@ def _resolve(engine: Engine, request: Request, name: str, platform: Platform, re
     reference = parse(name).tagged
     canonical = reference.canonical
     internal = f"[{platform} internal]" if len(request.platforms) > 1 else "[internal]"
-    with reporter.step(f"{internal} load metadata for {canonical}"):
-        try:
+    if request.pull or platform.architecture != platforms.of_host().architecture or not store.named(engine, reference):
+        reporter.go_on()  # this takes its time
+    try:
+        with reporter.step(f"{internal} load metadata for {canonical}"):
             image = ensure(engine, name, "always" if request.pull else "missing", str(platform))
-        except DockerError as error:
-            raise BuildFailed(f"{name}: failed to resolve source metadata for {canonical}: {error}") from None
+    except DockerError as error:
+        raise BuildFailed(f"{name}: failed to resolve source metadata for {canonical}: {error}") from None
     shown = canonical
     if not reference.digest:
         for known in store.digests_of(engine, image.id):

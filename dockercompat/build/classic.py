@@ -54,7 +54,7 @@ class Steps(Listener):
                 end = self._ends.get(number, "")
                 if not end:
                     break
-                if end == "cached":
+                if end == "cached" and not text.upper().startswith("FROM "):
                     self._write(" ---> Using cache\n")
                 if end in ("error", "canceled"):
                     break

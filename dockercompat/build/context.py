@@ -32,12 +32,14 @@ class Context(Record):
     tree            what COPY sees; hashes of it are remembered when it is a directory of the caller's
     dockerfile      the bytes; name: as messages call it
     ignore_size     bytes of the ignore file, 0 without one
+    ignore_beside   it is the Dockerfile's own, NAME.dockerignore
     """
 
     tree: Tree
     dockerfile: bytes
     name: str
     ignore_size: int = 0
+    ignore_beside: bool = False
 
 
 def load(
@@ -73,12 +75,13 @@ def load(
         data, name = _read_dockerfile(path, file or _DEFAULT_NAME), os.path.basename(path)
         ignore_path = f"{path}.dockerignore"
     ignore_data = _read(ignore_path) if ignore_path else None
+    ignore_beside = ignore_data is not None
     if ignore_data is None:
         ignore_data = _read(f"{root}/.dockerignore")
     real = os.path.realpath(root)
     hashes = Hashes(f"{cache_dir}/{hashlib.sha256(os.fsencode(real)).hexdigest()[:32]}.json")
     ignore = Matcher(read_lines(ignore_data)) if ignore_data else None
-    return Context(Tree(real, owned=False, ignore=ignore, hashes=hashes), data, name, len(ignore_data or b""))
+    return Context(Tree(real, owned=False, ignore=ignore, hashes=hashes), data, name, len(ignore_data or b""), ignore_beside)
 
 
 def check(where: str, cwd: str) -> None:
@@ -174,10 +177,11 @@ def _from_directory(directory: str, file: str) -> Context:
     path = f"{directory}/{file.strip('/')}" if file else _default(directory)
     data = _read_dockerfile(path, file or _DEFAULT_NAME)
     ignore_data = _read(f"{path}.dockerignore")
+    ignore_beside = ignore_data is not None
     if ignore_data is None:
         ignore_data = _read(f"{directory}/.dockerignore")
     ignore = Matcher(read_lines(ignore_data)) if ignore_data else None
-    return Context(Tree(directory, owned=False, ignore=ignore), data, os.path.basename(path), len(ignore_data or b""))
+    return Context(Tree(directory, owned=False, ignore=ignore), data, os.path.basename(path), len(ignore_data or b""), ignore_beside)
 
 
 def _is_archive(data: bytes) -> bool:

@@ -18,7 +18,9 @@ def nearest(word: str, known: Iterable[str]) -> str:
     best, least = "", 3
     for candidate in known:
         changes = distance(word, candidate)
-        if 0 < changes < least:
+        if not changes:  # it is known: whatever is wrong, it is not the word
+            return ""
+        if changes < least:
             best, least = candidate, changes
     return best
 

@@ -364,7 +364,7 @@ class _Bake:
         self._end()
         self.display.finish()
         self.display.source = worker.source
-        sys.stderr.write(self.display.error_summary(error.lines))
+        sys.stderr.write(self.display.error_summary(error.lines, *error.others))
         prefix = f"target {worker.name}: " if len(self.targets) > 1 else ""
         raise ClientError(f"ERROR: {prefix}{error}")
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import base64
 import json
+import sys
 
 from dockercompat.build import build
 from dockercompat.build.planning.outline import location
 from dockercompat.cli.build_progress import excerpt
+from dockercompat.errors import BuildFailed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,7 +44,13 @@ def call(engine: Engine, request: Request, display: Display, name: str, form: st
 
 
 def _check(engine: Engine, request: Request, display: Display, form: str) -> int:
-    findings = build.check(engine, request, display)
+    failure: BuildFailed | None = None
+    try:
+        findings = build.check(engine, request, display)
+    except BuildFailed as error:
+        if not error.findings or form == "json":
+            raise
+        failure, findings = error, error.findings
     display.finish()
     source = display.source
     if form == "json":
@@ -67,6 +75,11 @@ def _check(engine: Engine, request: Request, display: Display, form: str) -> int
     for each in findings:
         lines = excerpt(source.name, source.lines, each.lines) if source is not None else ""
         print(f"\nWARNING: {each.rule} - {each.url}\n{each.message}\n{lines}", end="")
+    if failure is not None:
+        lines = excerpt(source.name, source.lines, failure.lines) if source is not None else ""
+        sys.stdout.flush()
+        sys.stderr.write(display.error_summary())
+        print(f"\nERROR: {str(failure).removeprefix('failed to solve: ')}\n{lines}")
     return 1
 
 

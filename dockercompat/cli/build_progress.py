@@ -64,22 +64,25 @@ class Display(Listener):
 
     def warnings(self, findings: tuple[Finding, ...] = ()) -> str:
         """What the build checks found, as it stands under the steps: yellow on a terminal and elsewhere."""
+        from dockercompat.build.dockerfile.lint import as_found
+
         findings = self.findings or findings
         count = len(findings)
         if not count:
             return ""
-        rows = "".join(f" - {each.rule}: {each.message} (line {each.lines[0]})\n" for each in findings)
+        rows = "".join(f" - {each.rule}: {each.message} (line {each.lines[0]})\n" for each in as_found(findings))
         return f"\n \x1b[33m{count} warning{'s' if count > 1 else ''} found (use docker --debug to expand):\n\x1b[0m{rows}"
 
-    def error_summary(self, lines: tuple[int, int]) -> str:
-        """The step that failed with its last output, and the Dockerfile around the instruction."""
+    def error_summary(self, *places: tuple[int, int]) -> str:
+        """The step that failed with its last output, and the Dockerfile around the instructions."""
         text = ""
         if self.failed:
             text += f"------\n > {self.names[self.failed]}:\n"
             text += "".join(f"{line}\n" for line in self.logs.get(self.failed, ()))
             text += "------\n"
-        if lines[0] and self.source is not None:
-            text += excerpt(self.source.name, self.source.lines, lines)
+        for lines in places:
+            if lines[0] and self.source is not None:
+                text += excerpt(self.source.name, self.source.lines, lines)
         return text
 
 
@@ -140,6 +143,8 @@ class Plain(Display):
                 self.stream.write(f"{prefix}{event.seconds:.3f} {line}\n")
         elif event.kind == "status":
             self.stream.write(f"{prefix}{event.text}\n")
+        elif event.kind == "warn":
+            self.stream.write(f"{prefix}WARN: {event.text}\n")
         elif event.kind == "done":
             self.stream.write(f"{prefix}DONE {event.seconds:.1f}s\n")
         elif event.kind == "cached":
@@ -255,8 +260,8 @@ class Recorded(Display):
     def warnings(self, findings: tuple[Finding, ...] = ()) -> str:
         return self.inner.warnings(findings)
 
-    def error_summary(self, lines: tuple[int, int]) -> str:
-        return self.inner.error_summary(lines)
+    def error_summary(self, *places: tuple[int, int]) -> str:
+        return self.inner.error_summary(*places)
 
 
 class RawJson(Display):
@@ -284,6 +289,10 @@ class RawJson(Display):
 
             data = base64.b64encode(f"{event.text}\n".encode("utf-8", "surrogateescape")).decode()
             self._write("logs", {"vertex": vertex["digest"], "stream": 1, "data": data, "timestamp": now})
+        elif event.kind == "warn":
+            import base64
+
+            self._write("warnings", {"vertex": vertex["digest"], "level": 1, "short": base64.b64encode(event.text.encode()).decode()})
         elif event.kind == "status":
             done = event.text.endswith(" done")
             status: dict[str, object] = {"id": event.text.removesuffix(" done"), "vertex": vertex["digest"], "current": 0}

@@ -198,10 +198,14 @@ def _descriptions(source: Dockerfile) -> Iterator[Finding]:
             yield Finding("InvalidDefinitionDescription", message, lines)
 
 
+def as_found(findings: Iterable[Finding]) -> list[Finding]:
+    """Those first that show themselves before anything is planned."""
+    return sorted(findings, key=lambda finding: finding.rule not in _EARLY)
+
+
 def in_order(findings: Iterable[Finding]) -> list[str]:
-    """The rules that were broken, those first that show themselves before anything is planned."""
-    rules = list(dict.fromkeys(finding.rule for finding in findings))
-    return sorted(rules, key=lambda rule: rule not in _EARLY)
+    """The rules that were broken, in the order in which that was found."""
+    return list(dict.fromkeys(finding.rule for finding in as_found(findings)))
 
 
 def _is_platform(text: str) -> bool:

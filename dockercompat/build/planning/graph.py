@@ -33,6 +33,10 @@ class Op(Record):
     def ignored(self) -> tuple[str, ...]:
         return ()
 
+    def documents(self) -> int:
+        """How many files it has whose content stands in the Dockerfile."""
+        return 0
+
 
 class ImageOp(Op):
     """The root file system of an image of the store."""
@@ -115,6 +119,9 @@ class RunOp(Op):
     def ignored(self) -> tuple[str, ...]:
         return ("proxies", "hosts")
 
+    def documents(self) -> int:
+        return sum(mount.type == "inline" for mount in self.mounts)
+
     def definition(self) -> dict[str, Any]:
         fields = super().definition()
         for mount in fields["mounts"]:
@@ -146,6 +153,9 @@ class CopyOp(Op):
     excludes: tuple[str, ...] = ()
 
     kind = "copy"
+
+    def documents(self) -> int:
+        return sum(source.input < 0 for source in self.sources)
 
 
 class MakeDirOp(Op):

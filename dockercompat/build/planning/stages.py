@@ -6,6 +6,7 @@ Spec    dockerfile-reference; BuildKit frontend/dockerfile/dockerfile2llb
 from __future__ import annotations
 
 from functools import partial
+from itertools import pairwise
 
 from dockercompat.build.dockerfile import instructions as dockerfile
 from dockercompat.build.dockerfile import reading
@@ -240,7 +241,10 @@ class Stages:
 
         def visit(stage: Stage, path: list[Stage]) -> None:
             if stage in path:
-                raise BuildFailed(f"circular dependency detected on stage: {stage.name}", stage.source.lines)
+                loop = [*path[path.index(stage) :], stage]
+                places = [self._need_lines(one, other) for one, other in pairwise(loop)]
+                last, *others = reversed(places)
+                raise BuildFailed(f"circular dependency detected on stage: {stage.name}", last, tuple(others))
             if stage in done:
                 return
             for other in [*([stage.base] if stage.base else []), *stage.needs]:
@@ -249,6 +253,13 @@ class Stages:
 
         for stage in self.all:
             visit(stage, [])
+
+    def _need_lines(self, stage: Stage, other: Stage) -> tuple[int, int]:
+        """The lines of what makes a stage need another one."""
+        for instruction, _ in stage.commands:
+            if any(self.find(name, instruction) is other for name in self._sources(instruction)):
+                return instruction.lines
+        return stage.source.lines
 
     def _resolve_reachable(self, target: Stage) -> list[Stage]:
         while True:

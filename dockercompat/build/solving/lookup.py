@@ -6,6 +6,7 @@ import json
 import os
 import time
 
+from dockercompat.build.planning.graph import digest_of
 from dockercompat.engine.image import stack
 from dockercompat.record import Record
 
@@ -73,6 +74,14 @@ class Results:
             (key, json.dumps({"layer": diff_id}), now, now, size, vertex.name),
         )
         return now
+
+    def was_used(self, diff_ids: tuple[str, ...]) -> bool:
+        """Whether a step was done on this stack of layers before; from now on it was."""
+        key = digest_of(["base", diff_ids])
+        if self.engine.db.one("SELECT 1 FROM build_content WHERE key = ?", (key,)) is not None:
+            return True
+        self.engine.db.execute("INSERT OR REPLACE INTO build_content (key, content, used_ns) VALUES (?, '', ?)", (key, time.time_ns()))
+        return False
 
     def note_uses(self) -> None:
         """Write down what was looked up, for prune."""

@@ -15,7 +15,7 @@ class Event(Record):
     """What happened to a step, for progress.
 
     kind  start, log, status, done, cached, error, canceled, failed (which the build bears),
-          shell (the person gets a shell), tick (time has passed)
+          warn (of a step that may have ended), shell (the person gets a shell), tick (time has passed)
     """
 
     kind: str
@@ -27,11 +27,30 @@ class Event(Record):
 
 
 class Reporter:
-    """Numbers steps in the order in which they begin."""
+    """Numbers steps in the order in which they begin.
+
+    What is told between hold() and go_on() is told then, so that what comes out late can stand where it belongs.
+    """
 
     def __init__(self, report: Callable[[Event], None]) -> None:
-        self.report = report
+        self._report = report
+        self._held: list[Event] | None = None
         self.count = 0
+
+    def report(self, event: Event) -> None:
+        if self._held is None:
+            self._report(event)
+        else:
+            self._held.append(event)
+
+    def hold(self) -> None:
+        self._held = []
+
+    def go_on(self, *first: Event) -> None:
+        """Tell these, and then what was held."""
+        held, self._held = self._held or [], None
+        for event in (*first, *held):
+            self._report(event)
 
     def start(self, name: str, vertex: str = "") -> int:
         self.count += 1

@@ -13,6 +13,7 @@ from dockercompat.build.solving.inputs import Outcome
 from dockercompat.build.solving.keys import Keys
 from dockercompat.build.solving.lookup import Results
 from dockercompat.build.solving.report import Event
+from dockercompat.build.solving.tree import glob_regex
 from dockercompat.build.solving.workers import Workers
 from dockercompat.engine.image import layers, stack
 from dockercompat.errors import BuildFailed, RunFailed
@@ -51,6 +52,7 @@ class Solver:
         self.results = Results(engine, inputs.imported, inputs.lease)
         self.workers = Workers(engine, inputs, self._source, self._told)
         self.numbers: dict[str, int] = {}
+        self.untold: set[str] = set()  # base images that nothing has shown the need of
         self.waiting: dict[str, Lock] = {}
         self.retries: dict[str, int] = {}
         self.made = 0
@@ -66,6 +68,8 @@ class Solver:
                     for job in self.workers.listen(_LOCK_POLL_S if self.waiting else _TICK_S):
                         self._finish(job)
                     self.reporter.report(Event("tick", 0))
+            for digest in list(self.untold):
+                self._tell_base(digest, used=True)
             self.results.note_uses()
             return self.outcomes
         finally:
@@ -97,14 +101,17 @@ class Solver:
         """Solve a vertex from the cache, or begin the work on it; True when it is solved."""
         op = vertex.op
         if isinstance(op, ImageOp):
-            number = self._number(vertex)
             self.inputs.lease.take(op.diff_ids)
             stack.dirs(self.engine, op.diff_ids)
             self.outcomes[vertex.digest] = Outcome(op.diff_ids)
-            self.reporter.end("done", number)
+            self.untold.add(vertex.digest)
             return True
         if isinstance(op, ContextOp):
             number = self._number(vertex)
+            if bad := self._bad_patterns(vertex):
+                text = f"rpc error: code = Unknown desc = invalid includepatterns: [{bad}]: syntax error in pattern"
+                self.reporter.end("error", number, text=text)
+                raise BuildFailed(text)
             self.outcomes[vertex.digest] = Outcome((), tree_dir=self.inputs.trees[op.name].root)
             self.reporter.end("done", number)
             return True
@@ -117,6 +124,7 @@ class Solver:
             self.reporter.end("error", self._number(vertex), text=str(error).removeprefix("failed to compute cache key: "))
             raise BuildFailed(str(error), vertex.lines) from None
         if key is None:
+            self._tell_bases(vertex, used=True)
             self._start(vertex, "hash", "", None)
             return False
         if not vertex.no_cache and self._cached(vertex, key):
@@ -130,11 +138,32 @@ class Solver:
         if not vertex.no_cache and self._cached(vertex, key):
             lock.release(remove=True)
             return True
+        self._tell_inputs(vertex, used=True)
         if self.inputs.explains:
             for reason in self.keys.reasons(vertex):
                 self.reporter.end("status", self._number(vertex), text=f"not in the cache: {reason}")
         self._start(vertex, "run" if isinstance(op, RunOp) else "copy" if isinstance(op, CopyOp) else "mkdir", key, lock)
         return False
+
+    def _bad_patterns(self, context: Vertex) -> str:
+        """The paths that are asked of a tree of the caller, "" when all are good patterns."""
+        questions = [
+            question
+            for vertex in self.graph
+            for index, digest in enumerate(vertex.inputs)
+            if digest == context.digest
+            for question in work.questions(vertex.op, index)
+        ]
+        asked = sorted({question.path.strip("/") for question in questions})
+        if "" in asked or "." in asked:  # all of it is wanted, no pattern is sent
+            return ""
+        try:
+            for question in questions:
+                for part in question.path.split("/") if question.wildcards else ():
+                    glob_regex(part)
+        except BuildFailed:
+            return " ".join(asked)
+        return ""
 
     def _start(self, vertex: Vertex, kind: str, key: str, lock: Lock | None) -> None:
         if kind != "hash":
@@ -145,9 +174,29 @@ class Solver:
         found = self.results.find(vertex, key)
         if found is None:
             return False
+        self._tell_inputs(vertex, used=False)
         self.reporter.end("cached", self._number(vertex))
         self.outcomes[vertex.digest] = Outcome((*self.outcomes[vertex.inputs[0]].diff_ids, found.diff_id), found.created_ns, key=key)
         return True
+
+    def _tell_inputs(self, vertex: Vertex, *, used: bool) -> None:
+        """Report what is there without work before the vertex itself: base images and inline documents. used: the vertex has to be done."""
+        self._tell_bases(vertex, used=used)
+        if vertex.digest not in self.numbers:
+            for _ in range(vertex.op.documents()):
+                with self.reporter.step("[internal] preparing inline document"):
+                    pass
+
+    def _tell_bases(self, vertex: Vertex, *, used: bool) -> None:
+        for digest in vertex.inputs:
+            if digest in self.untold:
+                self._tell_base(digest, used=used)
+
+    def _tell_base(self, digest: str, *, used: bool) -> None:
+        """Report a base image: cached when something is done with it now, and it was before."""
+        self.untold.discard(digest)
+        number = self._number(self.graph.vertices[digest])
+        self.reporter.end("cached" if used and self.results.was_used(self.outcomes[digest].diff_ids) else "done", number)
 
     def _number(self, vertex: Vertex) -> int:
         if vertex.digest not in self.numbers:

@@ -82,13 +82,17 @@ def questions(op: Op, index: int) -> list[Question]:
 
 def content_of(tree: Tree, question: Question) -> str:
     """The digest of what a question names. Raises BuildFailed when it is not there."""
-    excludes = Matcher(question.excludes)
+    failed = "failed to compute cache key: failed to calculate checksum of ref"
+    try:
+        excludes = Matcher(question.excludes)
+    except BuildFailed:
+        raise BuildFailed(f"{failed}: invalid excludepatterns: [{' '.join(question.excludes)}]: syntax error in pattern") from None
     digest = hashlib.sha256()
     try:
         for path in tree.find(question.path, wildcards=question.wildcards):
             digest.update(f"{os.path.basename(path)}\0{tree.digest(path, excludes)}\n".encode("utf-8", "surrogateescape"))
     except BuildFailed as error:
-        raise BuildFailed(f"failed to compute cache key: failed to calculate checksum of ref: {error}") from None
+        raise BuildFailed(f"{failed}: {error}") from None
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         name = os.path.relpath(error.filename, tree.root) if isinstance(error.filename, str) else "?"

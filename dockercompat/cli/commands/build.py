@@ -102,7 +102,7 @@ def _fail(error: BuildFailed, display: Any, *, classic: bool) -> None:
     if classic and isinstance(error, RunFailed):
         print(f"The command '{error.args_text}' returned a non-zero code: {error.status}", file=sys.stderr)
         raise StatusOnly(error.status) from None
-    sys.stderr.write(display.error_summary(error.lines))
+    sys.stderr.write(display.error_summary(error.lines, *error.others))
     raise ClientError(f"ERROR: failed to build: {error}") from None
 
 
