@@ -139,7 +139,9 @@ def refresh(engine: Engine, rows: Iterable[sqlite3.Row]) -> bool:
             networked = networked or not stale
             _keep_log(f"{engine.paths.container_dir(row['id'])}/container.log")
         elif row["status"] == "created":
-            stale = bool(row["monitor_pid"]) and start_time(row["monitor_pid"]) != row["monitor_start"]
+            stale = bool(row["monitor_pid"]) and (
+                start_time(row["monitor_pid"]) != row["monitor_start"] or not _is_being_changed(engine, row)
+            )
         else:
             stale = row["status"] == "removing"
         if stale:
@@ -157,6 +159,15 @@ def refresh(engine: Engine, rows: Iterable[sqlite3.Row]) -> bool:
 
         tending.ensure(engine)
     return changed
+
+
+def _is_being_changed(engine: Engine, row: sqlite3.Row) -> bool:
+    """Whether somebody holds a container's lock: a start that has come so far as to have a monitor does, unless it was killed."""
+    held = lock(engine, row["id"])
+    if held.acquire(block=False):
+        held.release()
+        return False
+    return True
 
 
 def _keep_log(path: str) -> None:

@@ -6,6 +6,7 @@ import os
 
 from dockercompat.engine.network import endpoints, fabric, listening, store
 from dockercompat.errors import NotReachable
+from dockercompat.host.lock import Lock
 from dockercompat.kernel.process import start_time
 from dockercompat.net import nft, ports
 
@@ -139,14 +140,25 @@ def _claim(engine: Engine, container_id: str, want: ports.Wanted, refused: Mappi
 def _has_freed(engine: Engine, want: ports.Wanted, container_id: str) -> bool:
     """Whether ports of the wanted range were still with containers that have ended without anybody noticing; they are free now."""
     sql = (
-        "SELECT p.*, c.pid, c.pid_start FROM published_ports p JOIN containers c ON c.id = p.container_id"
+        "SELECT p.*, c.pid, c.pid_start, c.status FROM published_ports p JOIN containers c ON c.id = p.container_id"
         " WHERE c.id != ? AND c.pid > 0 AND p.protocol = ? AND p.host_port BETWEEN ? AND ?"
     )
     rows = engine.db.all(sql, (container_id, want.protocol, want.first, want.last))
-    dead = [row for row in rows if start_time(row["pid"]) != row["pid_start"]]
+    dead = [
+        row for row in rows if start_time(row["pid"]) != row["pid_start"] or (row["status"] == "created" and not _is_starting(engine, row))
+    ]
     for row in dead:
         _withdraw(engine, [row], store.way_in(engine, row["container_id"]))
     return bool(dead)
+
+
+def _is_starting(engine: Engine, row: Row) -> bool:
+    """Whether the start of a container goes on: that holds its lock (engine/container/state.py)."""
+    held = Lock(f"{engine.paths.locks_dir}/{row['container_id']}")
+    if held.acquire(block=False):
+        held.release()
+        return False
+    return True
 
 
 def _why_not(want: ports.Wanted, address: str, occupied: str, refusal: OSError | None) -> str:

@@ -1,0 +1,153 @@
+"""Published ports with real traffic: every way to a container, another host, what happens when helpers die in the middle of it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import eventually, free_port, proves
+from tests.portserver import MOUNT, WORDS, at_once, download, echo, greeting, upload
+
+
+@pytest.fixture
+def server(pydocker, image):
+    """Ports of a running server: who, count, send, udp."""
+    ports = [free_port() for _ in range(4)]
+    spec = [word for port, to in zip(ports, ("80", "81", "82", "53/udp")) for word in ("-p", f"{port}:{to}")]
+    pydocker("run", "-d", "--name", "server", *spec, *MOUNT, image, *WORDS, check=True)
+    eventually(lambda: greeting("127.0.0.1", ports[0]))
+    return ports
+
+
+def host_address() -> str:
+    """An address of this machine that is not the loopback's, "" for none."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.77", 9))
+        except OSError:
+            return ""
+        return str(probe.getsockname()[0])
+
+
+def helpers(pydocker, word: str) -> list[int]:
+    """Processes of this store with a word among theirs."""
+    found = []
+    for name in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            words = Path(f"/proc/{name}/cmdline").read_bytes().decode(errors="replace").split("\0")
+        except OSError:
+            continue
+        if any(str(pydocker.runtime_dir) in each for each in words) and word in (os.path.basename(words[0]), *words[-2:]):
+            found.append(int(name))
+    return found
+
+
+@proves("container run --publish")
+def test_every_way_to_a_port(pydocker, image, server):
+    who, count, send, udp = server
+    outer = host_address()
+    gateway = (
+        "172.17.0.1"
+        if pydocker("network", "inspect", "-f", "{{(index .IPAM.Config 0).Gateway}}", "bridge").stdout == "172.17.0.1\n"
+        else ""
+    )
+    ways = ["127.0.0.1", "127.0.0.2", "::1"] if socket.has_ipv6 and os.path.exists("/proc/net/if_inet6") else ["127.0.0.1", "127.0.0.2"]
+    for host in ways:
+        assert greeting(host, who) == echo(host, udp) == (gateway or greeting(host, who))
+    if outer:
+        assert (greeting(outer, who), echo(outer, udp)) == (outer, outer)
+        assert echo("127.0.0.1", udp)  # still, after a client with another address
+    assert [bool(echo("127.0.0.1", udp, size)) for size in (1, 1472, 9000, 60000)] == [True] * 4
+    assert upload("127.0.0.1", count, 30_000_001) == 30_000_001
+    assert download("127.0.0.1", send, 30_000_001) == 30_000_001
+    assert all(at_once("127.0.0.1", who, 200))
+    script = f"echo hi | nc -w 3 h {who}; echo; echo hi | nc -w 3 {outer or '172.17.0.1'} {who}"
+    both = pydocker("run", "--rm", "--add-host", "h:host-gateway", image, "sh", "-c", script).stdout.split()
+    assert len(both) == 2, both
+    hairpin = f"import sys; sys.path.insert(0, {str(Path(__file__).parents[2])!r}); from tests.portserver import *; print(greeting('{outer}', {who}))"
+    if outer:
+        assert pydocker("exec", "server", "chroot", "/host", "/usr/bin/python3", "-c", hairpin).stdout.strip()
+
+
+@proves("container run --publish", "network connect", "network disconnect", "container port")
+def test_ports_follow_the_networks(pydocker, image):
+    port = free_port()
+    pydocker("network", "create", "--internal", "inner", check=True)
+    try:
+        pydocker("run", "-d", "--name", "web", "--network", "inner", "-p", f"127.0.0.1:{port}:80", *MOUNT, image, *WORDS, check=True)
+        assert pydocker("port", "web").stdout == ""
+        assert greeting("127.0.0.1", port) == ""
+        pydocker("network", "connect", "bridge", "web", check=True)
+        assert pydocker("port", "web").stdout == f"80/tcp -> 127.0.0.1:{port}\n"
+        assert eventually(lambda: greeting("127.0.0.1", port))
+        pydocker("network", "disconnect", "bridge", "web", check=True)
+        assert pydocker("port", "web").stdout == ""
+        with socket.socket() as other:
+            other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            other.bind(("127.0.0.1", port))
+            other.listen()
+            refused = pydocker("network", "connect", "bridge", "web")
+            assert refused.status == 1
+            assert refused.stderr.endswith("address already in use\n")
+        pydocker("network", "connect", "bridge", "web", check=True)
+        assert eventually(lambda: greeting("127.0.0.1", port))
+    finally:
+        pydocker("rm", "-f", "web")
+        pydocker("network", "rm", "inner", check=True)
+
+
+@proves("container run --publish")
+@pytest.mark.parametrize("victims", [["relay"], ["slirp4netns"], ["pydocker-holder", "relay", "slirp4netns"]], ids="-".join)
+def test_helpers_killed_in_the_middle_of_a_transfer(pydocker, server, victims):
+    who, _, send, udp = server
+    got: list[int] = []
+    transfer = threading.Thread(target=lambda: got.append(download("127.0.0.1", send, 1 << 30)))
+    transfer.start()
+    for word in victims:
+        for pid in helpers(pydocker, word):
+            os.kill(pid, signal.SIGKILL)
+    holder = pydocker.runtime_dir / "pydocker" / "holder"
+    if "pydocker-holder" in victims and holder.exists():
+        os.kill(int(holder.read_text().split()[0]), signal.SIGKILL)
+    pydocker("images", check=True)  # any command
+    transfer.join(30)
+    assert len(got) == 1
+    assert greeting("127.0.0.1", who)
+    assert echo("127.0.0.1", udp)
+    assert download("127.0.0.1", send, 1_000_000) == 1_000_000
+
+
+@proves("container run --publish")
+def test_ports_of_the_dead_are_free(pydocker, image):
+    """A container and its monitor killed, and nothing has looked since; a start that was killed in the middle."""
+    port = free_port()
+    run = ("run", "-d", "-p", f"{port}:80", image, "sleep", "600")
+    pydocker(*run, check=True)
+    pid = int(pydocker("inspect", "-f", "{{.State.Pid}}", pydocker("ps", "-q").stdout.strip(), check=True).stdout)
+    monitor = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+    for each in (monitor, pid):
+        os.kill(each, signal.SIGKILL)
+    eventually(lambda: not os.path.exists(f"/proc/{pid}"))
+    pydocker(*run, check=True)
+
+
+@proves("container run --publish")
+def test_another_host(pydocker, busybox_rootfs):
+    """Beside a host of its own: what a container sees of clients elsewhere, and ports below 1024, which are root's."""
+    script = str(Path(__file__).with_name("ports_on_a_host.py"))
+    words = ["unshare", "-U", "--map-auto", "--map-root-user", "-n", "-m", sys.executable, script]
+    words += [str(pydocker.top / "host"), str(busybox_rootfs), pydocker.command]
+    with open(pydocker.top / "host.log", "w+", encoding="utf-8") as log:  # no pipe, which a helper could hold open
+        ended = subprocess.run(words, env=pydocker.env, stdin=subprocess.DEVNULL, stdout=log, stderr=log, timeout=90, check=False)
+        log.seek(0)
+        said = log.read()
+    if "lacking:" in said or "unrecognized option" in said or "unshare failed" in said:
+        pytest.skip(said.strip())
+    assert ended.returncode == 0, said
