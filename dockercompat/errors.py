@@ -150,7 +150,10 @@ class DeviceMissing(DockerError):
 
 
 class InvalidReference(InvalidParameter):
-    """A text is no image reference (distribution/reference grammar)."""
+    """A text is no image reference (distribution/reference grammar); docker's client finds that, too, and keeps the bytes."""
+
+    def __str__(self) -> str:
+        return Exception.__str__(self)
 
 
 class InvalidLayer(DockerError):

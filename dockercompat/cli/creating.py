@@ -8,6 +8,7 @@ import sys
 from dockercompat.cli import content_trust
 from dockercompat.cli.run_options import container_body
 from dockercompat.errors import Bare, ClientError, InvalidParameter, InvalidReference
+from dockercompat.kernel import holder
 from dockercompat.spec import reference
 from dockercompat.spec.env import go_reason
 
@@ -72,16 +73,19 @@ def _create(invocation: Invocation, body: dict[str, Any], settings: ClientSettin
 
 def _working_dir(invocation: Invocation) -> str:
     """The shell's own idea of where it is, links kept, when it is true; "" in a directory that is gone."""
+    if holder.directory_is_gone():
+        return ""
     shown = invocation.environ.get("PWD", "")
+    if shown.startswith("/"):
+        try:
+            if os.path.samefile(shown, "."):
+                return shown
+        except OSError:
+            pass
     try:
-        here = os.getcwd()
-        if shown.startswith("/") and os.path.samefile(shown, "."):
-            return shown
+        return os.getcwd()
     except FileNotFoundError:
-        return ""  # of the two; a process that has joined the holder is at / then
-    except OSError:
-        pass
-    return here
+        return ""
 
 
 def _check_reference(ref: str) -> None:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from dockercompat.cli.flags import Options
 
 # Those that fail with what they could not write; the others among these do only with --format.
-_LOOK = ("image save", "container export", "context export")
+_LOOK = ("image save", "container export", "context export", "volume export")
 _LOOK_WITH_FORMAT = ("system info", "system events", "system df")
 
 

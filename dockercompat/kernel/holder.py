@@ -20,6 +20,7 @@ _NAME = "pydocker-holder"
 _NAMESPACES = (("user", syscall.CLONE_NEWUSER), ("mnt", syscall.CLONE_NEWNS), ("cgroup", syscall.CLONE_NEWCGROUP))
 _CGROUP_ROOT = "/sys/fs/cgroup"
 _is_joined = False
+_directory_is_gone = False
 
 
 def joined() -> bool:
@@ -93,10 +94,17 @@ def _pid_of(pid_fd: int) -> int:
 
 
 def _working_directory() -> str:
+    global _directory_is_gone
     try:
         return os.getcwd()
     except OSError:
+        _directory_is_gone = True
         return "/"
+
+
+def directory_is_gone() -> bool:
+    """Whether the directory that this process was started in had been removed; it is at / since it has joined."""
+    return _directory_is_gone
 
 
 def _read(path: str) -> tuple[int, int, int] | None:

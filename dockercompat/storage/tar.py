@@ -359,9 +359,11 @@ class TarWriter:
     """Writes entries in pax form, the same bytes for the same entries: no names of owners, whole seconds, records only where needed.
 
     latest_s  what later times are written as; only_s: what all times are written as
+    hashed    off: the digest is nobody's business, and `finish` gives that of nothing
     """
 
-    def __init__(self, out: Writer, *, latest_s: int | None = None, only_s: int | None = None) -> None:
+    def __init__(self, out: Writer, *, latest_s: int | None = None, only_s: int | None = None, hashed: bool = True) -> None:
+        self._hashed = hashed
         self._out = out
         self._latest_s = latest_s
         self._only_s = only_s
@@ -430,7 +432,8 @@ class TarWriter:
         data = b"".join(self._parts)
         self._parts.clear()
         self._size = 0
-        self._digest.update(data)
+        if self._hashed:
+            self._digest.update(data)
         self._out.write(data)
 
     def finish(self) -> str:

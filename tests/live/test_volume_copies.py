@@ -85,6 +85,9 @@ def test_a_broken_import_changes_nothing(pydocker, image, tmp_path):
     pydocker("run", "--rm", "-v", "big:/v", image, "sh", "-c", "head -c 3000000 /dev/urandom > /v/f", check=True)
     path = tmp_path / "big.tar"
     pydocker("volume", "export", "-o", str(path), "big", check=True)
+    with open("/dev/full", "wb") as full:
+        lost = subprocess.run([pydocker.command, "volume", "export", "big"], env=pydocker.env, stdout=full, stderr=subprocess.PIPE)
+    assert (lost.returncode, lost.stderr) == (1, b"write /dev/stdout: no space left on device\n")
     path.write_bytes(path.read_bytes()[:2000000])
     pydocker("volume", "create", "keeps", check=True)
     for name in ("keeps", "none"):

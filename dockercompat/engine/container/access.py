@@ -161,7 +161,7 @@ def _bare_root(pid: int) -> int:
 def _bind(root_fd: int, mount: dict[str, Any]) -> None:
     try:
         source_fd = _open_source(mount)
-    except (OSError, DockerError):
+    except OSError:
         return  # starting the container will say so
     try:
         target_fd = make_point(root_fd, mount["Destination"], directory=stat.S_ISDIR(os.fstat(source_fd).st_mode))

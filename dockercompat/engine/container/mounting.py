@@ -18,7 +18,7 @@ import os
 from posixpath import normpath
 
 from dockercompat.engine.container import state
-from dockercompat.errors import DockerError, InvalidParameter, NotImplementedHere
+from dockercompat.errors import CommandNotFound, DockerError, InvalidParameter, NotImplementedHere
 from dockercompat.kernel.mountinfo import find_mount
 from dockercompat.record import Record
 from dockercompat.runtime.crun import CREATE_PREFIX, NOT_A_DIRECTORY_ADVICE, RuntimeFailed
@@ -259,6 +259,11 @@ def _check_proc(point: dict[str, Any], rootfs_dir: str) -> None:
     target = point["Destination"]
     if target in _IN_PROC:
         return
+    if not os.path.lexists(target):  # the kernel makes no directory there
+        raise CommandNotFound(
+            f'{CREATE_PREFIX}error mounting "{point["Source"] or point["Type"]}" to rootfs at "{target}": create mountpoint for {target}'
+            f' mount: make mountpoint "{target}": mkdirat {rootfs_dir}{target}: no such file or directory'
+        )
     reason = "it is inside /proc"
     if target == "/proc":
         if point["Type"] == "bind" and find_mount(os.path.realpath(point["Source"])).fs_type == "proc":

@@ -27,7 +27,7 @@ def export(engine: Engine, name: str, out: Writer) -> None:
     with reading.Opened(engine, name) as directory:
         root_fd = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
-            packer = Packer(TarWriter(out), root_fd, whiteouts=False, exact=True)
+            packer = Packer(TarWriter(out, hashed=False), root_fd, whiteouts=False, exact=True)
             packer.add(b"", b".")
             packer.writer.finish()
         finally:
