@@ -293,10 +293,10 @@ class PoolsExhausted(InvalidParameter):
 
 
 class NoFreeAddress(InvalidParameter):
-    """Every address of a network is leased."""
+    """Every address of a network is leased; network: its name and id, as docker shows them."""
 
-    def __init__(self) -> None:
-        super().__init__("no available IPv4 addresses on this network's address pools")
+    def __init__(self, family: str = "IPv4", network: str = "") -> None:
+        super().__init__(f"no available {family} addresses on this network's address pools" + (f": {network}" if network else ""))
 
 
 class NotReachable(DockerError):

@@ -15,8 +15,8 @@ _HEAD = """\
 # has been modified.
 
 """
-_LOCAL_NAMES = """\
-127.0.0.1\tlocalhost
+_LOCAL_NAMES = "127.0.0.1\tlocalhost\n"
+_LOCAL_NAMES6 = """\
 ::1\tlocalhost ip6-localhost ip6-loopback
 fe00::\tip6-localnet
 ff00::\tip6-mcastprefix
@@ -117,13 +117,15 @@ def resolv_conf_internal(host: Resolver, asked: Resolver) -> str:
     return text + f"# Overrides: [{' '.join(replaced)}]\n" + _from_where(host, asked, "internal")
 
 
-def hosts(extra: Sequence[tuple[str, str]], own: Sequence[tuple[str, str]]) -> str:
+def hosts(extra: Sequence[tuple[str, str]], own: Sequence[tuple[str, str]], *, ipv6: bool = True) -> str:
     """The text of /etc/hosts.
 
     extra  (address, names) of --add-host and --link
     own    (address, names) of the container itself
+    ipv6   the container has not switched IPv6 off
     """
-    return _LOCAL_NAMES + "".join(f"{address}\t{names}\n" for address, names in (*extra, *own))
+    local = _LOCAL_NAMES + _LOCAL_NAMES6 if ipv6 else _LOCAL_NAMES
+    return local + "".join(f"{address}\t{names}\n" for address, names in (*extra, *own))
 
 
 def own_names(hostname: str, domain_name: str) -> str:

@@ -2,30 +2,31 @@
 
 from __future__ import annotations
 
-from dockercompat.net import ipam, nft
+from dockercompat.net import nft
 from dockercompat.record import Record
 
 MTU = 65520  # of the uplink: nothing leaves a container in smaller pieces than the helper can take
+_EXTRA = {False: "broadcast +", True: "nodad"}
 
 # What containers answer to the relay's clients comes to this namespace, though the addresses are elsewhere.
 RELAY_ROUTES = f"rule add fwmark {nft.ANSWER_MARK} lookup 100\nroute add local 0.0.0.0/0 dev lo table 100\n"
 
 
 class Bridge(Record):
-    """A network's bridge in the user's namespace."""
+    """A network's bridge in the user's namespace; addresses in CIDR form, none where nobody answers at the gateway."""
 
     name: str
-    gateway: str
-    prefix: int
+    addresses: tuple[str, ...]
+    mac: str
     mtu: int = MTU
 
 
 class Interface(Record):
     """One end in a container (name, address, mac) and its peer on a bridge.
 
-    gateway   address of the default route, "" for none
+    address   with its prefix (10.0.0.2/24), "" for none; address6 likewise
+    gateway   address of the default route, "" for none or where another interface has it; gateway6 likewise
     isolated  others on the bridge can't be reached, except the bridge itself
-    priority  whose gateway is the default route: that of the highest, of the first among equals
     resolver  where the name server of the network is, "" for none
     link_local  more addresses, of a link-local network
     sysctls   (file under /proc/sys, value) pairs to be written when it is up
@@ -35,24 +36,21 @@ class Interface(Record):
     name: str
     bridge: str
     address: str
-    prefix: int
     mac: str
     gateway: str
+    address6: str = ""
+    gateway6: str = ""
     mtu: int = MTU
     isolated: bool = False
-    priority: int = 0
     resolver: str = ""
     link_local: tuple[str, ...] = ()
     sysctls: tuple[tuple[str, str], ...] = ()
 
 
 def make_bridge(bridge: Bridge) -> str:
-    mac = ipam.mac_address(ipam.parse_address(bridge.gateway) or 0)
-    return (
-        f"link add {bridge.name} mtu {bridge.mtu} address {mac} type bridge\n"
-        f"addr add {bridge.gateway}/{bridge.prefix} broadcast + dev {bridge.name}\n"
-        f"link set {bridge.name} up\n"
-    )
+    lines = [f"link add {bridge.name} mtu {bridge.mtu} address {bridge.mac} type bridge\n"]
+    lines += [f"addr add {address} {_EXTRA[':' in address]} dev {bridge.name}\n" for address in bridge.addresses]
+    return "".join(lines) + f"link set {bridge.name} up\n"
 
 
 def remove_bridge(name: str) -> str:
@@ -74,14 +72,13 @@ def configure(interfaces: list[Interface], *, loopback: bool = True) -> str:
     """In the container's namespace: addresses, up, one default route."""
     lines = ["link set lo up\n"] if loopback else []
     for each in interfaces:
-        lines.append(f"addr add {each.address}/{each.prefix} broadcast + dev {each.name}\n")
+        for address in filter(None, (each.address, each.address6)):
+            lines.append(f"addr add {address} {_EXTRA[':' in address]} dev {each.name}\n")
         for address in each.link_local:
             lines.append(f"addr add {address}/{'64' if ':' in address else '16 broadcast +'} dev {each.name}\n")
         lines.append(f"link set {each.name} up\n")
-    ways_out = sorted((each for each in interfaces if each.gateway), key=lambda each: -each.priority)
-    if ways_out:
-        lines.append(f"route add default via {ways_out[0].gateway} dev {ways_out[0].name}\n")
-    lines += [resolver_route(each.resolver, each.address) for each in interfaces if each.resolver][:1]
+        lines += [default_route(gateway, each.name) for gateway in (each.gateway, each.gateway6) if gateway]
+    lines += [resolver_route(each.resolver, each.address.partition("/")[0]) for each in interfaces if each.resolver][:1]
     return "".join(lines)
 
 
@@ -89,8 +86,13 @@ def unplug(peer: str) -> str:
     return f"link del {peer}\n"
 
 
-def default_route(gateway: str) -> str:
-    return f"route replace default via {gateway}\n"
+def default_route(gateway: str, name: str = "") -> str:
+    return f"route replace default via {gateway}{f' dev {name}' if name else ''}\n"
+
+
+def uplink6(name: str, guest_address: str, host_address: str) -> str:
+    """In the user's namespace: the IPv6 end of the helper's device, which it leaves to advertisements that a router does not take."""
+    return f"addr replace {guest_address}/64 nodad dev {name}\nroute replace default via {host_address} dev {name}\n"
 
 
 def resolver_route(gateway: str, address: str) -> str:

@@ -18,6 +18,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 _NS_GET_NSTYPE = 0xB703
+_WHERE_THERE_IS = (  # a kernel may lack IPv6 and br_netfilter
+    ("ipv6/conf/all/forwarding", "1"),
+    ("ipv6/conf/default/accept_ra", "0"),  # a container is no router of ours
+    ("bridge/bridge-nf-call-iptables", "0"),  # bridged packets are none of the rules' business
+    ("bridge/bridge-nf-call-ip6tables", "0"),
+)
 _NO_SYSCTL = " is not a sysctl file"
 
 
@@ -57,13 +63,7 @@ def make(run_dir: str, ip_lines: str, ruleset: str) -> int:
 
     def found() -> None:
         syscall.unshare(syscall.CLONE_NEWNET)
-        with open("/proc/sys/net/ipv4/ip_forward", "w", encoding="utf-8") as file:
-            file.write("1")
-        try:  # bridged packets are none of the rules' business; absent where br_netfilter is not loaded
-            with open("/proc/sys/net/bridge/bridge-nf-call-iptables", "w", encoding="utf-8") as file:
-                file.write("0")
-        except OSError:
-            pass
+        _forward()
         syscall.mount("/proc/self/ns/net", draft, None, syscall.MS_BIND)
 
     _unmount(draft)
@@ -78,6 +78,28 @@ def make(run_dir: str, ip_lines: str, ruleset: str) -> int:
     finally:
         _unmount(draft)
     return fd
+
+
+def _forward() -> None:
+    """Let the network namespace of this process pass packets on."""
+    with open("/proc/sys/net/ipv4/ip_forward", "w", encoding="utf-8") as file:
+        file.write("1")
+    for path, value in _WHERE_THERE_IS:
+        try:
+            with open(f"/proc/sys/net/{path}", "w", encoding="utf-8") as file:
+                file.write(value)
+        except OSError:
+            pass
+
+
+def forward_everywhere(netns_fd: int) -> None:
+    """In a namespace that an earlier version made: forward all that today's does."""
+
+    def enter() -> None:
+        syscall.setns(netns_fd, syscall.CLONE_NEWNET)
+        _forward()
+
+    run.run(["ip", "-batch", "-"], stdin=b"", before_exec=enter)
 
 
 def adopt(run_dir: str, processes: Iterable[int]) -> int:
@@ -133,6 +155,8 @@ def ip(lines: str, netns_fd: int, *, route_localnet: bool = False, sysctls: Iter
             with open("/proc/sys/net/ipv4/conf/all/route_localnet", "w", encoding="utf-8") as file:
                 file.write("1")
         for path, value in pairs:
+            if path.startswith("net/ipv6/") and not os.path.isdir("/proc/sys/net/ipv6"):
+                continue  # a kernel without it: nobody has such addresses
             if not os.path.isfile(f"/proc/sys/{path}"):
                 raise InvalidParameter(f"/proc/sys/{path}{_NO_SYSCTL}")
             with open(f"/proc/sys/{path}", "w", encoding="utf-8") as file:
@@ -153,9 +177,14 @@ def nft(lines: str, netns_fd: int) -> None:
         run.run(["nft", "-f", "-"], stdin=lines.encode(), before_exec=entering(netns_fd))
 
 
+def has_ipv6() -> bool:
+    """Whether this kernel speaks IPv6."""
+    return os.path.isdir("/proc/sys/net/ipv6")
+
+
 def addresses(netns_fd: int) -> list[list[str]]:
-    """The words of `ip -o -4 addr show` in a namespace, a line an address: number, link, "inet", address/prefix ..."""
-    lines = run.run(["ip", "-o", "-4", "addr", "show"], before_exec=entering(netns_fd)).decode()
+    """The words of `ip -o addr show` in a namespace, a line an address: number, link, "inet" or "inet6", address/prefix ..."""
+    lines = run.run(["ip", "-o", "addr", "show"], before_exec=entering(netns_fd)).decode()
     return [[word.rstrip(":") for word in line.split()] for line in lines.splitlines()]
 
 

@@ -3,6 +3,7 @@
 gateway_published  what a container sends to a gateway address, for ports published on all addresses of the host
 host_gateway       containers that may reach the host's loopback (the helper's .2 address)
 internal           bridges of networks without a way out
+unmasqueraded      bridges whose containers' addresses leave as they are (enable_ip_masquerade=false), to where nobody knows them
 within             every bridge with itself: where br_netfilter is loaded, bridged packets pass the forward chain too
 """
 
@@ -30,16 +31,18 @@ class Forward(Record):
     port: int
 
 
-def ruleset(host_address: str) -> str:
-    """The whole table.
+def ruleset(host_address: str, host_address6: str) -> str:
+    """The tables: one for each family, and one that marks what the relay and its clients say.
 
-    host_address  the helper's own, behind which the host's loopback is
+    host_address   the helper's own, behind which the host's loopback is
+    host_address6  the same of IPv6
     """
     key = "type inet_proto . inet_service : ipv4_addr . inet_service"
     return f"""table ip {TABLE} {{
   map gateway_published {{ {key}; }}
   set host_gateway {{ type ipv4_addr; }}
   set internal {{ type ifname; }}
+  set unmasqueraded {{ type ifname; }}
   set within {{ type ifname . ifname; }}
   chain prerouting {{
     type nat hook prerouting priority -100;
@@ -52,6 +55,7 @@ def ruleset(host_address: str) -> str:
   }}
   chain postrouting {{
     type nat hook postrouting priority 100;
+    iifname @unmasqueraded oifname "{UPLINK}" return
     oifname "{UPLINK}" masquerade
     iifname != "{UPLINK}" ct status dnat masquerade
   }}
@@ -67,6 +71,26 @@ def ruleset(host_address: str) -> str:
     accept
   }}
 }}
+table ip6 {TABLE} {{
+  set internal {{ type ifname; }}
+  set unmasqueraded {{ type ifname; }}
+  set within {{ type ifname . ifname; }}
+  chain postrouting {{
+    type nat hook postrouting priority 100;
+    iifname @unmasqueraded oifname "{UPLINK}" return
+    oifname "{UPLINK}" masquerade
+  }}
+  chain forward {{
+    type filter hook forward priority 0; policy drop;
+    ct state established,related accept
+    iifname . oifname @within accept
+    iifname @internal drop
+    oifname @internal drop
+    oifname != "{UPLINK}" drop
+    ip6 daddr {host_address6} drop
+    accept
+  }}
+}}
 table inet {TABLE} {{
   chain relay_sends {{
     type filter hook output priority -150;
@@ -78,6 +102,11 @@ table inet {TABLE} {{
   }}
 }}
 """
+
+
+def delete_tables() -> str:
+    """Lines that take all of it away, before it is written anew in the same transaction; they need not be there."""
+    return "".join(f"table {family} {TABLE}\ndelete table {family} {TABLE}\n" for family in ("ip", "ip6", "inet"))
 
 
 def _elements(forwards: list[Forward]) -> list[str]:
@@ -113,11 +142,17 @@ def forbid_host(addresses: list[str]) -> str:
     return lines + lines.replace("add element", "delete element")
 
 
-def add_bridge(bridge: str, *, internal: bool) -> str:
+def add_bridge(bridge: str, *, internal: bool, masquerade: bool) -> str:
     """Let a bridge's members talk to each other; an internal one gets no way out (network create --internal)."""
-    lines = f'add element ip {TABLE} within {{ "{bridge}" . "{bridge}" }}\n'
-    return lines + f'add element ip {TABLE} internal {{ "{bridge}" }}\n' if internal else lines
+    lines = []
+    for family in ("ip", "ip6"):
+        lines.append(f'add element {family} {TABLE} within {{ "{bridge}" . "{bridge}" }}\n')
+        if internal:
+            lines.append(f'add element {family} {TABLE} internal {{ "{bridge}" }}\n')
+        if not masquerade:
+            lines.append(f'add element {family} {TABLE} unmasqueraded {{ "{bridge}" }}\n')
+    return "".join(lines)
 
 
-def remove_bridge(bridge: str, *, internal: bool) -> str:
-    return add_bridge(bridge, internal=internal).replace("add element", "delete element")
+def remove_bridge(bridge: str, *, internal: bool, masquerade: bool) -> str:
+    return add_bridge(bridge, internal=internal, masquerade=masquerade).replace("add element", "delete element")

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Any
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 _BUSY_TIMEOUT_S = 30.0
 _NO_ROOM = ("SQLITE_FULL", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_SHMSIZE", "SQLITE_IOERR_SHMMAP")
 _RESERVE_BYTES = 512 << 10  # kept beside the database and given up when the disk is full, so that there is room to remove things
@@ -208,4 +208,16 @@ def _third(connection: sqlite3.Connection) -> None:
     _create(connection, "-- since version 3")
 
 
-_STEPS: list[Callable[[sqlite3.Connection], None]] = [_create, _second, _third]
+def _fourth(connection: sqlite3.Connection) -> None:
+    """Leases gain an IPv6 address, and are one for each network and container."""
+    if connection.execute("SELECT 1 FROM pragma_table_info('addresses') WHERE name = 'address6'").fetchone():
+        return  # made of today's schema a moment ago
+    connection.execute("ALTER TABLE addresses RENAME TO addresses_3")
+    _create(connection, "TABLE addresses ")
+    _create(connection, "INDEX addresses_")
+    columns = "network_id, address, container_id, host_access"
+    connection.execute(f"INSERT OR IGNORE INTO addresses ({columns}) SELECT {columns} FROM addresses_3 ORDER BY rowid")
+    connection.execute("DROP TABLE addresses_3")
+
+
+_STEPS: list[Callable[[sqlite3.Connection], None]] = [_create, _second, _third, _fourth]

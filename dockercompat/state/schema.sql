@@ -101,18 +101,23 @@ CREATE TABLE networks (
     name       TEXT NOT NULL UNIQUE,
     driver     TEXT NOT NULL,                    -- bridge host null
     bridge     TEXT NOT NULL DEFAULT '',         -- name of the link in the user's network namespace
-    subnet_given INTEGER NOT NULL DEFAULT 0,     -- a person chose the subnet: containers may ask for an address
+    subnet_given INTEGER NOT NULL DEFAULT 0,     -- a person chose the subnet: containers may ask for an address; 1 IPv4, 2 IPv6, 3 both
     created_ns INTEGER NOT NULL,
     body       TEXT NOT NULL                     -- JSON: what inspect shows, without Containers
 );
 
 CREATE TABLE addresses (                         -- leases
     network_id   TEXT NOT NULL REFERENCES networks (id) ON DELETE CASCADE,
-    address      TEXT NOT NULL,
+    address      TEXT NOT NULL,                  -- IPv4, "" in a network that has none
     container_id TEXT NOT NULL REFERENCES containers (id) ON DELETE CASCADE,
     host_access  INTEGER NOT NULL DEFAULT 0,     -- the host's loopback may be reached from this address
-    PRIMARY KEY (network_id, address)
+    address6     TEXT NOT NULL DEFAULT '',       -- IPv6, likewise
+    PRIMARY KEY (network_id, container_id)
 );
+
+CREATE UNIQUE INDEX addresses_ipv4 ON addresses (network_id, address) WHERE address != '';
+
+CREATE UNIQUE INDEX addresses_ipv6 ON addresses (network_id, address6) WHERE address6 != '';
 
 CREATE TABLE published_ports (
     protocol       TEXT NOT NULL,

@@ -217,7 +217,7 @@ def test_driver_options(pydocker, image):
     finally:
         pydocker("rm", "-f", "web")
         pydocker("network", "rm", "apart", check=True)
-    refused = pydocker("network", "create", "-o", "com.docker.network.bridge.trusted_host_interfaces=eth0", "no")
+    refused = pydocker("network", "create", "-o", "com.docker.network.bridge.gateway_mode_ipv4=routed", "no")
     assert (refused.status, refused.stdout) == (1, "")
 
 

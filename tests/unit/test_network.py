@@ -33,7 +33,20 @@ def test_subnet(text, shown):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "10.0.0.0", "10.0.0/8", "10.0.0.256/8", "10.0.0.0/33", "10.0.0.0/x", "a/8", "fd00::/64", "1.2.3.4.5/8"]
+    "text",
+    [
+        "",
+        "10.0.0.0",
+        "10.0.0/8",
+        "10.0.0.256/8",
+        "10.0.0.0/33",
+        "10.0.0.0/x",
+        "a/8",
+        "fd00::/129",
+        "fd00::g/64",
+        "fd00::%lo/64",
+        "1.2.3.4.5/8",
+    ],
 )
 def test_subnet_refused(text):
     with pytest.raises(InvalidSubnet):

@@ -94,7 +94,7 @@ def _ipam_config(
 
 
 def _subnet(text: str) -> ipam.Subnet | None:
-    """None for what the engine has to judge: IPv6, or no subnet at all."""
+    """None for what the engine has to judge, as it is no subnet at all."""
     try:
         return ipam.parse_subnet(text)
     except DockerError:
@@ -102,8 +102,7 @@ def _subnet(text: str) -> ipam.Subnet | None:
 
 
 def _owner(parsed: Mapping[str, ipam.Subnet | None], text: str) -> str | None:
-    address = ipam.parse_address(text)
-    return next((each for each, subnet in parsed.items() if subnet is not None and address is not None and subnet.contains(address)), None)
+    return next((each for each, subnet in parsed.items() if subnet is not None and subnet.find(text) is not None), None)
 
 
 def list(invocation: Invocation) -> None:

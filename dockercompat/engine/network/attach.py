@@ -41,7 +41,8 @@ def _attach(engine: Engine, container: Mapping[str, Any], pid: int) -> tuple[dic
     host_config = endpoints.parsed(container, "host_config")
     plugged = [each for each in places if each.network["bridge"]]
     names_of_links = settings.link_names([(each.network, each.settings) for each in plugged], [])
-    interfaces = [endpoints.interface(each, documents[each.network["name"]], name) for each, name in zip(plugged, names_of_links)]
+    gateways = endpoints.default_gateways(documents)
+    interfaces = [endpoints.interface(each, documents[each.network["name"]], name, gateways) for each, name in zip(plugged, names_of_links)]
     base = fabric.ensure(engine, wait=False)
     names: naming.Start | None = None
     try:
@@ -53,11 +54,11 @@ def _attach(engine: Engine, container: Mapping[str, Any], pid: int) -> tuple[dic
             fabric.settle(engine)
         shown: dict[str, Any] = {}
         rules = ""
-        way_in = next((each for each in plugged if not store.is_internal(each.network)), None)
+        way_in = next((each for each in plugged if each.address and not store.is_internal(each.network)), None)
         if way_in is not None:
             shown, rules = publishing.publish(engine, base.netns_fd, container, way_in, documents[way_in.network["name"]]["EndpointID"])
         if endpoints.may_reach_host(engine, host_config):
-            rules += nft.allow_host([each.address for each in plugged])
+            rules += nft.allow_host([each.address for each in plugged if each.address])
             engine.db.execute("UPDATE addresses SET host_access = 1 WHERE container_id = ?", (container["id"],))
         rules_job = fabric.add_rules(engine, rules, base.netns_fd) if rules else None
         if not is_starting:
@@ -89,7 +90,7 @@ def detach(engine: Engine, container_id: str) -> None:
         return
     fabric.abandon(engine)
     listening.withdraw(engine, port_rows)
-    with_access = [row["address"] for row in leases if row["host_access"]]
+    with_access = [row["address"] for row in leases if row["host_access"] and row["address"]]
     if port_rows or with_access:
         netns_fd = fabric.existing(engine)
         if netns_fd >= 0:
@@ -106,17 +107,15 @@ def detach(engine: Engine, container_id: str) -> None:
         fabric.stop_if_idle(engine)
 
 
-def reserve(engine: Engine, container: Mapping[str, Any]) -> dict[str, str]:
-    """Lease an address in each of the container's networks: network name -> address. Repeated calls give the same leases.
+def reserve(engine: Engine, container: Mapping[str, Any]) -> None:
+    """Lease addresses in each of the container's networks. Repeated calls give the same leases.
 
     Raises  NetworkingFailed (no such network, an address that is taken or not allowed)
     """
     try:
         fabric.before_leasing(engine)
-        found = {each.network["name"]: each.address for each in endpoints.leased(engine, container)}
-        if found:
+        if endpoints.leased(engine, container):
             os.close(fabric.ensure(engine, wait=False).netns_fd)  # before the monitor is started: its copy of the pin is a spare one
-        return found
     except NetworkingFailed:
         raise
     except DockerError as error:

@@ -71,25 +71,23 @@ def _save(engine: Engine, container: Container, networking: Mapping[str, Any], d
 
 def _plug_in(engine: Engine, container: Container, network: Row, settings: dict[str, Any]) -> dict[str, Any]:
     """Give a running container an interface; its endpoint document."""
-    endpoint = endpoints.Endpoint(network, settings, endpoints.lease(engine, network, container.id, endpoints.fixed_address(settings)))
+    row = dict(container.row)
+    address, address6 = endpoints.lease(engine, network, container.id, settings, ipv6=endpoints.speaks_ipv6(row))
+    endpoint = endpoints.Endpoint(network, settings, address, address6)
     base = fabric.ensure(engine)
     try:
-        document = endpoints.endpoint_json(dict(container.row), endpoint)
+        document = endpoints.endpoint_json(row, endpoint)
         container_fd = os.open(f"/proc/{container.pid}/ns/net", os.O_RDONLY | os.O_CLOEXEC)
         try:
             names = [words[1] for words in netns.addresses(container_fd)]
             name = endpoint_settings.link_names([(network, settings)], names)[0]
-            interface = endpoints.interface(endpoint, document, name)
+            gateways = endpoints.default_gateways({**container.endpoints, network["name"]: document})
+            interface = endpoints.interface(endpoint, document, name, gateways)
             netns.ip(links.plug([interface], container.pid), base.netns_fd)
-            ways_out = [each for each in container.endpoints.values() if each.get("Gateway")]
-            takes_over = bool(interface.gateway and ways_out) and interface.priority > max(each.get("GwPriority") or 0 for each in ways_out)
-            route = links.default_route(interface.gateway) if takes_over else ""
-            if ways_out:
-                interface = interface.replace(gateway="")
-            others = (each for each in endpoints.wanted(engine, dict(container.row)) if each.network["id"] != network["id"])
+            others = (each for each in endpoints.wanted(engine, row) if each.network["id"] != network["id"])
             if any(endpoints.has_names(each) for each in others):
                 interface = interface.replace(resolver="")
-            lines = links.configure([interface]) + route
+            lines = links.configure([interface])
             try:
                 netns.ip(lines, container_fd, route_localnet=bool(interface.resolver), sysctls=interface.sysctls)
                 _follow_ports(engine, container, "")
@@ -150,36 +148,35 @@ def disconnect(engine: Engine, ref: str, container_ref: str, *, force: bool = Fa
 
 
 def _unplug(engine: Engine, container: Container, network: Row) -> None:
-    lease = engine.db.one("SELECT address FROM addresses WHERE network_id = ? AND container_id = ?", (network["id"], container.id))
+    lease = engine.db.one("SELECT * FROM addresses WHERE network_id = ? AND container_id = ?", (network["id"], container.id))
     if lease is None:
         return
     way_in = store.way_in(engine, container.id)
+    held = [each for each in (lease["address"], lease["address6"]) if each]
+    remaining = {name: each for name, each in container.endpoints.items() if name != network["name"]}
     container_fd = os.open(f"/proc/{container.pid}/ns/net", os.O_RDONLY | os.O_CLOEXEC)
     try:
-        for words in netns.addresses(container_fd):
-            if words[3].partition("/")[0] == lease["address"]:
-                netns.ip(links.unplug(words[1]), container_fd)
-        engine.db.execute("DELETE FROM addresses WHERE network_id = ? AND container_id = ?", (network["id"], container.id))
-        others = [each for name, each in container.endpoints.items() if name != network["name"] and each.get("Gateway")]
-        if others and container.endpoints.get(network["name"], {}).get("Gateway"):
-            netns.ip(links.default_route(others[0]["Gateway"]), container_fd)
-        named = [each for name, each in container.endpoints.items() if name not in (network["name"], store.DEFAULT)]
+        names = {words[1] for words in netns.addresses(container_fd) if words[3].partition("/")[0] in held}
+        lines = [links.unplug(name) for name in sorted(names)]
+        lines += [links.default_route(gateway) for gateway in endpoints.default_gateways(remaining) if gateway]
+        named = [each for name, each in remaining.items() if name != store.DEFAULT and each["IPAddress"]]
         if named:
-            netns.ip(
-                links.resolver_route(store.ipv4_config(store.find(engine, named[0]["NetworkID"]))["Gateway"], named[0]["IPAddress"]),
-                container_fd,
-            )
+            pool = store.pool(store.find(engine, named[0]["NetworkID"]))
+            if pool is not None and pool.gateway_address:
+                lines.append(links.resolver_route(pool.gateway_address, named[0]["IPAddress"]))
+        netns.ip("".join(lines), container_fd)
+        engine.db.execute("DELETE FROM addresses WHERE network_id = ? AND container_id = ?", (network["id"], container.id))
     finally:
         os.close(container_fd)
-    _forget_address(engine, container, lease["address"])
+    _forget_addresses(engine, container, held)
     _follow_ports(engine, container, way_in)
     naming.stop_if_idle(engine)
 
 
-def _forget_address(engine: Engine, container: Container, address: str) -> None:
-    """Take the container's own line out of its /etc/hosts; written in place, because it is mounted."""
+def _forget_addresses(engine: Engine, container: Container, addresses: list[str]) -> None:
+    """Take the container's own lines out of its /etc/hosts; written in place, because it is mounted."""
     with open(f"{engine.paths.container_dir(container.id)}/hosts", "r+", encoding="utf-8", errors="surrogateescape") as file:
-        lines = [line for line in file.read().splitlines(keepends=True) if not line.startswith(f"{address}\t")]
+        lines = [line for line in file.read().splitlines(keepends=True) if line.partition("\t")[0] not in addresses]
         file.seek(0)
         file.truncate()
         file.write("".join(lines))

@@ -8,7 +8,16 @@ import time
 
 from dockercompat.engine.network import fabric, store
 from dockercompat.engine.system.events import record
-from dockercompat.errors import Conflict, DockerError, Forbidden, InvalidParameter, NoSuchNetwork, NotFound, NotImplementedHere
+from dockercompat.errors import (
+    Conflict,
+    Forbidden,
+    InvalidParameter,
+    InvalidSubnet,
+    NoFreeAddress,
+    NoSuchNetwork,
+    NotFound,
+    NotImplementedHere,
+)
 from dockercompat.net import ipam, links, netns, nft
 from dockercompat.spec.number import quoted
 
@@ -20,13 +29,11 @@ if TYPE_CHECKING:
     from dockercompat.engine.engine import Engine
 
 _BRIDGE_NAME = "com.docker.network.bridge.name"
-_NO_COUNTERPART = (
-    "com.docker.network.bridge.gateway_mode_ipv4",
-    "com.docker.network.bridge.gateway_mode_ipv6",
-    "com.docker.network.bridge.inhibit_ipv4",
-    "com.docker.network.bridge.trusted_host_interfaces",
-)
-_HARMLESS = ("", "nat", "false", "0")  # the behaviour that there is without the option
+_SWITCHES = {"EnableIPv4": "com.docker.network.enable_ipv4", "EnableIPv6": "com.docker.network.enable_ipv6"}
+_BOOLEANS = (store.ICC, store.MASQUERADE, store.INHIBIT_IPV4)
+_ADDRESSES = (store.HOST_BINDING, "com.docker.network.host_ipv4", "com.docker.network.host_ipv6")
+_MODES = ("", "nat", "nat-unprotected", "routed", "isolated")
+_MULTICAST = ipam.Subnet(0xFF << 120, 8, 128)
 _ROOT_DRIVERS = ("macvlan", "ipvlan")
 _LONGEST_LINK_NAME = 15
 
@@ -52,17 +59,17 @@ def create(engine: Engine, request: Mapping[str, Any]) -> dict[str, str]:
         driver = "null"
     else:
         _check_driver(driver)
-    if request.get("EnableIPv4") is False and not request.get("ConfigOnly"):
-        if not request.get("EnableIPv6"):
-            raise InvalidParameter("IPv4 or IPv6 must be enabled")
-        raise NotImplementedHere("IPv6 is not available to containers here; a network has IPv4 addresses")
+    options = dict(request.get("Options") or {})
+    enabled = {key: _switch(options, option, request.get(key), default=key == "EnableIPv4") for key, option in _SWITCHES.items()}
+    if not any(enabled.values()) and not request.get("ConfigOnly"):
+        raise InvalidParameter("IPv4 or IPv6 must be enabled")
     if ((request.get("IPAM") or {}).get("Driver") or "default") != "default":
         raise NotFound(f'plugin "{request["IPAM"]["Driver"]}" not found')
     if request.get("Ingress"):
         raise Forbidden("Ingress network can only be global scope network")
     network = store.body(store.new_id(), name, driver, time.time_ns())
-    options = dict(request.get("Options") or {})
     network.update(
+        **enabled,
         Internal=bool(request.get("Internal")),
         Attachable=bool(request.get("Attachable")),
         ConfigOnly=bool(request.get("ConfigOnly")),
@@ -91,19 +98,29 @@ def create(engine: Engine, request: Mapping[str, Any]) -> dict[str, str]:
             raise Forbidden("network driver options are not supported if the network depends on a configuration network")
         network["ConfigFrom"] = {"Network": source}
         asked, options = template["IPAM"], template["Options"]
-        network.update(Options=options, Labels=template["Labels"])
+        enabled = {key: template[key] for key in enabled}
+        network.update(**enabled, Options=options, Labels=template["Labels"])
     network["IPAM"] = {"Driver": asked.get("Driver") or "default", "Options": asked.get("Options") or {}, "Config": []}
     bridge = "" if network["ConfigOnly"] else options.get(_BRIDGE_NAME) or f"br-{network['Id'][:12]}"
-    _check_options(options)
-    if len(bridge) > _LONGEST_LINK_NAME or "/" in bridge or any(letter.isspace() or letter == '"' for letter in bridge):
+    _check_options(options, internal=network["Internal"])
+    if len(bridge) > _LONGEST_LINK_NAME:
+        raise InvalidParameter("numerical result out of range")
+    if "/" in bridge or any(letter.isspace() or letter == '"' for letter in bridge):
         raise InvalidParameter(f"invalid interface name: {bridge}")
     given = [each for each in asked.get("Config") or [] if each.get("Subnet")]
     with fabric.lock(engine):
         with engine.db.transaction():
             if engine.db.one("SELECT 1 FROM networks WHERE name = ?", (name,)) is not None:
                 raise Conflict(f"network with name {name} already exists")
-            network["IPAM"]["Config"] = _ipam_config(engine, given, is_template=network["ConfigOnly"])
-            store.insert(engine, network, bridge, subnet_given=bool(given))
+            for other in store.bridged(engine):
+                if bridge == other["bridge"]:
+                    raise Forbidden(
+                        f"cannot create network {network['Id']} ({bridge}): conflicts with network {other['id']} ({bridge}): "
+                        "networks have same bridge name"
+                    )
+            network["IPAM"]["Config"] = _ipam_config(engine, given, network)
+            families = {128 if ":" in each["Subnet"] else 32 for each in given}
+            store.insert(engine, network, bridge, subnet_given=sum(store.GIVEN[each] for each in families))
         netns_fd = fabric.existing(engine) if bridge else -1
         if netns_fd >= 0:
             try:
@@ -114,31 +131,52 @@ def create(engine: Engine, request: Mapping[str, Any]) -> dict[str, str]:
             finally:
                 os.close(netns_fd)
     record(engine, "network", "create", network["Id"], {"name": name, "type": driver})
-    warning = "IPv6 is not available to containers here; the network has IPv4 addresses only" if request.get("EnableIPv6") else ""
-    return {"Id": network["Id"], "Warning": warning}
+    return {"Id": network["Id"], "Warning": ""}
+
+
+def _switch(options: Mapping[str, str], option: str, asked: bool | None, *, default: bool) -> bool:
+    """Whether a family is enabled: by its driver option, else as asked."""
+    if option not in options:
+        return default if asked is None else bool(asked)
+    if options[option] not in (*store.TRUE_WORDS, *store.FALSE_WORDS):
+        raise InvalidParameter(f'driver-opt "{option}" is not a valid bool')
+    return store.is_true(options[option])
 
 
 def _make_bridge(engine: Engine, network_id: str, netns_fd: int) -> None:
     row = store.find(engine, network_id)
     netns.ip(links.make_bridge(store.bridge_of(row)), netns_fd)
-    netns.nft(nft.add_bridge(row["bridge"], internal=store.is_internal(row)), netns_fd)
+    netns.nft(nft.add_bridge(row["bridge"], **fabric.bridge_rules(row)), netns_fd)
+    if store.pool(row, bits=128) is not None:
+        fabric.configure_uplink6(engine, netns_fd)
 
 
-def _check_options(options: Mapping[str, str]) -> None:
-    """Refuse what would be dropped silently; options of other drivers are nobody's business, as in docker."""
+def _check_options(options: Mapping[str, str], *, internal: bool) -> None:
+    """Refuse what docker refuses, and what would be dropped silently; options of other drivers are nobody's business, as in docker."""
     for key, value in options.items():
-        if key == store.MTU and not (value.isascii() and value.isdigit()):
-            raise InvalidParameter(f"failed to parse {key} value: {value} (strconv.Atoi: parsing {quoted(value)}: invalid syntax)")
-        if key == store.MTU and not 68 <= int(value) <= 65535:
-            raise InvalidParameter(f"invalid value for {key}: {value}")
-        if key in (store.ICC, "com.docker.network.bridge.enable_ip_masquerade") and value not in ("true", "false", "1", "0"):
+        if key == store.MTU:
+            _check_mtu(value)
+        if key in _BOOLEANS and value not in (*store.TRUE_WORDS, *store.FALSE_WORDS):
             raise InvalidParameter(f"failed to parse {key} value: {value} (strconv.ParseBool: parsing {quoted(value)}: invalid syntax)")
-        if key == store.HOST_BINDING and ipam.parse_address(value) is None:
+        if key in _ADDRESSES and ipam.parse_address(value) is None and ipam.parse_address6(value) is None:
             raise InvalidParameter(f"failed to parse {key} value: {value} (nil ip)")
-        if key in _NO_COUNTERPART and value not in _HARMLESS:
-            raise NotImplementedHere(f"network option {key} has no counterpart in rootless networking")
-        if key == "com.docker.network.bridge.enable_ip_masquerade" and value in ("false", "0"):
-            raise NotImplementedHere("rootless networks leave the host through its own addresses only; use --internal to keep them inside")
+        if key in store.GATEWAY_MODES.values():
+            if value not in _MODES:
+                raise InvalidParameter(f"failed to parse {key} value: {value} (unknown gateway mode {value})")
+            if value == "isolated" and not internal:
+                raise InvalidParameter("gateway mode 'isolated' can only be used for an internal network")
+            if value == "routed" and not internal:
+                raise NotImplementedHere(f"{key}=routed: the host has no route into a rootless network; publish ports instead")
+
+
+def _check_mtu(value: str) -> None:
+    digits = value[1:] if value[:1] in ("-", "+") else value
+    if not (digits.isascii() and digits.isdigit()):
+        raise InvalidParameter(f"failed to parse {store.MTU} value: {value} (strconv.Atoi: parsing {quoted(value)}: invalid syntax)")
+    if int(value) < 0:
+        raise InvalidParameter(f"invalid MTU number: {int(value)}")
+    if int(value) and not 68 <= int(value) <= 65535:
+        raise InvalidParameter("invalid argument")
 
 
 def _check_name(name: str) -> None:
@@ -159,43 +197,90 @@ def _check_driver(driver: str) -> None:
         raise NotFound(f'plugin "{driver}" not found')
 
 
-def _ipam_config(engine: Engine, given: list[dict[str, Any]], *, is_template: bool) -> list[dict[str, Any]]:
-    """IPAM.Config with docker's defaults filled in: a free subnet, its first address as gateway."""
+def _ipam_config(engine: Engine, given: list[dict[str, Any]], network: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """IPAM.Config with docker's defaults filled in: for each family that is enabled and has no subnet, a free one and its gateway."""
     others = store.subnets(store.rows(engine))
-    if not given:
-        if is_template:
-            return []
-        subnet = ipam.pick_subnet([*ipam.host_routes(), *others])
-        return [{"Subnet": str(subnet), "Gateway": ipam.format_address(subnet.base + 1)}]
-    if len(given) > 1:
-        raise InvalidParameter("bridge driver doesn't support multiple subnets")
+    problems = [problem for each in given if (problem := _problem(each))]
+    if problems:
+        raise InvalidParameter("invalid network config:\n" + "\n".join(problems))
     found = []
-    for each in given:
-        if ":" in each["Subnet"]:
-            raise NotImplementedHere(f"invalid subnet {each['Subnet']}: IPv6 is not available to containers here")
+    for bits, key in ((32, "EnableIPv4"), (128, "EnableIPv6")):
+        of_family = [each for each in given if (":" in each["Subnet"]) == (bits == 128)]
+        if len(of_family) > 1 and not network["ConfigOnly"]:
+            raise InvalidParameter("bridge driver doesn't support multiple subnets")
+        for each in of_family:
+            if network["ConfigOnly"] or not network[key]:
+                found.append(_shown(each))
+            else:
+                found.append(_checked(each, others, is_isolated=network["Options"].get(store.GATEWAY_MODES[bits]) == "isolated"))
+        if not of_family and network[key] and not network["ConfigOnly"]:
+            routes = ipam.host_routes() if bits == 32 else ipam.host_routes6()
+            config = store.automatic(store.pick(engine, [*routes, *others], bits=bits))
+            if network["Options"].get(store.GATEWAY_MODES[bits]) == "isolated":
+                del config["Gateway"]
+            found.append(config)
+    asked = [each["Subnet"] for each in given]
+    return sorted(found, key=lambda each: asked.index(each["Subnet"]) if each["Subnet"] in asked else len(asked))
+
+
+def _problem(given: Mapping[str, Any]) -> str:
+    """What is wrong with the words of one subnet, in docker's words; "" for nothing."""
+    text = given["Subnet"]
+    try:
+        subnet = ipam.parse_subnet(text)
+    except InvalidSubnet:
+        return f"invalid subnet {text}: invalid CIDR block notation"
+    if not _is_same(subnet, text):
+        return f"invalid subnet {text}: it should be {subnet}"
+    if given.get("IPRange"):
         try:
-            subnet = ipam.parse_subnet(each["Subnet"])
-        except DockerError:
-            raise InvalidParameter(f"invalid network config:\ninvalid subnet {each['Subnet']}: invalid CIDR block notation") from None
-        if not is_template and any(subnet.overlaps(other) for other in others):
-            raise Forbidden("invalid pool request: Pool overlaps with other one on this address space")
-        if str(subnet) != each["Subnet"]:
-            raise InvalidParameter(f"invalid network config:\ninvalid subnet {each['Subnet']}: it should be {subnet}")
-        config: dict[str, Any] = {"Subnet": str(subnet)}
-        if each.get("IPRange"):
-            within = ipam.parse_subnet(each["IPRange"])
-            if not subnet.holds(within):
-                raise InvalidParameter(f"invalid network config:\ninvalid ip-range {each['IPRange']}: subnet {subnet} does not contain it")
-            config["IPRange"] = str(within)
-        gateway = each.get("Gateway") or ipam.format_address(subnet.base + 1)
-        number = ipam.parse_address(gateway)
-        if number is None or not subnet.contains(number):
-            raise InvalidParameter(f"invalid network config:\ninvalid gateway {gateway}: parent subnet {subnet} does not contain it")
-        if number in (subnet.base, subnet.base + (1 << (32 - subnet.prefix)) - 1):
-            raise InvalidParameter(f"failed to allocate gateway ({gateway}): Address already in use")
-        if each.get("Gateway"):  # docker shows what was asked for
-            config["Gateway"] = gateway
-        if each.get("AuxiliaryAddresses"):
-            config["AuxiliaryAddresses"] = dict(each["AuxiliaryAddresses"])
-        found.append(config)
-    return found
+            within = ipam.parse_subnet(given["IPRange"])
+        except InvalidSubnet:
+            return f"invalid ip-range {given['IPRange']}: invalid CIDR block notation"
+        if within.bits == subnet.bits and within.prefix < subnet.prefix:
+            return f"invalid ip-range {given['IPRange']}: CIDR block is bigger than its parent subnet {subnet}"
+        if not _is_same(within, given["IPRange"]):
+            return f"invalid ip-range {given['IPRange']}: it should be {within}"
+        if not subnet.holds(within):
+            return f"invalid ip-range {given['IPRange']}: parent subnet {subnet} doesn't contain ip-range"
+    if given.get("Gateway") and subnet.find(given["Gateway"]) is None:
+        return f"invalid gateway {given['Gateway']}: parent subnet {subnet} doesn't contain this address"
+    return ""
+
+
+def _is_same(subnet: ipam.Subnet, text: str) -> bool:
+    """Whether the words of a subnet have no bits below its prefix."""
+    host = text.partition("/")[0]
+    return (ipam.parse_address6(host) if subnet.bits == 128 else ipam.parse_address(host)) == subnet.base
+
+
+def _shown(given: Mapping[str, Any]) -> dict[str, Any]:
+    """What inspect shows of a subnet: what was asked for, in docker's order."""
+    return {key: given[key] for key in ("Subnet", "IPRange", "Gateway", "AuxiliaryAddresses") if given.get(key)}
+
+
+def _checked(given: Mapping[str, Any], others: list[ipam.Subnet], *, is_isolated: bool) -> dict[str, Any]:
+    """The entry of a subnet that a person chose, once all that it keeps can be had. Raises Forbidden, InvalidParameter."""
+    subnet = ipam.parse_subnet(given["Subnet"])
+    if any(subnet.overlaps(other) for other in others):
+        raise Forbidden("invalid pool request: Pool overlaps with other one on this address space")
+    config = _shown(given)
+    gateway = subnet.find(given.get("Gateway") or "")
+    if gateway is not None and not ipam.is_usable(subnet, gateway):
+        raise InvalidParameter(f"failed to allocate gateway ({given['Gateway']}): Address already in use")
+    if subnet.bits - subnet.prefix == 0 and subnet.bits == 128 and not is_isolated:
+        raise InvalidParameter("failed to allocate gateway (): no available addresses on this pool")
+    taken = set()
+    if not is_isolated:
+        try:
+            taken.add(store.pool_of({key: value for key, value in config.items() if key != "AuxiliaryAddresses"}).gateway)
+        except NoFreeAddress:
+            raise InvalidParameter("failed to allocate gateway (): no available addresses on this pool") from None
+    for name, text in (given.get("AuxiliaryAddresses") or {}).items():
+        number = subnet.find(text)
+        if number is None or number in taken or not ipam.is_usable(subnet, number):
+            raise InvalidParameter(f"failed to allocate secondary ip address ({name}:{text}): Address already in use")
+        taken.add(number)
+    if subnet.overlaps(_MULTICAST):
+        raise InvalidParameter(f"multicast subnet '{subnet.format(subnet.base + 1)}/{subnet.prefix}' is not allowed")
+    return config

@@ -22,8 +22,8 @@ _LIBC_SERVER = "127.0.0.1"  # what resolv.conf(5) says of a file that names none
 _FRESH_NS = 50_000_000  # a file changed so lately may change again without its time being another
 
 _PLACES = """
-SELECT a.network_id, a.address, n.name AS network, json_extract(n.body, '$.Internal') AS internal,
-       c.id, c.name, c.pid, c.pid_start, c.networking, c.endpoints, json_extract(c.config, '$.Hostname') AS hostname,
+SELECT a.network_id, a.address, a.address6, n.name AS network, json_extract(n.body, '$.Internal') AS internal,
+       c.id, c.name, c.pid, c.pid_start, c.networking, json_extract(c.config, '$.Hostname') AS hostname,
        json_extract(c.host_config, '$.Dns') AS servers, json_extract(c.host_config, '$.DnsOptions') AS options
 FROM addresses a JOIN containers c ON c.id = a.container_id JOIN networks n ON n.id = a.network_id
 WHERE n.name != ? ORDER BY a.rowid
@@ -139,17 +139,16 @@ class Directory:
         parsed, self._parsed = self._parsed, {}
         for row in self._db.all(_PLACES, (store.DEFAULT,)):
             asked = self._document(row["networking"], parsed) or {}
-            known = self._document(row["endpoints"], parsed) or {}
             settings: dict[str, Any] = next((asked[ref] for ref in (row["network"], row["network_id"]) if asked.get(ref)), {})
-            ipv6 = (known.get(row["network"]) or {}).get("GlobalIPv6Address") or ""
             if row["network_id"] not in networks:
                 networks[row["network_id"]] = _Network(row["network"], internal=bool(row["internal"]))
             network = networks[row["network_id"]]
-            network.add(naming.names(row, {"Hostname": row["hostname"]}, settings), (row["address"], ipv6))
+            network.add(naming.names(row, {"Hostname": row["hostname"]}, settings), (row["address"], row["address6"]))
             if row["id"] not in askers:
                 askers[row["id"]] = Asker(row, self._host)
             askers[row["id"]].join(network, _links(settings))
-            self._askers[row["address"]] = askers[row["id"]]
+            if row["address"]:
+                self._askers[row["address"]] = askers[row["id"]]
 
     def _document(self, text: str, parsed: dict[str, Any]) -> Any:
         """A document of a row; most are what they were before the change."""

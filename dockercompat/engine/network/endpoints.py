@@ -6,7 +6,7 @@ import json
 import os
 
 from dockercompat.engine.network import naming, settings, store
-from dockercompat.errors import InvalidParameter, NoSuchNetwork
+from dockercompat.errors import InvalidParameter, NoFreeAddress, NoSuchNetwork
 from dockercompat.net import ipam, links
 from dockercompat.record import Record
 
@@ -22,11 +22,15 @@ HOST_GATEWAY = "host-gateway"
 
 
 class Endpoint(Record):
-    """A container's place in one network: network is its row, settings the EndpointSettings that were asked for."""
+    """A container's place in one network: network is its row, settings the EndpointSettings that were asked for.
+
+    address, address6  what it is leased, "" for none
+    """
 
     network: Row
     settings: dict[str, Any]
     address: str = ""
+    address6: str = ""
 
 
 def parsed(container: Mapping[str, Any], key: str) -> dict[str, Any]:
@@ -76,7 +80,8 @@ def leased(engine: Engine, container: Mapping[str, Any]) -> list[Endpoint]:
     for each in wanted(engine, container):
         check(each)
         if each.network["bridge"]:
-            each = each.replace(address=lease(engine, each.network, container["id"], fixed_address(each.settings)))
+            address, address6 = lease(engine, each.network, container["id"], each.settings, ipv6=speaks_ipv6(container))
+            each = each.replace(address=address, address6=address6)
         endpoints.append(each)
     return endpoints
 
@@ -97,10 +102,10 @@ def has_names(endpoint: Endpoint) -> bool:
     return bool(endpoint.network["bridge"]) and endpoint.network["name"] not in store.PREDEFINED
 
 
-def fixed_address(asked: Mapping[str, Any]) -> str:
-    """The address that EndpointSettings ask for, "" when any will do."""
-    config: dict[str, str] = asked.get("IPAMConfig") or {}
-    return config.get("IPv4Address") or ""
+def speaks_ipv6(container: Mapping[str, Any]) -> bool:
+    """Whether a container may have IPv6 addresses: not when it was asked to switch them off (--sysctl)."""
+    sysctls: dict[str, str] = parsed(container, "host_config").get("Sysctls") or {}
+    return sysctls.get("net.ipv6.conf.all.disable_ipv6", "0") != "1"
 
 
 def check(endpoint: Endpoint, *, connecting: bool = False) -> None:
@@ -113,78 +118,118 @@ def check(endpoint: Endpoint, *, connecting: bool = False) -> None:
     settings.check(name, endpoint.network, endpoint.settings, prefix="" if connecting else f"invalid config for network {name}: ")
 
 
-def lease(engine: Engine, network: Row, container_id: str, fixed: str = "") -> str:
-    """The container's address in a network: the one it has, the one it asks for, or the lowest free one."""
+def lease(engine: Engine, network: Row, container_id: str, asked: Mapping[str, Any], *, ipv6: bool = True) -> tuple[str, str]:
+    """The container's IPv4 and IPv6 addresses in a network, "" for a family that it has none of there.
+
+    They are those that it has, or those that it asks for (EndpointSettings), or the lowest free ones.
+    """
+    config: dict[str, str] = asked.get("IPAMConfig") or {}
     with engine.db.transaction():
-        held = {
-            row["address"]: row["container_id"] for row in engine.db.all("SELECT * FROM addresses WHERE network_id = ?", (network["id"],))
-        }
-        for address, owner in held.items():
-            if owner == container_id:
-                return str(address)
-        config = store.ipv4_config(network)
-        subnet = ipam.parse_subnet(config["Subnet"])
-        reserved = [config.get("Gateway") or "", *store.auxiliary_addresses(network)]
-        taken = {number for text in (*held, *reserved) if (number := ipam.parse_address(text)) is not None}
-        if fixed:
-            number = ipam.parse_address(fixed)
-            if number is None or not subnet.contains(number):
-                raise InvalidParameter(f"invalid address {fixed}: It does not belong to any of this network's subnets")
-            if number in taken:
-                raise InvalidParameter("Address already in use")
-        else:
-            number = ipam.pick_address(subnet, taken, ipam.parse_subnet(config["IPRange"]) if config.get("IPRange") else None)
-        address = ipam.format_address(number)
+        rows = engine.db.all("SELECT * FROM addresses WHERE network_id = ?", (network["id"],))
+        for row in rows:
+            if row["container_id"] == container_id:
+                return row["address"], row["address6"]
+        address = _free(network, 32, [row["address"] for row in rows], config.get("IPv4Address") or "")
+        address6 = _free(network, 128, [row["address6"] for row in rows], config.get("IPv6Address") or "") if ipv6 else ""
         engine.db.execute(
-            "INSERT INTO addresses (network_id, address, container_id) VALUES (?, ?, ?)", (network["id"], address, container_id)
+            "INSERT INTO addresses (network_id, address, address6, container_id) VALUES (?, ?, ?, ?)",
+            (network["id"], address, address6, container_id),
         )
-    return address
+    return address, address6
+
+
+def _free(network: Row, bits: int, held: list[str], fixed: str) -> str:
+    """An address of a network's pool that nobody holds, "" where it has no such pool."""
+    pool = store.pool(network, bits=bits)
+    if pool is None:
+        return ""
+    taken = {number for text in held if (number := pool.subnet.find(text)) is not None} | {*pool.reserved, pool.gateway}
+    if fixed:
+        number = pool.subnet.find(fixed)
+        if number is None:
+            raise InvalidParameter(f"invalid address {fixed}: It does not belong to any of this network's subnets")
+        if number in taken or not ipam.is_usable(pool.subnet, number):
+            raise InvalidParameter("Address already in use")
+        return fixed
+    try:
+        return pool.subnet.format(ipam.pick_address(pool.subnet, taken, pool.within))
+    except NoFreeAddress:
+        raise NoFreeAddress("IPv6" if bits == 128 else "IPv4", f"{network['name']} ({network['id']})") from None
 
 
 def endpoint_json(container: Mapping[str, Any], endpoint: Endpoint, *, idle: bool = False) -> dict[str, Any]:
     """The API's EndpointSettings of a container in a network; idle: the container is not attached to it now."""
-    asked, address = endpoint.settings, endpoint.address
-    name = endpoint.network["name"]
-    config = store.ipv4_config(endpoint.network) if address else {}
-    number = ipam.parse_address(address)
+    asked, name = endpoint.settings, endpoint.network["name"]
+    pool, pool6 = (
+        store.pool(endpoint.network, bits=bits) if held else None for bits, held in ((32, endpoint.address), (128, endpoint.address6))
+    )
+    has_way_out = not store.is_internal(endpoint.network)
     user_defined = name not in store.PREDEFINED
     return {
         "IPAMConfig": asked.get("IPAMConfig") or None,
         "Links": asked.get("Links") or None,
         "Aliases": asked.get("Aliases") or None,
-        "MacAddress": (asked.get("MacAddress") or parsed(container, "config").get("MacAddress") or ipam.mac_address(number))
-        if number
-        else "",
+        "MacAddress": _mac_of(container, endpoint),
         "DriverOpts": asked.get("DriverOpts"),
         "GwPriority": asked.get("GwPriority") or 0,
         "NetworkID": "" if idle else endpoint.network["id"],
         "EndpointID": "" if idle else store.new_id(),
-        "Gateway": "" if not config or store.is_internal(endpoint.network) else config.get("Gateway", ""),
-        "IPAddress": address,
-        "IPPrefixLen": ipam.parse_subnet(config["Subnet"]).prefix if config else 0,
-        "IPv6Gateway": "",
-        "GlobalIPv6Address": "",
-        "GlobalIPv6PrefixLen": 0,
+        "Gateway": pool.gateway_address if pool and has_way_out else "",
+        "IPAddress": endpoint.address,
+        "IPPrefixLen": pool.subnet.prefix if pool else 0,
+        "IPv6Gateway": pool6.gateway_address if pool6 and has_way_out else "",
+        "GlobalIPv6Address": endpoint.address6,
+        "GlobalIPv6PrefixLen": pool6.subnet.prefix if pool6 else 0,
         "DNSNames": naming.names(container, parsed(container, "config"), asked) if user_defined else None,
     }
 
 
-def interface(endpoint: Endpoint, document: Mapping[str, Any], name: str) -> links.Interface:
-    """The interface for an endpoint; document is its endpoint_json, name the link's in the container."""
+def _mac_of(container: Mapping[str, Any], endpoint: Endpoint) -> str:
+    number = ipam.parse_address(endpoint.address) or ipam.parse_address6(endpoint.address6)
+    if number is None:
+        return ""
+    return endpoint.settings.get("MacAddress") or parsed(container, "config").get("MacAddress") or ipam.mac_address(number)
+
+
+def default_gateways(documents: Mapping[str, Mapping[str, Any]]) -> tuple[str, str]:
+    """The IPv4 and IPv6 gateways that a container's default routes lead to, "" for none.
+
+    documents  its EndpointSettings by network. Networks with gateways of both families come first, then those of a higher
+               priority, then the first by name, as with docker 28
+    """
+    order = sorted(
+        documents.items(),
+        key=lambda item: (not (item[1]["Gateway"] and item[1]["IPv6Gateway"]), -(item[1].get("GwPriority") or 0), item[0]),
+    )
+    gateway, gateway6 = (next((each[key] for _, each in order if each.get(key)), "") for key in ("Gateway", "IPv6Gateway"))
+    return gateway, gateway6
+
+
+def interface(endpoint: Endpoint, document: Mapping[str, Any], name: str, gateways: tuple[str, str]) -> links.Interface:
+    """The interface for an endpoint.
+
+    document  its endpoint_json
+    name      the link's in the container
+    gateways  what default_gateways chose for the container
+    """
+    options = store.options_of(endpoint.network)
+    has_ipv6 = bool(endpoint.address6)
+    switch = f"net/ipv6/conf/{name}/disable_ipv6"
+    pool = store.pool(endpoint.network)
     return links.Interface(
         peer=f"veth{os.urandom(4).hex()[:7]}",
         name=name,
         bridge=endpoint.network["bridge"],
-        address=endpoint.address,
-        prefix=document["IPPrefixLen"],
+        address=f"{endpoint.address}/{document['IPPrefixLen']}" if endpoint.address else "",
+        address6=f"{endpoint.address6}/{document['GlobalIPv6PrefixLen']}" if has_ipv6 else "",
         mac=document["MacAddress"],
-        gateway=document["Gateway"],
+        gateway=document["Gateway"] if document["Gateway"] == gateways[0] else "",
+        gateway6=document["IPv6Gateway"] if document["IPv6Gateway"] == gateways[1] else "",
         mtu=store.mtu_of(endpoint.network),
-        isolated=store.options_of(endpoint.network).get(store.ICC) in ("false", "0"),
-        priority=document["GwPriority"],
-        resolver=store.ipv4_config(endpoint.network)["Gateway"] if has_names(endpoint) else "",
+        isolated=options.get(store.ICC) in store.FALSE_WORDS,
+        resolver=pool.gateway_address if pool and has_names(endpoint) else "",
         link_local=tuple((endpoint.settings.get("IPAMConfig") or {}).get("LinkLocalIPs") or ()),
-        sysctls=settings.sysctls(endpoint.settings, name),
+        sysctls=((switch, "0" if has_ipv6 else "1"), *settings.sysctls(endpoint.settings, name)),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+from binascii import crc32
 
 from dockercompat.engine.network import listening, store
 from dockercompat.errors import ToolFailed
@@ -56,8 +57,10 @@ def ensure(engine: Engine, *, wait: bool = True) -> Fabric:
         settle(engine)
     netns_fd = netns.open_pin(run_dir)
     uplink = _read_uplink(run_dir)
-    if netns_fd >= 0 and uplink is not None and helper.pid(run_dir):
-        return Fabric(netns_fd, uplink)
+    if netns_fd >= 0 and uplink is not None:
+        _renew_rules(engine, netns_fd, uplink)
+        if helper.pid(run_dir):
+            return Fabric(netns_fd, uplink)
     if netns_fd >= 0:
         os.close(netns_fd)
     held = lock(engine)
@@ -82,6 +85,7 @@ def ensure(engine: Engine, *, wait: bool = True) -> Fabric:
                 _starting[run_dir] = start
                 return Fabric(netns_fd, uplink)
             helper.await_ready(run_dir, start.ready_fd)
+            configure_uplink6(engine, netns_fd)
         return Fabric(netns_fd, uplink)
     finally:
         if run_dir not in _starting:
@@ -112,19 +116,33 @@ def settle(engine: Engine) -> None:
         return
     try:
         helper.await_ready(engine.paths.run_dir, start.ready_fd)
+        netns_fd = netns.open_pin(engine.paths.run_dir)
+        try:
+            configure_uplink6(engine, netns_fd)
+        finally:
+            os.close(netns_fd)
     finally:
         start.lock.release()
 
 
+def configure_uplink6(engine: Engine, netns_fd: int) -> None:
+    """Give the helper's device its IPv6 address and route, where some network has IPv6."""
+    if netns.has_ipv6() and helper.name(engine.paths.run_dir) == helper.DEFAULT and store.has_ipv6(engine):
+        uplink = uplink_addresses(engine)
+        netns.ip(links.uplink6(nft.UPLINK, uplink.guest_address6, uplink.host_address6), netns_fd)
+
+
+def bridge_rules(row: Row) -> dict[str, bool]:
+    """What nft.add_bridge and nft.remove_bridge have to know of a network."""
+    return {"internal": store.is_internal(row), "masquerade": store.options_of(row).get(store.MASQUERADE) not in store.FALSE_WORDS}
+
+
 def abandon(engine: Engine) -> None:
     """Let go of a helper that this process has started and will not need; it comes up by itself."""
-    start = _starting.pop(engine.paths.run_dir, None)
-    if start is not None:
-        try:
-            os.read(start.ready_fd, 1)
-        finally:
-            os.close(start.ready_fd)
-            start.lock.release()
+    try:
+        settle(engine)
+    except ToolFailed:  # the next command that needs it starts another one
+        pass
 
 
 def uplink_addresses(engine: Engine) -> Uplink:
@@ -134,7 +152,11 @@ def uplink_addresses(engine: Engine) -> Uplink:
 
 def existing(engine: Engine) -> int:
     """A descriptor of the user's namespace if there is one, else -1; the caller holds the lock when it is going to change bridges."""
-    return netns.open_pin(engine.paths.run_dir)
+    netns_fd = netns.open_pin(engine.paths.run_dir)
+    uplink = _read_uplink(engine.paths.run_dir)
+    if netns_fd >= 0 and uplink is not None:
+        _renew_rules(engine, netns_fd, uplink)
+    return netns_fd
 
 
 def stop_if_idle(engine: Engine) -> None:
@@ -185,20 +207,51 @@ def _uplink_path(run_dir: str) -> str:
 def _read_uplink(run_dir: str) -> Uplink | None:
     try:
         with open(_uplink_path(run_dir), encoding="utf-8") as file:
-            return Uplink(file.read().strip())
-    except FileNotFoundError:
+            return Uplink(file.read().split()[0])
+    except (FileNotFoundError, IndexError):
         return None
+
+
+def _write_uplink(run_dir: str, uplink: Uplink) -> None:
+    with open(_uplink_path(run_dir) + ".new", "w", encoding="utf-8") as file:
+        file.write(f"{uplink.cidr} {_fingerprint(uplink)}")
+    os.rename(_uplink_path(run_dir) + ".new", _uplink_path(run_dir))
+
+
+def _fingerprint(uplink: Uplink) -> str:
+    """What tells one version's rules from another's."""
+    return f"{crc32(_ruleset(uplink).encode()):08x}"
+
+
+def _ruleset(uplink: Uplink) -> str:
+    return nft.ruleset(uplink.host_address, uplink.host_address6)
+
+
+def _renew_rules(engine: Engine, netns_fd: int, uplink: Uplink) -> None:
+    """In a namespace that another version of this program made: replace its rules, all at once, while containers run."""
+    with open(_uplink_path(engine.paths.run_dir), encoding="utf-8") as file:
+        if file.read().split()[1:] == [_fingerprint(uplink)]:
+            return
+    lines = [nft.delete_tables(), _ruleset(uplink)]
+    lines += [nft.add_bridge(row["bridge"], **bridge_rules(row)) for row in store.bridged(engine)]
+    with_access = engine.db.all("SELECT address FROM addresses WHERE host_access AND address != ''")
+    lines.append(nft.allow_host([row["address"] for row in with_access]))
+    netns.nft("".join(lines), netns_fd)
+    netns.forward_everywhere(netns_fd)
+    try:
+        netns.ip(links.RELAY_ROUTES, netns_fd)
+    except ToolFailed:  # they are there
+        pass
+    _restore_rules(engine, netns_fd)
+    _write_uplink(engine.paths.run_dir, uplink)
 
 
 def _make(engine: Engine) -> tuple[int, Uplink]:
     run_dir = engine.paths.run_dir
     bridged = store.bridged(engine)
     uplink = Uplink(str(ipam.uplink_subnet([*ipam.host_routes(), *store.subnets(bridged)])))
-    rules = nft.ruleset(uplink.host_address)
-    rules += "".join(nft.add_bridge(row["bridge"], internal=store.is_internal(row)) for row in bridged)
-    with open(_uplink_path(run_dir) + ".new", "w", encoding="utf-8") as file:
-        file.write(uplink.cidr)
-    os.rename(_uplink_path(run_dir) + ".new", _uplink_path(run_dir))
+    rules = _ruleset(uplink) + "".join(nft.add_bridge(row["bridge"], **bridge_rules(row)) for row in bridged)
+    _write_uplink(run_dir, uplink)
     return netns.make(run_dir, links.RELAY_ROUTES + "".join(links.make_bridge(store.bridge_of(row)) for row in bridged), rules), uplink
 
 

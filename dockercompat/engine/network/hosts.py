@@ -41,12 +41,12 @@ def host_files(engine: Engine, container: Mapping[str, Any]) -> tuple[str, str, 
     uplink = fabric.uplink_addresses(engine)
     reachable = dns.reachable(host, uplink.dns_address)
     leased = engine.db.all(
-        "SELECT a.address, a.network_id, n.name FROM addresses a JOIN networks n ON n.id = a.network_id"
+        "SELECT a.address, a.address6, a.network_id, n.name FROM addresses a JOIN networks n ON n.id = a.network_id"
         " WHERE a.container_id = ? ORDER BY a.rowid",
         (container["id"],),
     )
     own_names = dns.own_names(hostname, domain_name)
-    own = [(row["address"], own_names) for row in leased]
+    own = [(address, own_names) for row in leased for address in (row["address"], row["address6"]) if address]
     extra = _extra_hosts(engine, host_config, uplink.host_address) + _linked_hosts(
         engine, host_config, [row["network_id"] for row in leased]
     )
@@ -54,7 +54,7 @@ def host_files(engine: Engine, container: Mapping[str, Any]) -> tuple[str, str, 
         resolv = dns.resolv_conf_internal(host, asked)
     else:
         resolv = dns.resolv_conf(reachable, asked)
-    return resolv, dns.hosts(extra, own), f"{hostname}\n"
+    return resolv, dns.hosts(extra, own, ipv6=endpoints.speaks_ipv6(container)), f"{hostname}\n"
 
 
 def hosts_lines(engine: Engine, container: Mapping[str, Any], endpoint: Endpoint) -> str:
@@ -63,7 +63,12 @@ def hosts_lines(engine: Engine, container: Mapping[str, Any], endpoint: Endpoint
     own = dns.own_names(config.get("Hostname") or container["id"][:12], config.get("Domainname") or "")
     return "".join(
         f"{address}\t{names}\n"
-        for address, names in [*_linked_hosts(engine, endpoint.settings, (endpoint.network["id"],)), (endpoint.address, own)]
+        for address, names in [
+            *_linked_hosts(engine, endpoint.settings, (endpoint.network["id"],)),
+            (endpoint.address, own),
+            (endpoint.address6, own),
+        ]
+        if address
     )
 
 

@@ -36,8 +36,8 @@ def attached(engine: Engine, network: Row) -> dict[str, Any]:
                 "Name": row["name"],
                 "EndpointID": endpoint["EndpointID"],
                 "MacAddress": endpoint["MacAddress"],
-                "IPv4Address": f"{endpoint['IPAddress']}/{endpoint['IPPrefixLen']}",
-                "IPv6Address": "",
+                "IPv4Address": f"{endpoint['IPAddress']}/{endpoint['IPPrefixLen']}" if endpoint["IPAddress"] else "",
+                "IPv6Address": f"{six}/{endpoint['GlobalIPv6PrefixLen']}" if (six := endpoint["GlobalIPv6Address"]) else "",
             }
     return found
 

@@ -52,7 +52,7 @@ def _remove_bridge(engine: Engine, row: Row) -> None:
     if netns_fd < 0:
         return
     try:
-        fabric.drop_rules(engine, nft.remove_bridge(row["bridge"], internal=store.is_internal(row)), netns_fd)
+        fabric.drop_rules(engine, nft.remove_bridge(row["bridge"], **fabric.bridge_rules(row)), netns_fd)
         netns.ip(links.remove_bridge(row["bridge"]), netns_fd)
     except ToolFailed:  # the bridge is gone already
         pass

@@ -53,18 +53,25 @@ def _problems(ref: str, network: Row | None, settings: Mapping[str, Any]) -> lis
     problems += _problems_of_sysctls((settings.get("DriverOpts") or {}).get(SYSCTLS))
     if network is not None:
         static = "user specified IP address is supported only when connecting to networks with user configured subnets"
-        if ipv4 and not network["subnet_given"]:
+        if ipv4 and not _subnet_given(network, 32):
             problems.append(static)
-        elif ipv4 and not _contains(network, ipv4):
+        elif ipv4 and not _contains(network, ipv4, 32):
             problems.append(f"no configured subnet or ip-range contain the IP address {ipv4}")
-        if ipv6:
+        if ipv6 and not _subnet_given(network, 128):
             problems.append(static)
+        elif ipv6 and not _contains(network, ipv6, 128):
+            problems.append(f"no configured subnet or ip-range contain the IP address {ipv6}")
     return problems
 
 
-def _contains(network: Row, address: str) -> bool:
-    number = ipam.parse_address(address)
-    return number is not None and ipam.parse_subnet(store.ipv4_config(network)["Subnet"]).contains(number)
+def _subnet_given(network: Row, bits: int) -> bool:
+    """Whether a person chose the network's subnet of this family."""
+    return bool(network["subnet_given"] & store.GIVEN[bits])
+
+
+def _contains(network: Row, address: str, bits: int) -> bool:
+    pool = store.pool(network, bits=bits)
+    return pool is not None and pool.subnet.find(address) is not None
 
 
 def _problems_of_sysctls(text: str | None) -> list[str]:

@@ -6,13 +6,15 @@ import json
 import os
 import time
 
+from dockercompat.engine.network import configuration
 from dockercompat.errors import AmbiguousId, NoSuchNetwork
 from dockercompat.net import ipam, links
+from dockercompat.record import Record
 from dockercompat.spec import clock
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from sqlite3 import Row
     from typing import Any
 
@@ -24,7 +26,13 @@ HOST_BINDING = "com.docker.network.bridge.host_binding_ipv4"
 ICC = "com.docker.network.bridge.enable_icc"
 MTU = "com.docker.network.driver.mtu"
 LINK_PREFIX = "com.docker.network.container_iface_prefix"
+MASQUERADE = "com.docker.network.bridge.enable_ip_masquerade"
+INHIBIT_IPV4 = "com.docker.network.bridge.inhibit_ipv4"
+GATEWAY_MODES = {32: "com.docker.network.bridge.gateway_mode_ipv4", 128: "com.docker.network.bridge.gateway_mode_ipv6"}
 PREDEFINED = ("bridge", "host", "none")
+GIVEN = {32: 1, 128: 2}
+TRUE_WORDS = ("1", "t", "T", "TRUE", "true", "True")
+FALSE_WORDS = ("0", "f", "F", "FALSE", "false", "False")
 _DRIVERS = {"bridge": "bridge", "host": "host", "none": "null"}
 
 
@@ -41,17 +49,16 @@ def make_predefined(engine: Engine) -> None:
                 continue
             network = body(new_id(), name, _DRIVERS[name], time.time_ns())
             if name == DEFAULT:
-                subnet = ipam.pick_subnet([*ipam.host_routes(), *subnets(rows(engine))])
-                network["IPAM"]["Config"] = [{"Subnet": str(subnet), "Gateway": ipam.format_address(subnet.base + 1)}]
+                network["IPAM"]["Config"] = [automatic(pick(engine, [*ipam.host_routes(), *subnets(rows(engine))]))]
                 network["Options"] = {
                     "com.docker.network.bridge.default_bridge": "true",
                     ICC: "true",
-                    "com.docker.network.bridge.enable_ip_masquerade": "true",
+                    MASQUERADE: "true",
                     HOST_BINDING: "0.0.0.0",
                     "com.docker.network.bridge.name": DEFAULT_BRIDGE,
                     MTU: str(links.MTU),
                 }
-            insert(engine, network, DEFAULT_BRIDGE if name == DEFAULT else "", subnet_given=False)
+            insert(engine, network, DEFAULT_BRIDGE if name == DEFAULT else "", subnet_given=0)
 
 
 def body(network_id: str, name: str, driver: str, created_ns: int) -> dict[str, Any]:
@@ -75,10 +82,11 @@ def body(network_id: str, name: str, driver: str, created_ns: int) -> dict[str, 
     }
 
 
-def insert(engine: Engine, network: dict[str, Any], bridge: str, *, subnet_given: bool) -> None:
+def insert(engine: Engine, network: dict[str, Any], bridge: str, *, subnet_given: int) -> None:
+    """subnet_given: the sum of GIVEN's numbers for the families whose subnet a person chose."""
     engine.db.execute(
         "INSERT INTO networks (id, name, driver, bridge, subnet_given, created_ns, body) VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (network["Id"], network["Name"], network["Driver"], bridge, int(subnet_given), time.time_ns(), json.dumps(network)),
+        (network["Id"], network["Name"], network["Driver"], bridge, subnet_given, time.time_ns(), json.dumps(network)),
     )
 
 
@@ -111,14 +119,60 @@ def find(engine: Engine, ref: str) -> Row:
     return matches[0]
 
 
+class Pool(Record):
+    """Where a network's addresses of one family come from, and what is not given out.
+
+    gateway   number of the bridge's address, -1 for a network without one
+    reserved  numbers that a person kept for other uses (network create --aux-address)
+    within    the part of the subnet that addresses which nobody asked for come from, None for all of it
+    """
+
+    subnet: ipam.Subnet
+    gateway: int
+    reserved: tuple[int, ...] = ()
+    within: ipam.Subnet | None = None
+
+    @property
+    def gateway_address(self) -> str:
+        return "" if self.gateway < 0 else self.subnet.format(self.gateway)
+
+
+def pool(row: Row, *, bits: int = 32) -> Pool | None:
+    """A network's IPv4 (32 bits) or IPv6 (128) pool; None where it has none, by its subnets or by its switches."""
+    network = json.loads(row["body"])
+    if not network["EnableIPv6" if bits == 128 else "EnableIPv4"]:
+        return None
+    for config in network["IPAM"]["Config"] or ():
+        if config.get("Subnet") and (":" in config["Subnet"]) == (bits == 128):
+            return pool_of(config, has_gateway=not is_isolated(row, bits=bits))
+    return None
+
+
+def pool_of(config: Mapping[str, Any], *, has_gateway: bool = True) -> Pool:
+    """The pool that an IPAM.Config entry means: where nobody chose a gateway it is the first address that may be given out."""
+    subnet = ipam.parse_subnet(config["Subnet"])
+    within = ipam.parse_subnet(config["IPRange"]) if config.get("IPRange") else None
+    kept = tuple(number for text in (config.get("AuxiliaryAddresses") or {}).values() if (number := subnet.find(text)) is not None)
+    gateway = -1
+    if has_gateway:
+        chosen = subnet.find(config.get("Gateway") or "")
+        gateway = ipam.pick_address(subnet, (), within) if chosen is None else chosen
+    return Pool(subnet, gateway, kept, within)
+
+
 def ipv4_config(row: Row) -> dict[str, str]:
-    """The first IPAM.Config entry of a network, with a gateway also where nobody chose it; {} when it has none."""
-    config: list[dict[str, str]] | None = json.loads(row["body"])["IPAM"]["Config"]
-    if not config:
-        return {}
-    if config[0].get("Gateway"):
-        return config[0]
-    return {**config[0], "Gateway": ipam.format_address(ipam.parse_subnet(config[0]["Subnet"]).base + 1)}
+    """Subnet and gateway of a network; {} when it has no IPv4."""
+    found = pool(row)
+    return {"Subnet": str(found.subnet), "Gateway": found.gateway_address} if found else {}
+
+
+def pools(row: Row) -> list[Pool]:
+    return [each for bits in (32, 128) if (each := pool(row, bits=bits)) is not None]
+
+
+def is_isolated(row: Row, *, bits: int = 32) -> bool:
+    """Whether not even the bridge has an address (gateway_mode_ipv4=isolated)."""
+    return options_of(row).get(GATEWAY_MODES[bits]) == "isolated"
 
 
 def subnets(network_rows: Iterable[Row]) -> list[ipam.Subnet]:
@@ -127,14 +181,23 @@ def subnets(network_rows: Iterable[Row]) -> list[ipam.Subnet]:
     for row in network_rows:
         network = json.loads(row["body"])
         for config in () if network["ConfigOnly"] else network["IPAM"]["Config"] or ():
-            if config.get("Subnet") and ":" not in config["Subnet"]:
+            if config.get("Subnet"):
                 found.append(ipam.parse_subnet(config["Subnet"]))
     return found
 
 
 def bridge_of(row: Row) -> links.Bridge:
-    config = ipv4_config(row)
-    return links.Bridge(row["bridge"], config.get("Gateway", ""), ipam.parse_subnet(config["Subnet"]).prefix, mtu_of(row))
+    found = pools(row)
+    addresses = [f"{each.gateway_address}/{each.subnet.prefix}" for each in found if each.gateway >= 0]
+    if is_true(options_of(row).get(INHIBIT_IPV4)):
+        addresses = [each for each in addresses if ":" in each]
+    mac = ipam.mac_address(next((each.gateway if each.gateway >= 0 else each.subnet.base for each in found), 0))
+    return links.Bridge(row["bridge"], tuple(addresses), mac, mtu_of(row))
+
+
+def has_ipv6(engine: Engine) -> bool:
+    """Whether any network has IPv6 addresses."""
+    return any(pool(row, bits=128) is not None for row in bridged(engine))
 
 
 def bridged(engine: Engine) -> list[Row]:
@@ -146,15 +209,12 @@ def is_internal(row: Row) -> bool:
     return bool(json.loads(row["body"])["Internal"])
 
 
-def auxiliary_addresses(row: Row) -> list[str]:
-    """Addresses that a person kept for other uses (network create --aux-address)."""
-    config: list[dict[str, dict[str, str]]] = json.loads(row["body"])["IPAM"]["Config"] or []
-    return [address for each in config for address in (each.get("AuxiliaryAddresses") or {}).values()]
-
-
 def way_in(engine: Engine, container_id: str) -> str:
     """The address that a container's published ports lead to: that in its first network which is not internal."""
-    sql = "SELECT a.address, n.body FROM addresses a JOIN networks n ON n.id = a.network_id WHERE a.container_id = ? ORDER BY a.rowid"
+    sql = (
+        "SELECT a.address, n.body FROM addresses a JOIN networks n ON n.id = a.network_id"
+        " WHERE a.container_id = ? AND a.address != '' ORDER BY a.rowid"
+    )
     for row in engine.db.all(sql, (container_id,)):
         if not is_internal(row):
             return str(row["address"])
@@ -167,24 +227,63 @@ def options_of(row: Row) -> dict[str, str]:
     return found or {}
 
 
+def is_true(text: str | None) -> bool:
+    """An option's value as Go's ParseBool reads it; False for what it does not."""
+    return text in TRUE_WORDS
+
+
 def mtu_of(row: Row) -> int:
     """The packet size of a network's links."""
     text = options_of(row).get(MTU, "")
     return int(text) if text.isascii() and text.isdigit() and 68 <= int(text) <= 65535 else links.MTU
 
 
-def avoid_routes(engine: Engine) -> None:
+def avoid_routes(engine: Engine, within: Iterable[str] | None = None) -> list[Row]:
     """Give networks whose subnet nobody chose another one where a route of the host (a VPN's) has come to meet it.
 
-    For a moment at which no bridge exists; networks with leases are left as they are.
+    The caller holds the network lock. Networks with leases are left as they are.
+
+    within  ids of the networks to look at, None for all
+    return  the rows that were changed, as they were
     """
     routes = ipam.host_routes()
+    changed = []
     leased = {row[0] for row in engine.db.all("SELECT DISTINCT network_id FROM addresses")}
     for row in bridged(engine):
-        if row["subnet_given"] or row["id"] in leased or not any(each.overlaps(route) for each in subnets([row]) for route in routes):
+        if row["subnet_given"] & GIVEN[32] or row["id"] in leased or (within is not None and row["id"] not in within):
+            continue
+        if not any(each.overlaps(route) for each in subnets([row]) for route in routes):
             continue
         with engine.db.transaction():
-            subnet = ipam.pick_subnet([*routes, *subnets(rows(engine))])
+            subnet = pick(engine, [*routes, *subnets(rows(engine))])
             network = json.loads(row["body"])
-            network["IPAM"]["Config"] = [{"Subnet": str(subnet), "Gateway": ipam.format_address(subnet.base + 1)}]
+            others = [each for each in network["IPAM"]["Config"] if ":" in each["Subnet"]]
+            network["IPAM"]["Config"] = [automatic(subnet), *others]
             engine.db.execute("UPDATE networks SET body = ? WHERE id = ?", (json.dumps(network), row["id"]))
+        changed.append(row)
+    return changed
+
+
+def automatic(subnet: ipam.Subnet) -> dict[str, str]:
+    """The IPAM.Config entry of a subnet that nobody chose."""
+    return {"Subnet": str(subnet), "Gateway": subnet.format(subnet.base + 1)}
+
+
+def pick(engine: Engine, taken: Iterable[ipam.Subnet], *, bits: int = 32) -> ipam.Subnet:
+    """A free subnet of the pools that daemon.json names (default-address-pools), of docker's own where it names none of that family."""
+    chosen = [each for each in configuration.address_pools(engine) if each[0].bits == bits]
+    if chosen:
+        choices: Iterable[ipam.Subnet] = (part for base, size in chosen for part in ipam.parts(base, size))
+    elif bits == 128:
+        choices = ipam.parts(ipam.unique_local_pool(f"{engine.paths.data_dir} {os.getuid()} {_machine()}"), 64)
+    else:
+        choices = ipam.pools()
+    return ipam.pick_subnet(taken, choices)
+
+
+def _machine() -> str:
+    try:
+        with open("/etc/machine-id", encoding="utf-8") as file:
+            return file.read().strip()
+    except OSError:
+        return os.uname().nodename

@@ -27,3 +27,12 @@ class Uplink(Record):
     @property
     def guest_address(self) -> str:
         return self._address(100)
+
+    @property
+    def host_address6(self) -> str:
+        """What the host's loopback is over IPv6; slirp4netns knows one network only."""
+        return "fd00::2"
+
+    @property
+    def guest_address6(self) -> str:
+        return "fd00::100"
