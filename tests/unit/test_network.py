@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from dockercompat.engine.network import endpoints
 from dockercompat.errors import InvalidParameter, InvalidSubnet, NoFreeAddress, PoolsExhausted
 from dockercompat.net import dns, ipam, links, nft, ports
 from dockercompat.net.uplink.addresses import Uplink
@@ -154,14 +155,51 @@ def test_own_line_of_hosts(hostname, domain, names):
 
 
 def test_lines_for_ip_and_nft():
-    interface = links.Interface("vethx", "eth0", "docker0", "172.17.0.2", 16, "02:42:ac:11:00:02", "172.17.0.1")
+    interface = links.Interface("vethx", "eth0", "docker0", "172.17.0.2/16", "02:42:ac:11:00:02", "172.17.0.1")
     assert links.plug([interface], 42) == (
         "link add vethx mtu 65520 type veth peer name eth0 netns 42 mtu 65520 address 02:42:ac:11:00:02\nlink set vethx master docker0 up\n"
     )
-    assert links.configure([interface, interface.replace(name="eth1")]).count("default") == 1
+    six = interface.replace(name="eth1", gateway="", address6="fd77::2/64", gateway6="fd77::1")
+    assert links.configure([interface, six]).splitlines() == [
+        "link set lo up",
+        "addr add 172.17.0.2/16 broadcast + dev eth0",
+        "link set eth0 up",
+        "route replace default via 172.17.0.1 dev eth0",
+        "addr add 172.17.0.2/16 broadcast + dev eth1",
+        "addr add fd77::2/64 nodad dev eth1",
+        "link set eth1 up",
+        "route replace default via fd77::1 dev eth1",
+    ]
     forward = nft.Forward("tcp", 8080, "172.17.0.2", 80)
     assert nft.publish([forward.replace(host_port=0)]) == ""
     assert nft.publish([forward]) == "add element ip pydocker gateway_published { tcp . 8080 : 172.17.0.2 . 80 }\n"
     assert nft.replacing(nft.publish([forward])).splitlines()[0] == "delete element ip pydocker gateway_published { tcp . 8080 }"
     uplink = Uplink("10.41.2.0/24")
     assert (uplink.host_address, uplink.dns_address, uplink.guest_address) == ("10.41.2.2", "10.41.2.3", "10.41.2.100")
+
+
+def test_the_way_out_is_that_of_both_families_then_of_the_highest_priority_then_the_first_by_name():
+    def place(four: str, six: str = "", priority: int = 0) -> dict[str, object]:
+        return {"Gateway": four, "IPv6Gateway": six, "GwPriority": priority}
+
+    places = {"nb": place("10.0.0.1"), "na": place("10.1.0.1"), "inner": place("")}
+    assert endpoints.default_gateways(places) == ("10.1.0.1", "")
+    assert endpoints.default_gateways({**places, "nz": place("10.2.0.1", priority=1)}) == ("10.2.0.1", "")
+    assert endpoints.default_gateways({**places, "nz": place("10.2.0.1", "fd77::1", -1)}) == ("10.2.0.1", "fd77::1")
+    assert endpoints.default_gateways({**places, "six": place("", "fd77::9")}) == ("10.1.0.1", "fd77::9")
+    assert endpoints.default_gateways({}) == ("", "")
+
+
+def test_addresses_of_ipv6():
+    subnet = ipam.parse_subnet("2001:DB8:7:0::/64")
+    assert (str(subnet), subnet.bits, subnet.find("2001:db8:7::77"), subnet.find("10.0.0.1")) == (
+        "2001:db8:7::/64",
+        128,
+        subnet.base + 0x77,
+        None,
+    )
+    assert subnet.format(ipam.pick_address(subnet, {subnet.base + 1})) == "2001:db8:7::2"  # as many as there may be: none is counted
+    pool = ipam.unique_local_pool("someone")
+    first, second = (part for part, _ in zip(ipam.parts(pool, 64), range(2)))
+    assert str(pool).startswith("fd") and pool.holds(first) and not first.overlaps(second)
+    assert not ipam.parse_subnet("0.0.0.0/0").overlaps(subnet)
