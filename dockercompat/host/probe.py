@@ -225,6 +225,8 @@ def _program(program: str, oldest: str, needed: bool) -> Check:
             privileged = bool(os.stat(path).st_mode & 0o4000) or "security.capability" in os.listxattr(path)
             if not privileged:
                 return Check(program, FAIL, f"{path} is not setuid and has no capability", f"{sudo()}chmod u+s {path}")
+    if path is None and program == "slirp4netns" and (pasta := find_program("pasta")):
+        return Check(program, OK, f"not installed; pasta at {pasta} serves")
     if path is None:
         lost = {
             "fuse-overlayfs": ": the storage driver for kernels without native overlay; and users other than root can't write to binds",

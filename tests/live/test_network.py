@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import signal
 import socket
 import threading
@@ -15,6 +16,16 @@ import pytest
 from tests.conftest import eventually, free_port, proves
 
 SERVE = "echo page > /index.html; httpd -p 80 -h /; exec sleep 600"
+
+
+@pytest.fixture(params=["slirp4netns", "pasta"])
+def helper(pydocker, request):
+    """The way out, whichever it is: what is asked of it is the same."""
+    if shutil.which(request.param) is None:
+        pytest.skip(f"{request.param} is not installed")
+    pydocker.env["PYDOCKER_NETWORK_HELPER"] = request.param
+    yield request.param
+    del pydocker.env["PYDOCKER_NETWORK_HELPER"]
 
 
 @pytest.fixture
@@ -73,7 +84,7 @@ def pids(pydocker, program: str) -> list[int]:
 
 
 @proves("container run --publish", "container port")
-def test_published_ports(pydocker, image):
+def test_published_ports(pydocker, image, helper):
     fixed, first = free_port(), free_port()
     spec = ["-p", f"127.0.0.1:{fixed}:80", "-p", "80", "-p", f"127.0.0.2:{fixed}:81", "-p", f"{first}-{first + 20}:80"]
     pydocker("run", "-d", "--name", "web", *spec, image, "sh", "-c", SERVE, check=True)
@@ -123,7 +134,7 @@ def test_a_port_that_is_taken(pydocker, image):
 
 
 @proves("container run")
-def test_containers_reach_each_other_and_a_published_port(pydocker, image):
+def test_containers_reach_each_other_and_a_published_port(pydocker, image, helper):
     port = free_port()
     pydocker("run", "-d", "--name", "web", "-p", f"{port}:80", image, "sh", "-c", SERVE, check=True)
     eventually(lambda: fetch(port))
@@ -233,7 +244,7 @@ def test_host_and_none(pydocker, image):
 
 
 @proves("container run --add-host")
-def test_the_host_s_loopback_only_for_who_asks(pydocker, image):
+def test_the_host_s_loopback_only_for_who_asks(pydocker, image, helper):
     with socket.socket() as service:
         service.bind(("127.0.0.1", 0))
         service.listen()
@@ -260,11 +271,11 @@ def test_the_host_s_loopback_only_for_who_asks(pydocker, image):
 
 
 @proves("container run --publish")
-def test_killed_helpers_come_back(pydocker, image, network):
+def test_killed_helpers_come_back(pydocker, image, helper, network):
     port = free_port()
     pydocker("run", "-d", "--name", "web", "--network", network, "-p", f"{port}:80", image, "sh", "-c", SERVE, check=True)
     eventually(lambda: fetch(port))
-    for program in ("slirp4netns", "names"):
+    for program in (helper, "names"):
         for pid in pids(pydocker, program):
             os.kill(pid, signal.SIGKILL)
     assert fetch(port) == "page\n", "published ports need no way out"
@@ -273,9 +284,10 @@ def test_killed_helpers_come_back(pydocker, image, network):
     assert eventually(lambda: not fetch(port))
     pydocker("ps", check=True)
     assert fetch(port) == "page\n"
+    assert pydocker("info", "-f", "{{.Labels}}").stdout == f"[pydocker.network-helper={helper}]\n"
     assert pydocker("run", "--rm", "--network", network, image, "wget", "-qO-", "http://web/").stdout == "page\n"
     pydocker("rm", "-f", "web", check=True)
-    assert eventually(lambda: not pids(pydocker, "slirp4netns") and not pids(pydocker, "names") and not relay_pids(pydocker))
+    assert eventually(lambda: not pids(pydocker, helper) and not pids(pydocker, "names") and not relay_pids(pydocker))
 
 
 @proves("network ls", "network prune", "network prune --force")

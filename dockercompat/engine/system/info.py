@@ -6,8 +6,10 @@ import os
 import time
 
 from dockercompat.distribution.policy import service_config
+from dockercompat.errors import DockerError
 from dockercompat.host import probe
 from dockercompat.kernel import cgroup
+from dockercompat.net.uplink import helper
 from dockercompat.runtime import cdi
 from dockercompat.spec.release import DOCKER_VERSION
 
@@ -28,6 +30,15 @@ _LIMITS = (
 )
 _FILE_SYSTEMS = {"ext2": "extfs", "ext3": "extfs", "ext4": "extfs", "overlay": "overlayfs"}  # by their magic numbers, docker's names
 INDEX_SERVER = "https://index.docker.io/v1/"
+
+
+def _labels(engine: Engine) -> list[str]:
+    """What docker has no field for: the way out of the user's network, the one that runs or else the one that would be started."""
+    try:
+        name = helper.name(engine.paths.run_dir) or helper.choose(engine.settings.network_helper)
+    except DockerError:  # none is installed, or there is none of that name: `doctor` and `run` say so
+        return []
+    return [f"pydocker.network-helper={name}"]
 
 
 def info(engine: Engine) -> dict[str, Any]:
@@ -92,7 +103,7 @@ def info(engine: Engine) -> dict[str, Any]:
         "HttpsProxy": "",
         "NoProxy": "",
         "Name": os.uname().nodename,
-        "Labels": [],
+        "Labels": _labels(engine),
         "ExperimentalBuild": False,
         "ServerVersion": DOCKER_VERSION,
         "Runtimes": {"crun": {"path": probe.find_program("crun") or "crun"}},
