@@ -255,6 +255,7 @@ def test_the_host_s_loopback_only_for_who_asks(pydocker, image, helper):
                 while True:
                     connection, _ = service.accept()
                     connection.sendall(b"from the host\n")
+                    connection.recv(1)  # its end: pasta of 2023 may lose ours when it comes with the beginning
                     connection.close()
 
         threading.Thread(target=serve, daemon=True).start()
