@@ -322,7 +322,7 @@ class Builder:
         built = self.docker("build", "--progress=plain", "-t", tag, *both, *args, *context, cwd=directory)
         text = clean(built.stderr.decode("utf-8", "replace"), directory, self.port).replace(tag, "TAG").replace(tag[:-7], "TAG")
         found = {"said": said(text), "steps": steps(text), "log": log(text), "text": text}
-        if built.returncode == 0 and "--call=check" not in args and "--check" not in args:
+        if built.returncode == 0 and not any(word == "--check" or word.startswith("--call") for word in args):
             document = json.loads(self.docker("image", "inspect", tag).stdout)[0]
             shown = {
                 "Config": document["Config"],

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from dockercompat.build.dockerfile import instructions
     from dockercompat.build.dockerfile.lint import Finding
     from dockercompat.build.planning.graph import Plan
+    from dockercompat.build.planning.outline import Outline
     from dockercompat.build.planning.stages import Options
     from dockercompat.build.request import Built, Listener, Request
     from dockercompat.build.solving.tree import Tree
@@ -63,6 +64,7 @@ def build(engine: Engine, request: Request, listener: Listener) -> Built:
         findings: tuple[Finding, ...] = ()
         try:
             source = _understand(context.dockerfile)
+            export.epoch(request)  # what is wrong with it shows itself before the work
             plans = [_plan(engine, request, source, reporter, platform) for platform in request.platforms or ("",)]
             findings = plans[0].findings
         except BuildFailed as error:
@@ -122,10 +124,10 @@ def check(engine: Engine, request: Request, listener: Listener) -> tuple[Finding
         return _plan(engine, request, looked.source, looked.reporter, "").findings
 
 
-def outline(engine: Engine, request: Request, listener: Listener) -> dict[str, Any]:
-    """What the target takes, as BuildKit's JSON: name, args, secrets, ssh. Nothing is built. Raises BuildFailed."""
+def outline(engine: Engine, request: Request, listener: Listener) -> Outline:
+    """What the target takes. Nothing is built. Raises BuildFailed."""
     with _Looked(engine, request, listener) as looked:
-        return _planned(engine, request, looked.source, looked.reporter, "", plan.outline).to_json()
+        return _planned(engine, request, looked.source, looked.reporter, "", plan.outline)
 
 
 def targets(engine: Engine, request: Request, listener: Listener) -> list[dict[str, Any]]:
@@ -163,7 +165,14 @@ def _tag(text: str) -> str:
     try:
         return parse(text).tagged.canonical
     except InvalidReference as error:
-        raise BuildFailed(f'invalid tag "{text}": {error}') from None
+        problem = str(error)
+        if text != text.lower():
+            try:
+                parse(text.lower())
+                problem = "repository name must be lowercase"
+            except InvalidReference:
+                pass
+        raise BuildFailed(f'invalid tag "{text}": {problem}') from None
 
 
 def _load(request: Request, reporter: Reporter, cleaner: _Cleaner, cache_dir: str) -> contexts.Context:

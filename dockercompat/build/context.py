@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import shutil
 import stat
 
 from dockercompat.build.solving import git
@@ -15,12 +16,17 @@ from dockercompat.errors import BuildFailed
 from dockercompat.kernel import idmap
 from dockercompat.record import Record
 from dockercompat.storage.extract import extract_archive
-from dockercompat.storage.tar import open_compressed
+from dockercompat.storage.tar import Rejoined, open_compressed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import BinaryIO
+    from typing import BinaryIO, cast
+else:
+
+    def cast(_, value):
+        return value
+
 
 _DEFAULT_NAME = "Dockerfile"
 _MAGIC = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00", b"\x28\xb5\x2f\xfd")
@@ -93,7 +99,7 @@ def check(where: str, cwd: str) -> None:
     except OSError:
         raise BuildFailed(f'unable to prepare context: path "{where}" not found') from None
     if not stat.S_ISDIR(info.st_mode):
-        raise BuildFailed(f"unable to prepare context: context must be a directory: {where}")
+        raise BuildFailed(f'unable to prepare context: path "{where}" not found')
 
 
 def named(name: str, where: str, *, cwd: str, temp_dir: Callable[[], str], cache_dir: str) -> Tree:
@@ -108,14 +114,14 @@ def named(name: str, where: str, *, cwd: str, temp_dir: Callable[[], str], cache
             raise BuildFailed(f"failed to solve: {error}") from None
     if where.startswith(("http://", "https://")):
         directory = temp_dir()
-        data = _download(where)
-        if _is_archive(data):
-            from io import BytesIO
-
-            extract_archive(open_compressed(BytesIO(data)), directory, single_id=idmap.current_is_single())
+        stream = _download(where, directory)
+        is_archive = _is_archive(stream.read(512))
+        stream.seek(0)
+        if is_archive:
+            extract_archive(open_compressed(stream), directory, single_id=idmap.current_is_single())
         else:
             with open(f"{directory}/{os.path.basename(where.partition('?')[0]) or 'context'}", "wb") as file:
-                file.write(data)
+                shutil.copyfileobj(stream, file)
         return Tree(directory, owned=False)
     real = os.path.realpath(os.path.join(cwd, where))
     try:
@@ -160,16 +166,14 @@ def _read(path: str) -> bytes | None:
 
 
 def _from_stream(stream: BinaryIO, file: str, directory: str) -> Context:
-    from io import BytesIO
-
-    data = stream.read()
-    if not _is_archive(data):
+    head = stream.read(512)
+    if not _is_archive(head):
         if file:
             raise BuildFailed("ambiguous Dockerfile source: both stdin and flag correspond to Dockerfiles")
-        if not data.strip():
-            raise BuildFailed("failed to solve: the Dockerfile cannot be empty")
-        return Context(Tree(directory, owned=False), data, _DEFAULT_NAME)
-    extract_archive(open_compressed(BytesIO(data)), directory, single_id=idmap.current_is_single())
+        if not head:
+            raise BuildFailed("failed to solve: failed to read dockerfile: no local sources enabled")
+        return Context(Tree(directory, owned=False), head + stream.read(), _DEFAULT_NAME)
+    extract_archive(open_compressed(cast("BinaryIO", Rejoined(head, stream))), directory, single_id=idmap.current_is_single())
     return _from_directory(directory, file)
 
 
@@ -196,21 +200,27 @@ def _is_archive(data: bytes) -> bool:
 
 
 def _from_url(url: str, file: str, directory: str) -> Context:
-    from io import BytesIO
-
-    return _from_stream(BytesIO(_download(url)), file, directory)
+    return _from_stream(_download(url, directory), file, directory)
 
 
-def _download(url: str) -> bytes:
+def _download(url: str, directory: str) -> BinaryIO:
+    """What a URL gives, in a file without a name beside a directory. Raises BuildFailed."""
+    import tempfile
+
     import requests
 
+    file = tempfile.TemporaryFile(dir=os.path.dirname(directory))
     try:
-        response = requests.get(url, timeout=60)
+        with requests.get(url, timeout=60, stream=True) as response:
+            if response.status_code >= 400:
+                raise BuildFailed(f"failed to solve: failed to load cache key: invalid response status {response.status_code}")
+            for chunk in response.iter_content(1 << 18):
+                file.write(chunk)
     except requests.RequestException as error:
-        raise BuildFailed(f'failed to solve: failed to read downloaded context: Get "{url}": {explain(error, url)}') from None
-    if response.status_code >= 400:
-        raise BuildFailed(f"failed to solve: failed to load cache key: invalid response status {response.status_code}")
-    return response.content
+        reason = f'failed to load cache key: Get "{url}": {explain(error, url)}'
+        raise BuildFailed(f"failed to solve: failed to read downloaded context: {reason}") from None
+    file.seek(0)
+    return cast("BinaryIO", file)
 
 
 def _from_git(url: str, file: str, directory: str) -> Context:
@@ -218,5 +228,5 @@ def _from_git(url: str, file: str, directory: str) -> Context:
     try:
         wanted, _ = git.fetch(git.parse(url), directory)
     except BuildFailed as error:
-        raise BuildFailed(f"failed to solve: {error}") from None
+        raise BuildFailed(f"failed to solve: failed to read dockerfile: {error}") from None
     return _from_directory(wanted, file)

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import base64
 import json
-import sys
 
 from dockercompat.build import build
 from dockercompat.build.planning.outline import location
 from dockercompat.cli.build_progress import excerpt
-from dockercompat.errors import BuildFailed
+from dockercompat.errors import BuildFailed, ClientError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
+    from dockercompat.build.dockerfile.lint import Finding
     from dockercompat.build.request import Request
     from dockercompat.cli.build_progress import Display
     from dockercompat.engine.engine import Engine
@@ -26,9 +26,15 @@ def call(engine: Engine, request: Request, display: Display, name: str, form: st
     if name == "check":
         return _check(engine, request, display, form)
     if name == "outline":
-        fields = build.outline(engine, request, display)
+        outline = build.outline(engine, request, display)
         display.finish()
-        print(_json({**fields, "sources": _sources(display)}) if form == "json" else _outline(fields), end="\n" if form == "json" else "")
+        fields = outline.to_json()
+        print(
+            _json({**fields, "sources": _sources(display)}) if form == "json" else _outline(fields),
+            end="\n" if form == "json" else "",
+            flush=True,
+        )
+        display.stream.write(display.warnings(outline.findings))
         return 0
     targets = build.targets(engine, request, display)
     display.finish()
@@ -44,14 +50,27 @@ def call(engine: Engine, request: Request, display: Display, name: str, form: st
 
 
 def _check(engine: Engine, request: Request, display: Display, form: str) -> int:
-    failure: BuildFailed | None = None
+    mistake: BuildFailed | None = None
     try:
         findings = build.check(engine, request, display)
     except BuildFailed as error:
-        if not error.findings or form == "json":
+        if display.source is None:
             raise
-        failure, findings = error, error.findings
+        findings, mistake = error.findings, error
     display.finish()
+    _show_findings(findings, mistake, display, form)
+    if mistake is not None and form != "json":
+        print(flush=True)
+        display.stream.write(display.error_summary())
+        raise ClientError(f"ERROR: {_reason(mistake)}\n{display.error_excerpt(mistake.lines)}")
+    return 1 if findings or mistake else 0
+
+
+def _reason(mistake: BuildFailed) -> str:
+    return str(mistake).removeprefix("failed to solve: ")
+
+
+def _show_findings(findings: Sequence[Finding], mistake: BuildFailed | None, display: Display, form: str) -> None:
     source = display.source
     if form == "json":
         warnings = [
@@ -65,22 +84,17 @@ def _check(engine: Engine, request: Request, display: Display, form: str) -> int
             for each in findings
         ]
         shown = {"filename": source.name, "data": _sources(display)[0], "language": "Dockerfile"} if source is not None else {}
-        print(_json({"warnings": warnings or None, "sources": [shown]}))
-        return 1 if findings else 0
+        error = {"buildError": {"message": _reason(mistake), "location": location(mistake.lines)}} if mistake is not None else {}
+        print(_json({"warnings": warnings or None, "sources": [shown], **error}))
+        return
     if not findings:
         print("Check complete, no warnings found.")
-        return 0
+        return
     count = len(findings)
     print(f"Check complete, {count} warning{'s have' if count > 1 else ' has'} been found!")
     for each in findings:
         lines = excerpt(source.name, source.lines, each.lines) if source is not None else ""
         print(f"\nWARNING: {each.rule} - {each.url}\n{each.message}\n{lines}", end="")
-    if failure is not None:
-        lines = excerpt(source.name, source.lines, failure.lines) if source is not None else ""
-        sys.stdout.flush()
-        sys.stderr.write(display.error_summary())
-        print(f"\nERROR: {str(failure).removeprefix('failed to solve: ')}\n{lines}")
-    return 1
 
 
 def _outline(fields: dict[str, Any]) -> str:

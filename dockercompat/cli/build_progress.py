@@ -74,16 +74,17 @@ class Display(Listener):
         return f"\n \x1b[33m{count} warning{'s' if count > 1 else ''} found (use docker --debug to expand):\n\x1b[0m{rows}"
 
     def error_summary(self, *places: tuple[int, int]) -> str:
-        """The step that failed with its last output, and the Dockerfile around the instructions."""
+        """The step that failed with its last output, and the Dockerfile around the instructions at these lines."""
         text = ""
         if self.failed:
             text += f"------\n > {self.names[self.failed]}:\n"
             text += "".join(f"{line}\n" for line in self.logs.get(self.failed, ()))
             text += "------\n"
-        for lines in places:
-            if lines[0] and self.source is not None:
-                text += excerpt(self.source.name, self.source.lines, lines)
-        return text
+        return text + "".join(map(self.error_excerpt, places))
+
+    def error_excerpt(self, lines: tuple[int, int]) -> str:
+        """The Dockerfile around an instruction, "" where no place is known."""
+        return excerpt(self.source.name, self.source.lines, lines) if lines[0] and self.source is not None else ""
 
 
 def excerpt(name: str, source: tuple[str, ...], lines: tuple[int, int]) -> str:

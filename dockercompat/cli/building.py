@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import sys
 
-from dockercompat.errors import BuildFailed, ClientError
+from dockercompat.errors import BuildFailed, ClientError, DockerError, InvalidReference
 from dockercompat.spec import platform as platforms
+from dockercompat.spec import reference
 from dockercompat.spec.number import quoted
 
 TYPE_CHECKING = False
@@ -44,6 +45,9 @@ def request_of(options: Options, where: str, environ: Mapping[str, str], platfor
     if pushed and not options.tag and not any(each.get("name") for each in outputs):
         raise BuildFailed("tag is needed when pushing to registry")
     provenance, sbom = attestations(options)
+    wanted = _platforms(options.platform)
+    if len(wanted) < 2 and not provenance and not sbom and any(each.level.startswith("index") for each in annotations):
+        raise BuildFailed("index annotations not supported for single platform export")
     return Request(
         where,
         options.file or "",
@@ -55,7 +59,7 @@ def request_of(options: Options, where: str, environ: Mapping[str, str], platfor
         tuple(_secret(text, environ) for text in options.secret),
         tuple(_ssh(text, environ) for text in options.ssh),
         outputs,
-        _platforms(options.platform),
+        wanted,
         tuple(annotations),
         provenance,
         sbom,
@@ -70,6 +74,8 @@ def request_of(options: Options, where: str, environ: Mapping[str, str], platfor
 
 def _check(options: Options) -> None:
     """Refuse, before anything is done, what can't be asked for. Raises BuildFailed."""
+    if options.no_cache and options.no_cache_filter:
+        raise BuildFailed("--no-cache and --no-cache-filter cannot currently be used together")
     for name in options.allow:
         if name not in ("network.host", "security.insecure", "device"):
             raise BuildFailed(f"unknown entitlement {name}")
@@ -80,6 +86,9 @@ def _check(options: Options) -> None:
 def _plan_options(options: Options, environ: Mapping[str, str], platform: str) -> Any:
     from dockercompat.build.planning.stages import Options as PlanOptions
 
+    for text in (*options.build_arg, *options.label):
+        if not text.partition("=")[0]:
+            raise ClientError(f"ERROR: invalid key-value pair {quoted(text)}: empty key")
     build_args: dict[str, str] = {}
     for text in options.build_arg:
         name, equals, value = text.partition("=")
@@ -95,12 +104,17 @@ def _plan_options(options: Options, environ: Mapping[str, str], platform: str) -
         name, equals, value = text.partition("=")
         if not equals:
             raise ClientError(f"ERROR: invalid context value: {text}, expected key=value")
+        try:
+            name = reference.parse(name).familiar.removesuffix(":latest")
+        except InvalidReference as error:
+            raise ClientError(f"ERROR: invalid context name {name}: {error}") from None
         if "://" not in value and not value.startswith("git@") and not os.path.exists(value):
             raise BuildFailed(f"failed to get build context {name}: stat {value}: no such file or directory")
         contexts.append((name, value))
     network = options.network or "default"
     if network not in ("default", "none", "host", "bridge"):
-        raise BuildFailed(f'network mode "{network}" not supported by buildkit')
+        hint = "you can define a custom network for your builder using the network driver-opt in buildx create"
+        raise BuildFailed(f'network mode "{network}" not supported by buildkit - {hint}')
     for text in options.add_host:
         name, found, address = text.partition("=") if "=" in text else text.partition(":")
         if not found or not name or not address:
@@ -145,7 +159,7 @@ def parse_outputs(texts: Sequence[str]) -> tuple[tuple[Output, ...], bool]:
 
     found = []
     pushed = False
-    for text in texts:
+    for text in filter(None, texts):
         if "," not in text and not text.startswith("type="):
             found.append(Output("tar", "-") if text == "-" else Output("local", os.path.abspath(text)))
             continue
@@ -281,9 +295,11 @@ def _platforms(texts: Sequence[str]) -> tuple[str, ...]:
     """`--platform`s, each a comma list; `local` is this machine's. Raises BuildFailed."""
     found = []
     for text in texts:
-        for word in text.split(","):
-            if word.strip():
+        for word in text.split(",") if text else ():
+            try:
                 found.append(str(platforms.of_host() if word.strip() == "local" else platforms.parse(word.strip())))
+            except DockerError as error:
+                raise BuildFailed(str(error)) from None
     return tuple(dict.fromkeys(found))
 
 
@@ -291,16 +307,20 @@ def _secret(text: str, environ: Mapping[str, str]) -> tuple[str, Secret]:
     """`id=NAME[,src=FILE|,env=VARIABLE]`; without either, the variable of that name, else the file of that name."""
     from dockercompat.build.solving.inputs import Secret
 
-    fields = dict(part.partition("=")[::2] for part in text.split(","))
+    parts = [part.partition("=") for part in text.split(",")]
+    for part in parts:
+        if not part[1]:
+            raise ClientError(f"ERROR: invalid field '{part[0]}' must be a key=value pair")
+    fields = {key: value for key, _, value in parts}
     for key in fields:
         if key not in ("id", "src", "source", "env", "type"):
-            raise BuildFailed(f"unexpected key '{key}' in '{key}={fields[key]}'")
-    name = fields.get("id", "")
-    if not name:
-        raise BuildFailed("invalid secret: id is missing")
+            raise ClientError(f"ERROR: unexpected key '{key}' in '{key}={fields[key]}'")
     kind = fields.get("type", "")
     if kind not in ("", "file", "env"):
-        raise BuildFailed(f"unsupported secret type {kind!r}".replace("'", '"'))
+        raise ClientError(f"ERROR: unsupported secret type {quoted(kind)}")
+    name = fields.get("id", "")
+    if not name:
+        raise BuildFailed("secret missing ID")
     path = fields.get("src") or fields.get("source") or ""
     variable = fields.get("env") or (path if kind == "env" else "")
     if not path and not variable and kind != "file" and name in environ:

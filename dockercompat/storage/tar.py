@@ -461,7 +461,7 @@ def _header(
     return start + b"%06o\0 " % (sum(start) + sum(end) + 256) + end
 
 
-class _Rejoined(io.RawIOBase):
+class Rejoined(io.RawIOBase):
     """A stream whose first bytes were taken off to look at them. Closing it leaves the rest open."""
 
     def __init__(self, head: bytes, rest: BinaryIO) -> None:
@@ -500,7 +500,7 @@ def open_compressed(file: BinaryIO) -> BinaryIO:
         if not more:
             break
         head += more
-    plain = cast("BinaryIO", _Rejoined(head, file))
+    plain = cast("BinaryIO", Rejoined(head, file))
     if head[:3] == b"\x1f\x8b\x08":
         try:
             from isal import igzip

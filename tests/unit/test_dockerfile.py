@@ -382,7 +382,7 @@ def test_excerpts():
     ("text", "rules"),
     [
         ('FROM a\nCMD ["x"]\n', []),
-        ("FROM a as B\nRUN x\n", ["FromAsCasing", "StageNameCasing"]),
+        ("FROM a as B\nRUN x\n", ["StageNameCasing", "FromAsCasing"]),
         ("FROM a\nrun x\nCOPY . /\n", ["ConsistentInstructionCasing"]),
         ("FROM a AS context\nFROM a AS context\n", ["ReservedStageName", "ReservedStageName", "DuplicateStageName"]),
         ("FROM a\nRUN x \\\n\n y\n", ["NoEmptyContinuation"]),

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 
 from dockercompat.build.dockerfile import instructions as dockerfile
-from dockercompat.errors import DockerError, InvalidReference
+from dockercompat.errors import BuildFailed, DockerError, InvalidParameter, InvalidReference
 from dockercompat.record import Record
 from dockercompat.spec import platform, reference
+from dockercompat.spec.number import parse_bool, quoted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -68,6 +69,20 @@ class Finding(Record):
         return _URL + re.sub(r"(?<=[a-z0-9])([A-Z])|(?<=[A-Z])([A-Z])(?=[a-z])", r"-\1\2", self.rule).lower() + "/"
 
 
+class Facts:
+    """What only working through a file shows, by the lines of the instructions.
+
+    relative  paths of WORKDIRs that depend on the base image
+    exposed   the words of EXPOSEs with the variables put in
+    shelled   CMDs and ENTRYPOINTs whose shell somebody chose
+    """
+
+    def __init__(self) -> None:
+        self.relative: dict[tuple[int, int], str] = {}
+        self.exposed: dict[tuple[int, int], tuple[str, ...]] = {}
+        self.shelled: set[tuple[int, int]] = set()
+
+
 class Settings(Record):
     """The `check` directive: rules that are skipped ("all" for every one), experimental ones that count, whether findings fail."""
 
@@ -78,18 +93,26 @@ class Settings(Record):
 
 
 def settings(text: str) -> Settings:
-    """Read `skip=A,B|all;error=true;experimental=A,B|all`."""
+    """Read `skip=A,B|all;error=true;experimental=A,B|all`. Raises BuildFailed."""
     skip: set[str] = set()
     experimental: set[str] = set()
     error = False
-    for part in text.split(";"):
-        key, _, value = part.strip().partition("=")
+    for part in text.split(";") if text.strip() else ():
+        key, equals, value = part.partition("=")
+        key = key.strip()
+        if not equals:
+            raise BuildFailed(f"failed to parse check options: invalid check option {quoted(part)}")
         if key == "skip":
             skip |= {rule.strip() for rule in value.split(",")}
         elif key == "experimental":
             experimental |= {rule.strip() for rule in value.split(",")}
         elif key == "error":
-            error = value.strip().lower() in ("true", "1")
+            try:
+                error = parse_bool(value.strip())
+            except InvalidParameter as mistake:
+                raise BuildFailed(f"failed to parse check options: failed to parse check option {quoted(part)}: {mistake}") from None
+        else:
+            raise BuildFailed(f"failed to parse check options: invalid check option {quoted(key)}")
     return Settings(frozenset(skip), "all" in skip, error, frozenset(experimental))
 
 
@@ -99,7 +122,7 @@ def check(
     reachable: Iterable[int],
     worked: Collection[tuple[int, int]] | None = None,
     undefined: Sequence[tuple[str, str, tuple[int, int]]] = (),
-    relative: Mapping[tuple[int, int], str] | None = None,
+    facts: Facts | None = None,
     global_names: Mapping[str, str] | None = None,
     bases: Mapping[int, str] | None = None,
     chosen: Settings | None = None,
@@ -109,7 +132,7 @@ def check(
     reachable     indexes of the stages that are built: rules about what instructions do look at these only
     worked        lines of the instructions that were got to before something failed; None for all
     undefined     variables that were used and not set, the name that may have been meant or "", the lines of their use
-    relative      paths of WORKDIRs that depend on the base image, by their lines
+    facts         what showed itself when the instructions were worked through
     bases         by the number of the stage, what its image would be with no arguments given
     global_names  arguments that are set before the first FROM
     """
@@ -121,7 +144,7 @@ def check(
     for stage in source.stages:
         found += _old_forms(stage)
         if stage.index in wanted:
-            found += [each for each in _stage(stage, relative or {}) if worked is None or each.lines in worked]
+            found += [each for each in _stage(stage, facts or Facts()) if worked is None or each.lines in worked]
     if chosen.experimental & {"all", "InvalidDefinitionDescription"}:
         found += _descriptions(source)
     for name, meant, lines in undefined:
@@ -158,23 +181,23 @@ def _stages(source: Dockerfile, global_names: Mapping[str, str], bases: Mapping[
     for stage in source.stages:
         words = stage.text.split()
         keyword = next((word for word in words[1:] if word.lower() == "as"), "")
-        if keyword and keyword.isupper() != words[0].isupper():
-            yield Finding("FromAsCasing", f"'{keyword}' and '{words[0]}' keywords' casing do not match", stage.lines)
         if keyword and words[-1] != words[-1].lower():
             yield Finding("StageNameCasing", f"Stage name '{words[-1]}' should be lowercase", stage.lines)
+        if keyword and keyword.isupper() != words[0].isupper():
+            yield Finding("FromAsCasing", f"'{keyword}' and '{words[0]}' keywords' casing do not match", stage.lines)
         if stage.name in _RESERVED:
             message = f'Stage name should not use the same name as reserved stage "{stage.name}"'
             yield Finding("ReservedStageName", message, stage.lines)
         if stage.name and stage.name in seen:
             yield Finding("DuplicateStageName", f'Duplicate stage name "{stage.name}", stage names should be unique', stage.lines)
         seen.add(stage.name)
-        for name in re.findall(r"\$\{?([A-Za-z_][A-Za-z0-9_]*)", f"{stage.platform} {stage.base}"):
-            if name not in global_names:
-                yield Finding("UndefinedArgInFrom", f"FROM argument '{name}' is not declared", stage.lines)
         base = bases.get(stage.index)
         if base is not None and not _is_reference(base):
             message = f"Default value for ARG {stage.base} results in empty or invalid base image name"
             yield Finding("InvalidDefaultArgInFrom", message, stage.lines)
+        for name in re.findall(r"\$\{?([A-Za-z_][A-Za-z0-9_]*)", f"{stage.platform} {stage.base}"):
+            if name not in global_names:
+                yield Finding("UndefinedArgInFrom", f"FROM argument '{name}' is not declared", stage.lines)
         if stage.platform in ("$TARGETPLATFORM", "${TARGETPLATFORM}"):
             message = f"Setting platform to predefined {stage.platform} in FROM is redundant as this is the default behavior"
             yield Finding("RedundantTargetPlatform", message, stage.lines)
@@ -228,29 +251,26 @@ def _old_forms(stage: Stage) -> Iterator[Finding]:
     for each in stage.instructions:
         if isinstance(each, dockerfile.Maintainer):
             yield Finding("MaintainerDeprecated", "Maintainer instruction is deprecated in favor of using label", each.lines)
-        elif isinstance(each, dockerfile.Env | dockerfile.Label) and each.old:
-            word = "ENV" if isinstance(each, dockerfile.Env) else "LABEL"
-            message = f'"{word} key=value" should be used instead of legacy "{word} key value" format'
-            yield Finding("LegacyKeyValueFormat", message, each.lines)
 
 
-def _stage(stage: Stage, relative: Mapping[tuple[int, int], str]) -> Iterator[Finding]:
+def _stage(stage: Stage, facts: Facts) -> Iterator[Finding]:
     once: dict[str, Instruction] = {}
-    has_shell = False
     for each in stage.instructions:
         lines = each.lines
-        if isinstance(each, dockerfile.Shell):
-            has_shell = True
-        elif isinstance(each, dockerfile.Workdir):
-            if lines in relative:
-                message = f'Relative workdir "{relative[lines]}" can have unexpected results if the base image changes'
+        if isinstance(each, dockerfile.Workdir):
+            if lines in facts.relative:
+                message = f"Relative workdir {quoted(facts.relative[lines])} can have unexpected results if the base image changes"
                 yield Finding("WorkdirRelativePath", message, lines)
         elif isinstance(each, dockerfile.Expose):
-            yield from _exposed(each)
-        if isinstance(each, dockerfile.Cmd | dockerfile.Entrypoint) and each.shell and not has_shell:
+            yield from _exposed(facts.exposed.get(lines, ()), lines)
+        if isinstance(each, dockerfile.Cmd | dockerfile.Entrypoint) and each.shell and lines not in facts.shelled:
             word = "CMD" if isinstance(each, dockerfile.Cmd) else "ENTRYPOINT"
             message = f"JSON arguments recommended for {word} to prevent unintended behavior related to OS signals"
             yield Finding("JSONArgsRecommended", message, lines)
+        if isinstance(each, dockerfile.Env | dockerfile.Label) and each.old:
+            word = "ENV" if isinstance(each, dockerfile.Env) else "LABEL"
+            message = f'"{word} key=value" should be used instead of legacy "{word} key value" format'
+            yield Finding("LegacyKeyValueFormat", message, lines)
         if isinstance(each, dockerfile.Arg | dockerfile.Env):
             word = "ARG" if isinstance(each, dockerfile.Arg) else "ENV"
             names = [name for name, _ in (each.args if isinstance(each, dockerfile.Arg) else each.pairs)]
@@ -267,11 +287,11 @@ def _stage(stage: Stage, relative: Mapping[tuple[int, int], str]) -> Iterator[Fi
             once[word] = each
 
 
-def _exposed(each: dockerfile.Expose) -> Iterator[Finding]:
-    for port in each.ports:
+def _exposed(ports: Sequence[str], lines: tuple[int, int]) -> Iterator[Finding]:
+    for port in ports:
         protocol = port.partition("/")[2]
         if protocol != protocol.lower():
-            yield Finding("ExposeProtoCasing", f"Defined protocol '{port}' in EXPOSE instruction should be lowercase", each.lines)
+            yield Finding("ExposeProtoCasing", f"Defined protocol '{port}' in EXPOSE instruction should be lowercase", lines)
         if ":" in port:
             message = f"EXPOSE instruction should not define an IP address or host-port mapping, found '{port}'"
-            yield Finding("ExposeInvalidFormat", message, each.lines)
+            yield Finding("ExposeInvalidFormat", message, lines)

@@ -99,7 +99,9 @@ def instruct(node: Node) -> Instruction | Stage:
     try:
         maker = _MAKERS.get(node.name)
         if maker is None:
-            raise DockerfileError(f"unknown instruction: {node.written}{suggestion(node.written.lower(), _MAKERS, upper=True)}")
+            raise DockerfileError(
+                f"unknown instruction: {node.written}{suggestion(node.written.lower(), _MAKERS, upper=not node.written.islower())}"
+            )
         return maker(node)
     except DockerfileError as error:
         raise DockerfileError(str(error), node.lines) from None

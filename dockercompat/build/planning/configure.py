@@ -29,6 +29,8 @@ def configure(planner: Planner, stage: Stage, instruction: Instruction) -> None:
     env = dict(stage.env)
     expand = planner.expander(env)
     config = stage.config
+    if isinstance(instruction, dockerfile.Cmd | dockerfile.Entrypoint) and config.get("Shell"):
+        planner.facts.shelled.add(instruction.lines)
     if isinstance(instruction, dockerfile.Arg):
         _arg(planner, stage, instruction)
     elif isinstance(instruction, dockerfile.Env):
@@ -66,7 +68,9 @@ def configure(planner: Planner, stage: Stage, instruction: Instruction) -> None:
         config["Shell"] = list(instruction.args)
         planner.record(stage, f"SHELL [{' '.join(instruction.args)}]")
     elif isinstance(instruction, dockerfile.Expose):
-        ports = [port for text in instruction.ports for word in planner.lex.words(text, env) for port in expose(word)]
+        words = tuple(word for text in instruction.ports for word in planner.lex.words(text, env))
+        planner.facts.exposed[instruction.lines] = words
+        ports = [port for word in words for port in expose(word)]
         config["ExposedPorts"] = {**(config.get("ExposedPorts") or {}), **{port: {} for port in ports}}
         planner.record(stage, f"EXPOSE [{' '.join(ports)}]")
     elif isinstance(instruction, dockerfile.Volume):
@@ -94,7 +98,7 @@ def _arg(planner: Planner, stage: Stage, instruction: dockerfile.Arg) -> None:
         if name in planner.build_args:
             value = planner.build_args[name]
         elif default is not None:
-            value = planner.lex.word(default, stage.env)
+            value = planner.expander(stage.env)(default)
         elif name in planner.global_args:
             value = planner.global_args[name]
         if value is not None:

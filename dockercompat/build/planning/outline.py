@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
+    from dockercompat.build.dockerfile.lint import Finding
     from dockercompat.build.planning.stages import Stage, Stages
 
     Lines = tuple[int, int]
@@ -41,11 +42,14 @@ class Item(Record):
 
 
 class Outline(Record):
+    """What a target takes. findings: of the build checks on the way to it."""
+
     name: str
     description: str
     args: tuple[Item, ...]
     secrets: tuple[Item, ...]
     ssh: tuple[Item, ...]
+    findings: tuple[Finding, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         fields: dict[str, Any] = {}

@@ -70,7 +70,7 @@ def outline(
     """What a target can be given: its arguments, secrets and agents. Raises what `make` raises."""
     planner = Planner(source, options, resolve)
     target, reachable = planner.dispatch()
-    return outlines.outline(planner.stages, target, reachable)
+    return outlines.outline(planner.stages, target, reachable).replace(findings=planner.findings())
 
 
 class Planner:
@@ -88,7 +88,8 @@ class Planner:
         self.steps: list[tuple[str, str]] = []
         self.undefined: list[tuple[str, str, tuple[int, int]]] = []  # variables that were used and not set, what may be meant, where
         self.reached: list[Stage] = []
-        self.relative: dict[tuple[int, int], str] = {}  # the paths of WORKDIRs that depend on the base image, by their lines
+        self.facts = lint.Facts()
+        self.checks = lint.settings(self.build_args.get("BUILDKIT_DOCKERFILE_CHECK") or dict(source.directives).get("check", ""))
         self.broken: tuple[str, ...] = ()  # why what was planned can't be done
         self.dispatched: set[tuple[int, int]] = set()  # the lines of the instructions that have been worked through
         self.declared: set[str] = set()
@@ -104,7 +105,7 @@ class Planner:
                 raise BuildFailed(self.broken[0])
             return self._finish(target)
         except (BuildFailed, DockerfileError) as error:
-            error.findings = self._findings()
+            error.findings = self.findings()
             raise
 
     def dispatch(self) -> tuple[Stage, list[Stage]]:
@@ -208,12 +209,12 @@ class Planner:
         prefix = platform + (f"{stage.name} " if stage.name else "")
         return f"[{prefix}{stage.index:>{width}}/{stage.total}] {'ONBUILD ' if trigger else ''}{text}"
 
-    def shown(self, stage: Stage, instruction: Instruction, suffix: str = "") -> str:
-        """The instruction's text with the variables that are set put in, as progress shows it."""
+    def shown(self, stage: Stage, instruction: Instruction, suffix: str = "", *, hidden: Collection[str] = ()) -> str:
+        """The instruction's text with the variables that are set put in, as progress shows it; those of secrets are stars."""
         text = instruction.text + suffix
         runs = isinstance(instruction, dockerfile.Run)
         try:
-            text = Lex(self.source.escape, raw_quotes=runs, keep_unset=runs).word(text, stage.env)
+            text = Lex(self.source.escape, raw_quotes=runs, keep_unset=runs).word(text, {**stage.env, **dict.fromkeys(hidden, "****")})
         except DockerfileError:
             pass
         word, space, rest = text.partition(" ")
@@ -241,7 +242,7 @@ class Planner:
         given = self.expander(dict(stage.env))(instruction.path)
         path = absolute(given, stage.config.get("WorkingDir") or "/")
         if not stage.has_workdir and not given.startswith("/"):
-            self.relative[instruction.lines] = given
+            self.facts.relative[instruction.lines] = given
         stage.has_workdir = True
         stage.config["WorkingDir"] = path
         if path != "/":
@@ -279,19 +280,18 @@ class Planner:
 
     # -- the image ----------------------------------------------------------------------------------------------------
 
-    def _findings(self) -> tuple[lint.Finding, ...]:
+    def findings(self) -> tuple[lint.Finding, ...]:
         """Of what has been worked through."""
-        text = self.build_args.get("BUILDKIT_DOCKERFILE_CHECK") or dict(self.source.directives).get("check", "")
         indexes = [stage.source.index for stage in self.reached if not stage.external]
         return lint.check(
             self.source,
             reachable=indexes,
             worked=self.dispatched,
-            relative=self.relative,
+            facts=self.facts,
             undefined=self.undefined,
             global_names=self.global_args,
             bases=self._default_bases(),
-            chosen=lint.settings(text),
+            chosen=self.checks,
         )
 
     def _default_bases(self) -> dict[int, str]:
@@ -313,7 +313,7 @@ class Planner:
         if document["config"].get("Cmd") is None:
             document["config"].pop("Cmd", None)
         document["history"] = target.history
-        return Plan(self.graph.pruned(target.vertex), target.vertex, document, target.base_diff_ids, tuple(self.steps), self._findings())
+        return Plan(self.graph.pruned(target.vertex), target.vertex, document, target.base_diff_ids, tuple(self.steps), self.findings())
 
 
 def _copy_config(config: Mapping[str, Any]) -> dict[str, Any]:

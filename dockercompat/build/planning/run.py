@@ -70,7 +70,7 @@ def run(planner: Planner, stage: Stage, instruction: dockerfile.Run, trigger: bo
         tuple((name, value) for name, value in planner.proxies if name not in stage.env),
         planner.options.hosts,
     )
-    shown = planner.shown(stage, instruction, suffix)
+    shown = planner.shown(stage, instruction, suffix, hidden=[each.env for each in mounts if each.env])
     stage.vertex = planner.graph.add(
         op,
         tuple(inputs),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 
 from dockercompat.build.request import Built
@@ -16,6 +17,7 @@ from dockercompat.spec import clock
 from dockercompat.spec import platform as platforms
 from dockercompat.spec.image import ImageConfig
 from dockercompat.spec.image_set import Assembled, Statement
+from dockercompat.spec.number import quoted
 from dockercompat.spec.reference import parse, parse_canonical
 
 TYPE_CHECKING = False
@@ -164,7 +166,7 @@ class _Export:
 
             roots.append(outputs.Root(self.outcomes[plan.result].diff_ids, subdir, attest if self._attests else None))
         with self.reporter.step("exporting to client " + ("directory" if local else "tarball")) as step:
-            outputs.write(self.engine, output, roots, self.temp_dir(), epoch_s=_epoch(self.request))
+            outputs.write(self.engine, output, roots, self.temp_dir(), epoch_s=epoch(self.request))
             step.log("copying files done" if local else "sending tarball done")
 
     @property
@@ -188,7 +190,7 @@ class _Export:
     def _images(self, output: Output | None, step: Step) -> list[tuple[ImageConfig, tuple[Statement, ...]]]:
         """A config with what is attested of it for each platform."""
         found = []
-        epoch_s = _epoch(self.request)
+        epoch_s = epoch(self.request)
         rewrites = rewrite.asked(output)
         for plan in self.plans:
             diff_ids = self.outcomes[plan.result].diff_ids
@@ -337,10 +339,12 @@ def _opened(path: str) -> BinaryIO:
         raise BuildFailed(f"failed to solve: open {path}: {(error.strerror or str(error)).lower()}") from None
 
 
-def _epoch(request: Request) -> int | None:
+def epoch(request: Request) -> int | None:
+    """SOURCE_DATE_EPOCH as it was given, in seconds. Raises BuildFailed."""
     text = dict(request.options.build_args).get("SOURCE_DATE_EPOCH", "")
     if not text:
         return None
-    if not text.isdigit():
-        raise BuildFailed(f"invalid SOURCE_DATE_EPOCH: {text}")
+    if not re.fullmatch("[-+]?[0-9]+", text):
+        problem = f"strconv.ParseInt: parsing {quoted(text)}: invalid syntax"
+        raise BuildFailed(f"failed to solve: invalid SOURCE_DATE_EPOCH: {text}: {problem}")
     return int(text)

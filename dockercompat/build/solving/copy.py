@@ -78,9 +78,11 @@ class Copier:
                 self._content(source)
                 continue
             if self.op.parents:
+                self.links = {}
                 self._with_parents(source, tree)
                 continue
             for path in tree.find(source.path, wildcards=source.wildcards):
+                self.links = {}  # hard links stay such within what is copied at once
                 if self.excludes and path and re.search(r"[*?\[]", source.path) and self.excludes.ignores(os.path.basename(path)):
                     info = os.lstat(tree.full(path))
                     if not stat.S_ISDIR(info.st_mode):
@@ -124,7 +126,8 @@ class Copier:
 
     def _make_dirs(self, path: str) -> str:
         """The full path of a directory of the target, made with its missing parents."""
-        return make_dirs(self.root, path, self.owner or (0, 0), single_id=self.single_id)
+        mode = int(self.op.chmod, 8) if re.fullmatch("[0-7]+", self.op.chmod) else 0o755
+        return make_dirs(self.root, path, self.owner or (0, 0), single_id=self.single_id, mode=mode)
 
     def _with_parents(self, source: SourceOp, tree: Tree) -> None:
         head, pivot, tail = source.path.partition("/./")
@@ -275,7 +278,7 @@ class Copier:
                     return False
         except (InvalidLayer, OSError, EOFError, ValueError):
             return False
-        target = self._make_dirs(self.op.destination)
+        target = make_dirs(self.root, self.op.destination, self.owner or (0, 0), single_id=self.single_id)
         with open(path, "rb") as file:
             extract_archive(open_compressed(file), target, owner=self.owner, single_id=self.single_id)
         return True
@@ -332,8 +335,8 @@ def own(target: str, uid: int, gid: int, *, single_id: bool) -> None:
     os.chown(target, uid, gid, follow_symlinks=False)
 
 
-def make_dirs(root: str, path: str, owner: tuple[int, int], *, single_id: bool, mtime_ns: int | None = None) -> str:
-    """Make a directory and its missing parents, 0755, links followed inside root; its full path.
+def make_dirs(root: str, path: str, owner: tuple[int, int], *, single_id: bool, mtime_ns: int | None = None, mode: int = 0o755) -> str:
+    """Make a directory and its missing parents, links followed inside root; its full path.
 
     Raises  BuildFailed when something on the way is no directory
     """
@@ -347,7 +350,7 @@ def make_dirs(root: str, path: str, owner: tuple[int, int], *, single_id: bool, 
             if not stat.S_ISDIR(os.lstat(full).st_mode):
                 raise BuildFailed(f"cannot copy to non-directory: {full.removeprefix(root)}") from None
             continue
-        os.chmod(full, 0o755)
+        os.chmod(full, mode)
         own(full, *owner, single_id=single_id)
         if mtime_ns is not None:
             os.utime(full, ns=(mtime_ns, mtime_ns))

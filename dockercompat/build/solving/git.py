@@ -82,16 +82,21 @@ def fetch(url: GitUrl, directory: str) -> tuple[str, str]:
         if url.submodules and os.path.exists(f"{directory}/.gitmodules"):
             _git(directory, "submodule", "update", "-q", "--init", "--recursive", "--depth=1")
     except ToolFailed as error:
+        if not url.ref:
+            reason = f"git stderr:\n{error.stderr.strip()}\n: exit status {error.status}"
+            raise BuildFailed(f"failed to load cache key: error fetching default branch for repository {url.remote}: {reason}") from None
         told = "" if "single revision" in error.stderr else error.stderr  # git's way to say that there is no such ref
         what = f"repository does not contain ref {url.ref or 'HEAD'}, output: {quoted(told)}"
         raise BuildFailed(f"failed to load cache key: {what}") from None
     if url.checksum and not commit.startswith(url.checksum):
-        raise BuildFailed(f"expected checksum to match {url.checksum}, got {commit}")
+        raise BuildFailed(f"failed to load cache key: expected checksum to match {url.checksum}, got {commit}")
     if not url.keep_git_dir:
         remove_tree(f"{directory}/.git")
     wanted = posixpath.join(directory, resolve(directory, url.subdir)) if url.subdir else directory
     if not os.path.isdir(wanted):
-        raise BuildFailed(f"failed to load cache key: subdirectory {url.subdir} not found in {url.remote}")
+        name = quoted(url.subdir)
+        reason = "not a directory" if os.path.exists(wanted) else f"failed to lstat {name}: statat {url.subdir}: no such file or directory"
+        raise BuildFailed(f"invalid subdir /{url.subdir}: {reason}")
     return wanted, commit
 
 

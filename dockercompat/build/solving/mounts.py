@@ -74,6 +74,8 @@ def _prepare(mount: MountOp, number: int, temp: str, room: Room, prepared: Prepa
     elif mount.type == "secret":
         secret = _secret(mount, room)
         if secret is None:
+            if mount.env:
+                prepared.env.append(f"{mount.env}=")
             return
         if mount.env:
             prepared.env.append(f"{mount.env}={secret.decode('utf-8', 'surrogateescape')}")
@@ -100,8 +102,13 @@ def _prepare(mount: MountOp, number: int, temp: str, room: Room, prepared: Prepa
         source = f"{directory}/{resolve(directory, mount.source)}".rstrip("/")
         if writable and not is_view:
             copied = f"{room.directory}/copy{number}"
-            os.mkdir(copied, 0o755)
-            copy_tree(source, copied)
+            if os.path.isdir(source):
+                os.mkdir(copied, 0o755)
+                copy_tree(source, copied)
+            else:
+                import shutil
+
+                shutil.copy2(source, copied)
             source = copied
     prepared.points.append({"Type": "bind", "Source": source, "Destination": mount.target, "RW": writable, "Propagation": "rprivate"})
 
@@ -159,7 +166,8 @@ def _cache(mount: MountOp, room: Room, prepared: Prepared, number: int) -> str:
         if mount.input >= 0:
             source, _ = room.places[mount.input]
             copy_tree(f"{source}/{resolve(source, mount.source)}".rstrip("/"), draft)
-        _own(draft, mount)
+        else:
+            _own(draft, mount)
         os.makedirs(os.path.dirname(directory), 0o755, exist_ok=True)
         try:
             os.rename(draft, directory)

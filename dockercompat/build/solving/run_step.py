@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     Log = Callable[[str], None]
 
 _HOSTNAME = "buildkitsandbox"
+_HOSTS = f"127.0.0.1\tlocalhost {_HOSTNAME}\n::1\tlocalhost ip6-localhost ip6-loopback\n"
 _DNS_ADDRESS = "10.0.2.3"
 _MAX_LINE = 64 << 10
 _NOT_STARTED = re.compile(rb"exec container process `(.*)`: (.*)")
@@ -152,7 +153,7 @@ def _document(op: RunOp, room: mounts.Room, prepared: mounts.Prepared, identity:
         env.setdefault(name, value)
     env.setdefault("HOME", identity.home)
     names = [(address, name) for name, _, address in (each.partition(":") for each in op.hosts)]
-    _write(f"{temp}/hosts", dns.hosts([(each or "", name) for each, name in names], [("127.0.0.1", _HOSTNAME)]))
+    _write(f"{temp}/hosts", _HOSTS + "".join(f"{address}\t{name}\n" for address, name in names))
     host = dns.parse_resolv_conf(_read("/etc/resolv.conf"))
     resolver = host if op.network == "host" else dns.reachable(host, _DNS_ADDRESS)
     _write(f"{temp}/resolv.conf", dns.resolv_conf(resolver, dns.Resolver()))

@@ -15,7 +15,7 @@ from dockercompat.build.solving import uplink as uplinks
 from dockercompat.build.solving.copy import Copier, make_dirs, owner_of
 from dockercompat.build.solving.ignore import Matcher
 from dockercompat.build.solving.mounts import Room
-from dockercompat.build.solving.tree import Tree
+from dockercompat.build.solving.tree import Tree, resolve
 from dockercompat.distribution.failures import explain
 from dockercompat.errors import BuildFailed, DockerError, RunFailed, sentence
 from dockercompat.kernel import idmap, syscall
@@ -183,7 +183,11 @@ def _answer(task: Task, uplink: uplinks.Uplink, log: run_step.Log) -> dict[str, 
             changed = copier.changed
         elif isinstance(task.op, MakeDirOp):
             owner = owner_of(task.op.user, users.from_root(root)) if task.op.user else (0, 0)
-            make_dirs(root, task.op.path, owner or (0, 0), single_id=idmap.current_is_single())
+            try:
+                make_dirs(root, task.op.path, owner or (0, 0), single_id=idmap.current_is_single())
+            except BuildFailed:
+                call = "mkdir" if os.path.lexists(f"{root}/{resolve(root, task.op.path)}") else "lstat"
+                raise BuildFailed(f"{call} {task.op.path}: not a directory") from None
         elif isinstance(task.op, RunOp):
             places = {index: _directory(task, index) for index in {mount.input for mount in task.op.mounts if mount.input > 0}}
             room = Room(task.directory, root, task.paths, task.secrets, task.ssh, places)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 
-from dockercompat.errors import BuildFailed, ClientError, RunFailed, StatusOnly, sentence
+from dockercompat.errors import BuildFailed, ClientError, RunFailed, StatusOnly
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,10 +34,12 @@ def build(invocation: Invocation) -> None:
     progress = options.progress if options.given("progress") else invocation.environ.get("BUILDKIT_PROGRESS") or options.progress
     call, form = building.call_of("check" if options.check else options.call)
     try:
-        if progress not in building.PROGRESS:
-            raise BuildFailed(f"invalid progress mode {progress}")
         if options.quiet and progress not in ("auto", "quiet"):
             raise ClientError(f"ERROR: progress={progress} and quiet cannot be used together")
+        if progress not in building.PROGRESS:
+            raise BuildFailed(f"invalid progress mode {progress}")
+        if not invocation.args[0]:
+            raise BuildFailed('please specify build context (e.g. "." for the current directory)')
         request = building.request_of(options, invocation.args[0], invocation.environ, invocation.engine.settings.platform)
     except BuildFailed as error:
         raise ClientError(f"ERROR: failed to build: {error}") from None
@@ -46,7 +49,7 @@ def build(invocation: Invocation) -> None:
     invocation.join()
     display = build_progress.choose(progress, quiet=bool(options.quiet), classic=classic, builder=builder.name)
     if call != "build":
-        _call(invocation, request, display, call, form, classic=classic)
+        _call(invocation, request, display, call, form)
         return
     builders.Store(invocation.environ).touch(builder.name)
     display = build_progress.Recorded(display)
@@ -67,16 +70,14 @@ def build(invocation: Invocation) -> None:
     build_records.remember(invocation.engine, request, display, began_ns, "Completed", image_id=built.image_id)
     if not options.quiet and not classic and progress not in ("quiet", "none"):
         sys.stderr.write(display.warnings())
+    if options.quiet or progress == "quiet":
+        print(built.image_id, flush=True)
     if options.iidfile and built.image_id:
-        with _created(options.iidfile) as file:
+        with _created(options.iidfile, "writing image ID file: open ") as file:
             file.write(built.image_id)
     if options.metadata_file:
         _write_metadata(options.metadata_file, built.metadata)
-    if not built.image_id:
-        return
-    if options.quiet:
-        print(built.image_id)
-    elif classic:
+    if classic and built.image_id and not options.quiet:
         print(f"Successfully built {built.image_id.partition(':')[2][:12]}")
         for tag in built.tags:
             from dockercompat.spec.reference import parse
@@ -84,7 +85,7 @@ def build(invocation: Invocation) -> None:
             print(f"Successfully tagged {parse(tag).familiar}")
 
 
-def _call(invocation: Invocation, request: Request, display: Display, call: str, form: str, *, classic: bool) -> None:
+def _call(invocation: Invocation, request: Request, display: Display, call: str, form: str) -> None:
     """`--call`: what is to be known of a Dockerfile, with nothing built, on standard output."""
     from dockercompat.cli import build_calls
 
@@ -92,7 +93,8 @@ def _call(invocation: Invocation, request: Request, display: Display, call: str,
         status = build_calls.call(invocation.engine, request, display, call, form)
     except BuildFailed as error:
         display.finish()
-        _fail(error, display, classic=classic)
+        sys.stderr.write(display.error_summary())
+        raise ClientError(f"ERROR: failed to build: {error}") from None
     if status:
         raise StatusOnly(status)
 
@@ -102,6 +104,8 @@ def _fail(error: BuildFailed, display: Any, *, classic: bool) -> None:
     if classic and isinstance(error, RunFailed):
         print(f"The command '{error.args_text}' returned a non-zero code: {error.status}", file=sys.stderr)
         raise StatusOnly(error.status) from None
+    if classic:
+        raise ClientError(f"Error response from daemon: {str(error).removeprefix('failed to solve: ')}") from None
     sys.stderr.write(display.error_summary(error.lines, *error.others))
     raise ClientError(f"ERROR: failed to build: {error}") from None
 
@@ -109,13 +113,15 @@ def _fail(error: BuildFailed, display: Any, *, classic: bool) -> None:
 def _write_metadata(path: str, metadata: Mapping[str, Any]) -> None:
     import json
 
-    with _created(path) as file:
+    with _created(path, "invalid output path: stat ") as file:
         json.dump(metadata, file, indent=2)
 
 
-def _created(path: str) -> TextIO:
+def _created(path: str, what: str) -> TextIO:
     """A file for a result, open for writing. Raises ClientError."""
     try:
         return open(path, "w", encoding="utf-8")
     except OSError as error:
-        raise ClientError(f"ERROR: failed to build: open {sentence(error)}") from None
+        missing = what.startswith("invalid") and not os.path.isdir(os.path.dirname(path) or ".")
+        name = os.path.dirname(path) if missing else path
+        raise ClientError(f"ERROR: {what}{name}: {(error.strerror or str(error)).lower()}") from None
