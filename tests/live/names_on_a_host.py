@@ -53,7 +53,7 @@ def main(top: Path, archive: str, *program: str) -> None:
         os.kill(int(process), signal.SIGKILL)
         wait_for(lambda: not serves(process, str(top)))
         call("ps")
-        shown = call(*ask, "www.example") + call(*ask, "inside")
+        shown = call(*ask, "www.example") + call(*ask, "inside.")
         assert "192.0.2.54" in shown and "172." in shown, shown
         resolv.write_text("nameserver 127.0.0.53\nsearch lan.example\n")
         shown = call("run", "--rm", "busybox", "sh", "-c", "cat /etc/resolv.conf; nslookup -type=a www.example")
