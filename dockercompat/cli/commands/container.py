@@ -114,5 +114,5 @@ def port(invocation: Invocation) -> None:
         raise ClientError(f"Error: {error}") from None
     if not bindings:
         raise ClientError(f"Error: No public port '{wanted}' published for {ref}")
-    for each in bindings:
-        print(listing.address(each))
+    for each in sorted(map(listing.address, bindings)):
+        print(each)
