@@ -8,6 +8,7 @@ import os
 import shutil
 import stat
 
+from dockercompat.build.archives import is_archive
 from dockercompat.build.solving import git
 from dockercompat.build.solving.ignore import Matcher, read_lines
 from dockercompat.build.solving.tree import Hashes, Tree, is_readable
@@ -29,7 +30,6 @@ else:
 
 
 _DEFAULT_NAME = "Dockerfile"
-_MAGIC = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00", b"\x28\xb5\x2f\xfd")
 
 
 class Context(Record):
@@ -115,9 +115,9 @@ def named(name: str, where: str, *, cwd: str, temp_dir: Callable[[], str], cache
     if where.startswith(("http://", "https://")):
         directory = temp_dir()
         stream = _download(where, directory)
-        is_archive = _is_archive(stream.read(512))
+        head = stream.read(512)
         stream.seek(0)
-        if is_archive:
+        if is_archive(head):
             extract_archive(open_compressed(stream), directory, single_id=idmap.current_is_single())
         else:
             with open(f"{directory}/{os.path.basename(where.partition('?')[0]) or 'context'}", "wb") as file:
@@ -167,7 +167,7 @@ def _read(path: str) -> bytes | None:
 
 def _from_stream(stream: BinaryIO, file: str, directory: str) -> Context:
     head = stream.read(512)
-    if not _is_archive(head):
+    if not is_archive(head):
         if file:
             raise BuildFailed("ambiguous Dockerfile source: both stdin and flag correspond to Dockerfiles")
         if not head:
@@ -186,17 +186,6 @@ def _from_directory(directory: str, file: str) -> Context:
         ignore_data = _read(f"{directory}/.dockerignore")
     ignore = Matcher(read_lines(ignore_data)) if ignore_data else None
     return Context(Tree(directory, owned=False, ignore=ignore), data, os.path.basename(path), len(ignore_data or b""), ignore_beside)
-
-
-def _is_archive(data: bytes) -> bool:
-    if data.startswith(_MAGIC):
-        return True
-    block = data[:512]
-    try:
-        wanted = int(block[148:156].strip(b" \0") or b"0", 8)
-    except ValueError:
-        return False
-    return len(block) == 512 and wanted > 256 and sum(block) - sum(block[148:156]) + 256 == wanted
 
 
 def _from_url(url: str, file: str, directory: str) -> Context:

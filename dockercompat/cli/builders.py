@@ -193,6 +193,7 @@ def given(invocation: Invocation) -> str:
 
 
 def is_name(text: str) -> bool:
+    """Whether a builder can be called so."""
     return _NAME.fullmatch(text) is not None
 
 

@@ -249,6 +249,9 @@ def test_keys_for_an_agent(pydocker, image, context):
     result = pydocker("build", "--no-cache", "--ssh", "default=key", "-t", "agent", ".", cwd=context.path)
     assert result.status == 0, result.stderr
     assert pydocker("run", "--rm", "--network", "none", "agent", "cat", "/made", check=True).stdout == "socket\n"
+    key = (context.path / "key").read_text().splitlines()[2]
+    found = subprocess.run(["grep", "-rlaF", "-D", "skip", key, pydocker.root, pydocker.runtime_dir], capture_output=True, text=True)
+    assert found.stdout == ""
     refused = pydocker("build", "--ssh", "default=nowhere", ".", cwd=context.path)
     assert refused.stderr.startswith("ERROR: failed to build: failed to convert agent config {default [")
     assert refused.stderr.endswith("nowhere: no such file or directory\n")

@@ -104,4 +104,5 @@ def standard() -> Table:
 
 
 def is_sequence(value: Any) -> bool:
+    """Whether a value has an order: a list or tuple, not a set."""
     return isinstance(value, list) and not isinstance(value, values.Set)

@@ -159,6 +159,7 @@ def _description(each: Target | Group) -> dict[str, Any]:
 
 
 def variable_rows(variables: list[Shown]) -> list[dict[str, Any]]:
+    """Variables as buildx's JSON has them: name, and description, type and value where there are some."""
     rows = []
     for each in variables:
         row: dict[str, Any] = {"name": each.name}

@@ -117,6 +117,7 @@ def _tokens(reader: Reader, parsed: Parsed, first: int, point: tuple[int, int], 
 
 
 def reader_point(reader: Reader, offset: int) -> tuple[int, int]:
+    """Row and column, from 0, of a byte of the source."""
     row = reader.source.count(b"\n", 0, offset)
     return row, offset - (reader.source.rfind(b"\n", 0, offset) + 1)
 

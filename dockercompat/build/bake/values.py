@@ -52,6 +52,7 @@ def unified(lists: list[list[Any]]) -> list[list[Any]]:
 
 
 def is_number(value: Any) -> bool:
+    """Whether it is a number of HCL, the infinite ones (floats here) among them."""
     return isinstance(value, Fraction | float)
 
 

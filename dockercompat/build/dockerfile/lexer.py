@@ -50,6 +50,8 @@ class Line(Record):
 
 
 class Lexed(Record):
+    """A Dockerfile cut into logical lines. escape: the character that continues them; directives: `# name=value` of its head."""
+
     lines: tuple[Line, ...]
     escape: str
     directives: tuple[tuple[str, str], ...] = ()

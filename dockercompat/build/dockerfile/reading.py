@@ -162,8 +162,6 @@ def _maintainer(node: Node) -> Maintainer:
 def _sources(node: Node) -> tuple[tuple[str, ...], tuple[Heredoc, ...], str]:
     what = node.name.upper()
     if len(node.args) < 2:
-        if not node.args:
-            raise DockerfileError(f"{what} requires at least two arguments, but only one was provided. Destination could not be determined")
         raise DockerfileError(f"{what} requires at least two arguments, but only one was provided. Destination could not be determined")
     *sources, destination = node.args
     if parse_heredoc(destination):

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 
 def run(planner: Planner, stage: Stage, instruction: dockerfile.Run, trigger: bool) -> None:
+    """Add what a RUN does to the graph and the history of its stage. Raises BuildFailed, DockerfileError."""
     args: Sequence[str] = instruction.args
     mounts: list[MountOp] = []
     shell = instruction.shell

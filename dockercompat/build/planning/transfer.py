@@ -23,6 +23,7 @@ _CHANGE = re.compile(r"[ugoa]*([-+=]([ugo]|[rwxXst]*))+")
 
 
 def transfer(planner: Planner, stage: Stage, instruction: dockerfile.Transfer, trigger: bool) -> None:
+    """Add what a COPY or an ADD does to the graph and the history of its stage. Raises BuildFailed, DockerfileError."""
     expand = planner.expander(stage.env)
     adds = isinstance(instruction, dockerfile.Add)
     word = "ADD" if adds else "COPY"

@@ -94,6 +94,7 @@ def predicate(facts: Facts, plan: Plan, *, mode: str = "min") -> dict[str, Any]:
 
 
 def statement(facts: Facts, plan: Plan, mode: str) -> Statement:
+    """What is attached to an image. mode: min or max."""
     return Statement(PREDICATE_TYPE, json.dumps(predicate(facts, plan, mode=mode), separators=(",", ":"), ensure_ascii=False))
 
 
@@ -129,6 +130,7 @@ def of_files(facts: Facts, plan: Plan, mode: str, root: str) -> bytes:
 
 
 def statement_of_files(root: str, predicate_type: str, told: object) -> bytes:
+    """An in-toto statement about all regular files below root. told: its predicate."""
     subjects = []
     for parent, dirs, names in os.walk(root):
         dirs.sort()

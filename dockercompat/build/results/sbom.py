@@ -22,6 +22,8 @@ PREDICATE_TYPE = "https://spdx.dev/Document"
 
 
 class Package(Record):
+    """A package of an image. kind: as package URLs have it (deb, apk, pypi)."""
+
     kind: str
     name: str
     version: str

@@ -10,9 +10,10 @@ import os
 import re
 import stat
 
+from dockercompat.build.archives import is_archive, is_tar_block
 from dockercompat.build.planning.graph import CopyOp, SourceOp
 from dockercompat.build.solving.ignore import Matcher
-from dockercompat.build.solving.tree import Tree, is_readable, resolve, xattrs_of
+from dockercompat.build.solving.tree import GONE, Tree, is_readable, resolve, xattrs_of
 from dockercompat.errors import BuildFailed, InvalidLayer
 from dockercompat.kernel import idmap
 from dockercompat.runtime import users
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 _CHUNK = 1 << 20
-_GONE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.EISDIR, errno.ENXIO)  # it was something else a moment ago
-_MAGIC = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00", b"\x28\xb5\x2f\xfd")
 
 
 def owner_of(text: str, read: Callable[[str], str]) -> tuple[int, int] | None:
@@ -210,7 +209,7 @@ class Copier:
                 self._clear(target)
                 self._compare(tree, path, self._data(tree, source, target))
             except OSError as error:
-                if error.filename != source or error.errno not in _GONE:
+                if error.filename != source or error.errno not in GONE:
                     raise
                 self.changed = self.changed or path
                 return
@@ -219,7 +218,7 @@ class Copier:
             try:
                 os.symlink(os.readlink(source), target)
             except OSError as error:
-                if error.filename != source or error.errno not in (*_GONE, errno.EINVAL):
+                if error.filename != source or error.errno not in (*GONE, errno.EINVAL):
                     raise
                 self.changed = self.changed or path
                 return
@@ -270,11 +269,11 @@ class Copier:
             return False
         with open(path, "rb") as file:
             head = file.read(512)
-            if not _is_tar_block(head) and not head.startswith(_MAGIC):
+            if not is_archive(head):
                 return False
         try:
             with open(path, "rb") as file:
-                if not _is_tar_block(open_compressed(file).read(512)):
+                if not is_tar_block(open_compressed(file).read(512)):
                     return False
         except (InvalidLayer, OSError, EOFError, ValueError):
             return False
@@ -387,14 +386,3 @@ def changed_mode(mode: int, text: str, *, directory: bool) -> int:
                 mask = sum({"u": 0o700, "g": 0o70, "o": 0o7}[each] for each in set(everyone))
                 mode = (mode & ~mask) | bits
     return mode
-
-
-def _is_tar_block(block: bytes) -> bool:
-    """Whether a block is the header of a tar member, by its check sum."""
-    if len(block) < 512:
-        return False
-    try:
-        wanted = int(block[148:156].strip(b" \0") or b"0", 8)
-    except ValueError:
-        return False
-    return wanted > 256 and sum(block) - sum(block[148:156]) + 256 == wanted

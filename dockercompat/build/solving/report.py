@@ -66,6 +66,8 @@ class Reporter:
 
 
 class Step:
+    """A step while it is done: what leaves the block tells how it ended."""
+
     def __init__(self, reporter: Reporter, name: str) -> None:
         self.reporter = reporter
         self.name = name

@@ -13,6 +13,7 @@ from dockercompat.build.solving.tree import resolve
 from dockercompat.build.solving.uplink import Uplink, join
 from dockercompat.errors import BuildFailed, RunFailed
 from dockercompat.host import run as programs
+from dockercompat.host.files import read_text
 from dockercompat.kernel import idmap, syscall
 from dockercompat.net import dns
 from dockercompat.runtime import bundle, crun, users
@@ -117,7 +118,7 @@ def _execute(op: RunOp, bundle_dir: str, temp: str, identity: users.Identity, lo
     os.close(read_fd)
     code = programs.wait(pid)
     status = code if code >= 0 else 128 - code
-    reason = _own_failure(f"{temp}/log") if status else ""
+    reason = read_text(f"{temp}/log").strip() if status else ""  # what crun itself had to say
     for last in (held if not reason else b"", rest):
         if last:
             log(_shown(last))
@@ -134,15 +135,6 @@ def _runs_here(platform: str) -> bool:
     return platforms.matches(platforms.of_host(), platforms.parse(platform))
 
 
-def _own_failure(path: str) -> str:
-    """What crun itself had to say, "" when the command was run."""
-    try:
-        with open(path, encoding="utf-8", errors="replace") as file:
-            return file.read().strip()
-    except FileNotFoundError:
-        return ""
-
-
 def _shown(line: bytes) -> str:
     return line.decode("utf-8", "replace").rstrip("\r")
 
@@ -154,7 +146,7 @@ def _document(op: RunOp, room: mounts.Room, prepared: mounts.Prepared, identity:
     env.setdefault("HOME", identity.home)
     names = [(address, name) for name, _, address in (each.partition(":") for each in op.hosts)]
     _write(f"{temp}/hosts", _HOSTS + "".join(f"{address}\t{name}\n" for address, name in names))
-    host = dns.parse_resolv_conf(_read("/etc/resolv.conf"))
+    host = dns.parse_resolv_conf(read_text("/etc/resolv.conf"))
     resolver = host if op.network == "host" else dns.reachable(host, _DNS_ADDRESS)
     _write(f"{temp}/resolv.conf", dns.resolv_conf(resolver, dns.Resolver()))
     process = bundle.Process(
@@ -181,14 +173,6 @@ def _ulimit(text: str) -> dict[str, Any]:
     name, _, values = text.partition("=")
     soft, _, hard = values.partition(":")
     return {"Name": name, "Soft": int(soft), "Hard": int(hard or soft)}
-
-
-def _read(path: str) -> str:
-    try:
-        with open(path, encoding="utf-8", errors="replace") as file:
-            return file.read()
-    except OSError:
-        return ""
 
 
 def _write(path: str, text: str) -> None:

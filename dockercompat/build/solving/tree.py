@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _LINKS_MAX = 255
 _CHUNK = 1 << 20
-_GONE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.EISDIR, errno.ENXIO)  # it was something else a moment ago
+GONE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.EISDIR, errno.ENXIO)  # it was something else a moment ago
 _HIDDEN_XATTRS = ("user.overlay.", "user.fuseoverlayfs.", "user.containers.", "user.pydocker.", "trusted.", "security.selinux", "system.")
 
 
@@ -289,7 +289,7 @@ class Tree:
             try:
                 data = f"{info.st_size} {self.hashes.of(full, info) if self.hashes is not None else hash_file(full)}"
             except OSError as error:
-                if error.errno not in _GONE:
+                if error.errno not in GONE:
                     raise
                 return b""
         elif stat.S_ISDIR(mode):

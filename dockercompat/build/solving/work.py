@@ -9,7 +9,7 @@ import os
 import signal
 import stat
 
-from dockercompat.build.planning.graph import CopyOp, GitOp, MakeDirOp, Op, RunOp, UrlOp
+from dockercompat.build.planning.graph import CopyOp, GitOp, MakeDirOp, Op, RunOp, SourceOp, UrlOp
 from dockercompat.build.solving import git, run_step
 from dockercompat.build.solving import uplink as uplinks
 from dockercompat.build.solving.copy import Copier, make_dirs, owner_of
@@ -215,8 +215,6 @@ def _directory(task: Task, index: int) -> tuple[str, bool]:
             return source.tree.root, False
         copy_dir = f"{task.directory}/in{index}"
         os.mkdir(copy_dir, 0o755)
-        from dockercompat.build.planning.graph import SourceOp
-
         Copier(copy_dir, CopyOp((), "/"), lambda _: "").copy([(SourceOp(1, "/"), source.tree)])
         return copy_dir, True
     target = f"{task.directory}/in{index}"

@@ -45,6 +45,7 @@ def _zone(moment: datetime, colon: str) -> str:
 
 
 def rfc3339(moment: datetime) -> str:
+    """`2006-01-02T15:04:05Z`, or with the offset of its zone."""
     return f"{moment:%Y-%m-%dT%H:%M:%S}" + ("Z" if not moment.utcoffset() else _zone(moment, ":"))
 
 
