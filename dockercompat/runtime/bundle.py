@@ -87,7 +87,7 @@ def document(
         sysctl = dict(host_config.get("Sysctls") or {})
         if place.joined.network == "":
             sysctl.setdefault("net.ipv4.ip_unprivileged_port_start", "0")
-            sysctl.setdefault("net.ipv4.ping_group_range", "0 2147483647" if _whole_range() else "0 0")
+            sysctl.setdefault("net.ipv4.ping_group_range", "0 2147483647" if _whole_range() else _ping_range(place.owners))
         linux["sysctl"] = sysctl
     elif host_config.get("Sysctls"):
         linux["sysctl"] = dict(host_config["Sysctls"])
@@ -171,6 +171,12 @@ def _whole_range() -> bool:
     """Whether this namespace maps as many group ids as the ping range names."""
     with open("/proc/self/gid_map", encoding="utf-8") as file:
         return any(int(line.split()[2]) > 2147483647 for line in file)
+
+
+def _ping_range(owners: Exchange | None) -> str:
+    """Root's group, or the one that a container has where there is one only."""
+    first = owners.container_maps()[1][0].inside_id if owners is not None else 0
+    return f"{first} {first}"
 
 
 def filter_key(host_config: dict[str, Any]) -> str:
