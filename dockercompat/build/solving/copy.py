@@ -125,7 +125,7 @@ class Copier:
 
     def _make_dirs(self, path: str) -> str:
         """The full path of a directory of the target, made with its missing parents."""
-        mode = int(self.op.chmod, 8) if re.fullmatch("[0-7]+", self.op.chmod) else 0o755
+        mode = int(self.op.chmod, 8) & 0o755 if re.fullmatch("[0-7]+", self.op.chmod) else 0o755  # less the umask of BuildKit
         return make_dirs(self.root, path, self.owner or (0, 0), single_id=self.single_id, mode=mode)
 
     def _with_parents(self, source: SourceOp, tree: Tree) -> None:

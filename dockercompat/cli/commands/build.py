@@ -70,7 +70,7 @@ def build(invocation: Invocation) -> None:
     build_records.remember(invocation.engine, request, display, began_ns, "Completed", image_id=built.image_id)
     if not options.quiet and not classic and progress not in ("quiet", "none"):
         sys.stderr.write(display.warnings())
-    if options.quiet or progress == "quiet":
+    if (options.quiet or progress == "quiet") and not any(each.path == "-" for each in request.outputs):
         print(built.image_id, flush=True)
     if options.iidfile and built.image_id:
         with _created(options.iidfile, "writing image ID file: open ") as file:
