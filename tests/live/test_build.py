@@ -693,3 +693,16 @@ def test_times_can_be_given(pydocker, image, context):
     context("Dockerfile", f'FROM {image}\nRUN echo timed > /t\nCMD ["x"]\n')
     pydocker("build", "-q", "-t", "timed", ".", cwd=context.path, env={"SOURCE_DATE_EPOCH": "1700000000"}, check=True)
     assert inspect(pydocker, "timed")["Created"] == "2023-11-14T22:13:20Z"
+
+
+def test_parents_of_any_depth(pydocker, image, context):
+    """`**` of a source with --parents is any number of directories, none too; a file that moves is another input."""
+    for path in ("package.json", "a/package.json", "a/b/package.json", "a/b/other.json", "c/d/package.json"):
+        context(path, path)
+    context("Dockerfile", f"FROM {image}\nCOPY --parents ./**/package.json a/./**/o*.json /to/\nRUN find /to -type f | sort > /list\n")
+    pydocker("build", "-q", "-t", "deep", ".", cwd=context.path, check=True)
+    found = ["/to/a/b/package.json", "/to/a/package.json", "/to/b/other.json", "/to/c/d/package.json", "/to/package.json"]
+    assert run(pydocker, "deep", "cat", "/list").split() == found
+    (context.path / "c" / "d").rename(context.path / "c" / "e")
+    pydocker("build", "-q", "-t", "deep", ".", cwd=context.path, check=True)
+    assert run(pydocker, "deep", "cat", "/list").split() == [*found[:3], "/to/c/e/package.json", found[4]]

@@ -136,7 +136,7 @@ class Copier:
         if not whole:
             self._directory(tree, base, self._make_dirs(self.op.destination))
             return
-        for path in tree.find(whole, wildcards=source.wildcards):
+        for path in tree.find(whole, wildcards=source.wildcards, deep=True):
             below = path.removeprefix(base).strip("/")
             parent = os.path.dirname(below)
             destination = self._make_dirs(self.op.destination.rstrip("/") or "/")

@@ -176,22 +176,31 @@ class Tree:
         except (FileNotFoundError, NotADirectoryError):
             return []
 
-    def find(self, pattern: str, *, wildcards: bool) -> list[str]:
+    def find(self, pattern: str, *, wildcards: bool, deep: bool = False) -> list[str]:
         """The paths that a source of COPY means, links at their end followed; [] for a glob that fits nothing.
 
+        deep    ** is any number of directories, as with --parents; else it is no more than *
         Raises  BuildFailed for a plain path that is not there
         """
         plain = pattern.strip("/")
         if wildcards and has_wildcards(plain):
-            found = [path for path in self._glob("", plain.split("/")) if not self.is_ignored(path)]
+            found = [path for path in dict.fromkeys(self._glob("", plain.split("/"), deep)) if not self.is_ignored(path)]
             return [self.resolve(path) for path in found]
         path = self.resolve(unescape(plain) if wildcards else plain)
         if self.lstat(path) is None or self.is_ignored(path):
             raise BuildFailed(f'"/{plain}": not found')
         return [path]
 
-    def _glob(self, base: str, parts: list[str]) -> Iterator[str]:
+    def _glob(self, base: str, parts: list[str], deep: bool) -> Iterator[str]:
         head, rest = parts[0], parts[1:]
+        if deep and head == "**" and rest:
+            yield from self._glob(base, rest, deep)
+            for name in self.children(self.resolve(base)):
+                below = f"{base}/{name}" if base else name
+                info = self.lstat(below)
+                if info is not None and stat.S_ISDIR(info.st_mode):
+                    yield from self._glob(below, parts, deep)
+            return
         if not has_wildcards(head):
             names = [unescape(head)]
         else:
@@ -204,7 +213,7 @@ class Tree:
                 if self.lstat(self.resolve(path, last=False)) is not None:
                     yield path
             else:
-                yield from self._glob(path, rest)
+                yield from self._glob(path, rest, deep)
 
     def walk(self, top: str, excludes: Matcher | None = None) -> Iterator[tuple[str, os.stat_result]]:
         """Everything below a directory, parents before children, as paths relative to it; sorted.

@@ -35,14 +35,18 @@ if TYPE_CHECKING:
 
 
 class Question(Record):
-    """Which content of an input counts: a path or glob, without what excludes match."""
+    """Which content of an input counts: a path or glob, without what excludes match.
+
+    deep  ** is any number of directories, and where a file was found counts, too
+    """
 
     path: str
     wildcards: bool
     excludes: tuple[str, ...] = ()
+    deep: bool = False
 
     def to_json(self) -> list[Any]:
-        return [self.path, self.wildcards, list(self.excludes)]
+        return [self.path, self.wildcards, list(self.excludes), *([True] if self.deep else [])]
 
 
 class Source(Record):
@@ -73,7 +77,7 @@ def questions(op: Op, index: int) -> list[Question]:
         for source in op.sources:
             if source.input == index:
                 path = source.path.replace("/./", "/") if op.parents else source.path
-                found.append(Question(path, source.wildcards, op.excludes))
+                found.append(Question(path, source.wildcards, op.excludes, op.parents))
         return found
     if isinstance(op, RunOp):
         return [Question(mount.source, False) for mount in op.mounts if mount.input == index and index > 0]
@@ -89,8 +93,9 @@ def content_of(tree: Tree, question: Question) -> str:
         raise BuildFailed(f"{failed}: invalid excludepatterns: [{' '.join(question.excludes)}]: syntax error in pattern") from None
     digest = hashlib.sha256()
     try:
-        for path in tree.find(question.path, wildcards=question.wildcards):
-            digest.update(f"{os.path.basename(path)}\0{tree.digest(path, excludes)}\n".encode("utf-8", "surrogateescape"))
+        for path in tree.find(question.path, wildcards=question.wildcards, deep=question.deep):
+            name = path if question.deep else os.path.basename(path)
+            digest.update(f"{name}\0{tree.digest(path, excludes)}\n".encode("utf-8", "surrogateescape"))
     except BuildFailed as error:
         raise BuildFailed(f"{failed}: {error}") from None
     except OSError as error:
