@@ -188,6 +188,12 @@ def addresses(netns_fd: int) -> list[list[str]]:
     return [[word.rstrip(":") for word in line.split()] for line in lines.splitlines()]
 
 
+def links(netns_fd: int, kind: str) -> list[str]:
+    """Names of the links of a kind ("bridge", "veth") in a namespace."""
+    lines = run.run(["ip", "-o", "link", "show", "type", kind], before_exec=entering(netns_fd)).decode()
+    return [line.split()[1].rstrip(":").partition("@")[0] for line in lines.splitlines()]
+
+
 _left: list[int] = []  # programs that nobody waits for; the next job gives their remains back
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 
 from dockercompat.engine.network import endpoints, fabric, health, listening, naming, publishing, settings, store
-from dockercompat.errors import DockerError, NetworkingFailed
+from dockercompat.errors import DockerError, NetworkingFailed, NoFreeAddress
 from dockercompat.net import links, netns, nft
 
 TYPE_CHECKING = False
@@ -114,7 +114,14 @@ def reserve(engine: Engine, container: Mapping[str, Any]) -> None:
     """
     try:
         fabric.before_leasing(engine)
-        if endpoints.leased(engine, container):
+        try:
+            places = endpoints.leased(engine, container)
+        except NoFreeAddress:
+            from dockercompat.engine.network import stale
+
+            stale.sweep_leases(engine)
+            places = endpoints.leased(engine, container)
+        if places:
             os.close(fabric.ensure(engine, wait=False).netns_fd)  # before the monitor is started: its copy of the pin is a spare one
     except NetworkingFailed:
         raise

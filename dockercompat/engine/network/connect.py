@@ -47,7 +47,9 @@ def connect(engine: Engine, ref: str, container_ref: str, settings: Mapping[str,
     with state.lock(engine, container.id):
         container = state.load(engine, container.id)
         endpoints.check(endpoints.Endpoint(network, dict(settings)), connecting=True)
-        if network["id"] in {each.network["id"] for each in endpoints.wanted(engine, dict(container.row), missing_ok=True)}:
+        if container.is_alive and network["name"] not in container.endpoints:
+            unplug(engine, container, network)  # what a connect that was killed has left
+        elif network["id"] in {each.network["id"] for each in endpoints.wanted(engine, dict(container.row), missing_ok=True)}:
             raise Forbidden(f"endpoint with name {container.name} already exists in network {network['name']}")
         networking = {**(container.networking or {}), network["name"]: dict(settings)}
         _save(engine, container, networking, container.endpoints)
@@ -140,14 +142,18 @@ def disconnect(engine: Engine, ref: str, container_ref: str, *, force: bool = Fa
             networking[network["name"]] = None  # its own network, from which it was taken out
         documents = {name: document for name, document in container.endpoints.items() if name != network["name"]}
         if container.is_alive:
-            _unplug(engine, container, network)
+            unplug(engine, container, network)
         _save(engine, container, networking, documents)
     if container.is_alive:
         attributes = {"container": container.id, "name": network["name"], "type": network["driver"]}
         record(engine, "network", "disconnect", network["id"], attributes)
 
 
-def _unplug(engine: Engine, container: Container, network: Row) -> None:
+def unplug(engine: Engine, container: Container, network: Row) -> None:
+    """Take a running container's interface in a network away, and its lease; nothing happens where it has none.
+
+    The caller holds the container's lock. Interfaces that a killed command left without an address go too.
+    """
     lease = engine.db.one("SELECT * FROM addresses WHERE network_id = ? AND container_id = ?", (network["id"], container.id))
     if lease is None:
         return
@@ -156,7 +162,13 @@ def _unplug(engine: Engine, container: Container, network: Row) -> None:
     remaining = {name: each for name, each in container.endpoints.items() if name != network["name"]}
     container_fd = os.open(f"/proc/{container.pid}/ns/net", os.O_RDONLY | os.O_CLOEXEC)
     try:
-        names = {words[1] for words in netns.addresses(container_fd) if words[3].partition("/")[0] in held}
+        found = netns.addresses(container_fd)
+        names = {words[1] for words in found if words[3].partition("/")[0] in held}
+        prefix = store.options_of(network).get(store.LINK_PREFIX) or "eth"
+        with_address = {words[1] for words in found if "link" not in words[4:8]}  # of a scope wider than the link
+        for each in netns.links(container_fd, "veth"):
+            if each not in with_address and each.startswith(prefix) and each[len(prefix) :].isdigit():
+                names.add(each)
         lines = [links.unplug(name) for name in sorted(names)]
         lines += [links.default_route(gateway) for gateway in endpoints.default_gateways(remaining) if gateway]
         named = [each for name, each in remaining.items() if name != store.DEFAULT and each["IPAddress"]]

@@ -6,7 +6,7 @@ import json
 import os
 import time
 
-from dockercompat.engine.network import fabric, store
+from dockercompat.engine.network import fabric, stale, store
 from dockercompat.engine.system.events import record
 from dockercompat.errors import (
     Conflict,
@@ -109,26 +109,26 @@ def create(engine: Engine, request: Mapping[str, Any]) -> dict[str, str]:
         raise InvalidParameter(f"invalid interface name: {bridge}")
     given = [each for each in asked.get("Config") or [] if each.get("Subnet")]
     with fabric.lock(engine):
-        with engine.db.transaction():
-            if engine.db.one("SELECT 1 FROM networks WHERE name = ?", (name,)) is not None:
-                raise Conflict(f"network with name {name} already exists")
-            for other in store.bridged(engine):
-                if bridge == other["bridge"]:
-                    raise Forbidden(
-                        f"cannot create network {network['Id']} ({bridge}): conflicts with network {other['id']} ({bridge}): "
-                        "networks have same bridge name"
-                    )
-            network["IPAM"]["Config"] = _ipam_config(engine, given, network)
-            families = {128 if ":" in each["Subnet"] else 32 for each in given}
-            store.insert(engine, network, bridge, subnet_given=sum(store.GIVEN[each] for each in families))
         netns_fd = fabric.existing(engine) if bridge else -1
-        if netns_fd >= 0:
-            try:
-                _make_bridge(engine, network["Id"], netns_fd)
-            except BaseException:
-                engine.db.execute("DELETE FROM networks WHERE id = ?", (network["Id"],))
-                raise
-            finally:
+        try:
+            if netns_fd >= 0:
+                stale.sweep_bridges(engine, netns_fd)
+            with engine.db.transaction():
+                if engine.db.one("SELECT 1 FROM networks WHERE name = ?", (name,)) is not None:
+                    raise Conflict(f"network with name {name} already exists")
+                for other in store.bridged(engine):
+                    if bridge == other["bridge"]:
+                        raise Forbidden(
+                            f"cannot create network {network['Id']} ({bridge}): conflicts with network {other['id']} ({bridge}): "
+                            "networks have same bridge name"
+                        )
+                network["IPAM"]["Config"] = _ipam_config(engine, given, network)
+                families = {128 if ":" in each["Subnet"] else 32 for each in given}
+                store.insert(engine, network, bridge, subnet_given=sum(store.GIVEN[each] for each in families))
+                if netns_fd >= 0:  # here, so that a network that is known has its bridge whoever kills this process
+                    _make_bridge(engine, network["Id"], netns_fd)
+        finally:
+            if netns_fd >= 0:
                 os.close(netns_fd)
     record(engine, "network", "create", network["Id"], {"name": name, "type": driver})
     return {"Id": network["Id"], "Warning": ""}

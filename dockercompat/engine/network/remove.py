@@ -6,7 +6,7 @@ import json
 import os
 import time
 
-from dockercompat.engine.network import fabric, store
+from dockercompat.engine.network import fabric, stale, store
 from dockercompat.engine.network.inspect import attached
 from dockercompat.engine.system.events import record
 from dockercompat.errors import Forbidden, ToolFailed
@@ -26,6 +26,8 @@ def remove(engine: Engine, ref: str) -> None:
     row = store.find(engine, ref)
     if row["name"] in store.PREDEFINED:
         raise Forbidden(f"{row['name']} is a pre-defined network and cannot be removed")
+    if engine.db.one("SELECT 1 FROM addresses WHERE network_id = ?", (row["id"],)) is not None:
+        stale.sweep_leases(engine, row["id"])
     with fabric.lock(engine):
         with engine.db.transaction():
             if _is_template_in_use(engine, row):
