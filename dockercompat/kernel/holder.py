@@ -168,11 +168,11 @@ def _survivor(run_dir: str, record: tuple[int, int, int] | None) -> int:
 def _recorded_pids(run_dir: str) -> list[int]:
     """Pids in the pid files that monitors and helpers leave in the runtime directory."""
     found: list[int] = []
-    names = [f"{run_dir}/{name}" for name in ("uplink.pid", "tender.pid")]
     try:
-        names += [f"{run_dir}/c/{name}/monitor.pid" for name in os.listdir(f"{run_dir}/c")]
+        names = [f"{run_dir}/c/{name}/monitor.pid" for name in os.listdir(f"{run_dir}/c")]
     except OSError:
-        pass
+        names = []
+    names += [f"{run_dir}/{name}" for name in sorted(os.listdir(run_dir)) if name.endswith(".pid")]
     for name in names:
         try:
             with open(name, encoding="utf-8") as file:
@@ -278,10 +278,17 @@ def _arrange_mounts() -> None:
 
 
 def _revive(survivor_pid: int, run_dir: str) -> None:
+    """Enter what a survivor keeps of the namespaces. Its mounts are its own affair: a copy serves, where it sees this machine's files;
+    a helper that has shut itself in does not, and the mounts are arranged anew."""
+    flags = _foreign(survivor_pid)
+    sees_all = os.path.isdir(f"/proc/{survivor_pid}/root{run_dir}")
     pid_fd = os.pidfd_open(survivor_pid)
-    syscall.setns(pid_fd, _foreign(survivor_pid))
+    syscall.setns(pid_fd, flags if sees_all else flags & ~syscall.CLONE_NEWNS)
     os.close(pid_fd)
-    syscall.unshare(syscall.CLONE_NEWNS)  # the survivor's mounts are its own affair
+    syscall.unshare(syscall.CLONE_NEWNS)
+    if not sees_all:
+        _arrange_mounts()
+        return
     syscall.mount("none", "/", None, syscall.MS_REC | syscall.MS_SLAVE)
     with open("/proc/self/mountinfo", encoding="utf-8", errors="replace") as file:
         points = [line.split()[4].replace("\\040", " ") for line in file]
