@@ -238,6 +238,7 @@ class Torture:
         bundles = {p.name for p in (self.run_dir / "c").glob("*")}
         check("bundles left", bundles <= {kept}, bundles - {kept})
         self.call("image", "prune", "-f")
+        self.call("builder", "prune", "-f")
         temporary = [p.name for p in (Path(self.env["PYDOCKER_ROOT"]) / "tmp").glob("*")]
         check("temporary files left", not temporary, temporary)
         return wrong

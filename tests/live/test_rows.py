@@ -99,7 +99,7 @@ def test_prune_down_to_a_size(pydocker: Pydocker, built: str, prune: tuple[str, 
     assert _cached(pydocker) == ids
     pydocker(*prune, "1200000", "--all", "--force", check=True)
     left = _cached(pydocker)
-    assert left and left == ids[: len(left)] and len(left) < len(ids)
+    assert left and set(left) < set(ids)
 
 
 @proves("buildx prune --min-free-space")
