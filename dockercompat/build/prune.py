@@ -60,8 +60,9 @@ def prune(
     limited = bool(reserved_bytes or max_used_bytes or min_free_bytes)
     left = sum(entry.size_bytes for entry in entries)
     keep = kept_bytes(left, _free_bytes(engine), reserved_bytes, max_used_bytes, min_free_bytes)
+    labelled = filters.get("label") or filters.get("label!")  # nothing in the cache has a label
     chosen = []
-    for entry in entries:
+    for entry in entries if not labelled else ():
         if limited and left <= keep:
             break
         if entry.in_use or (entry.shared and not everything) or (before_ns is not None and entry.used_ns > before_ns):

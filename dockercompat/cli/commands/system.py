@@ -214,8 +214,6 @@ def _prunes(invocation: Invocation, filters: Filters) -> list[Callable[[], tuple
         return answer["SpaceReclaimed"], _block("Deleted Images:", lines)
 
     def build_cache() -> tuple[int, str]:
-        if filters.get("label") or filters.get("label!"):  # nothing in the cache has one
-            return 0, ""
         pruned = cache.prune(engine, everything=everything, filters=filters)
         return pruned.freed_bytes, _block("Deleted build cache objects:", [entry.id for entry in pruned.entries])
 
