@@ -35,6 +35,10 @@ def run_words() -> int:
         if words[:1] == ["internal"]:
             from dockercompat.engine import internal
 
+            if words[4:] == ["serve-socket"]:
+                from dockercompat.cli.commands import service_api
+
+                return service_api.serve_containers(internal.engine_of(words[1:], environ))
             return internal.main(words[1:], environ)
         from dockercompat.cli.main import run
 

@@ -104,7 +104,7 @@ class Call:
 
     def json(self, *, required: bool = True) -> dict[str, Any]:
         """The body's document, {} where there need be none. Raises InvalidParameter."""
-        value = from_json(self.body.read(), self.headers.get("content-type", ""), required=required)
+        value = from_json(self.connection.read_document(), self.headers.get("content-type", ""), required=required)
         if value is None:
             return {}
         if not isinstance(value, dict):
@@ -114,6 +114,7 @@ class Call:
     def join(self) -> None:
         """Enter the user's namespaces; every handler is called after it but those that say otherwise."""
         entering.join(self.engine)
+        self.connection.on_join()
 
     def answer(self, value: Any, status: int = 200) -> None:
         """Answer with a document."""

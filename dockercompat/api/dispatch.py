@@ -70,9 +70,11 @@ def _handle(engine: Engine, connection: Connection, request: h11.Request) -> Non
         raise NotFound("page not found")
     route, params = found
     headers = {name.decode("ascii"): value.decode("latin-1") for name, value in request.headers}
-    query = parse_qs(raw_query, keep_blank_values=True, errors="surrogateescape", max_num_fields=1000)
+    query = parse_qs(raw_query, keep_blank_values=True, errors="surrogateescape", max_num_fields=1000) if raw_query else {}
     call = Call(engine, connection, method, path, version, query, headers)
     call.params = {name: unquote(value, errors="surrogateescape") for name, value in params.items()}
+    if method not in ("GET", "HEAD"):
+        connection.lasts()
     if route.joins:
         call.join()
     document = route.handler()(call)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import http.client
 import io
 import json
+import select
 import socket
+import time
 from typing import TYPE_CHECKING
 
 import h11
@@ -12,11 +15,14 @@ import h11
 from dockercompat.errors import DockerError, InvalidParameter
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from typing import Any
 
 _READ_BYTES = 1 << 16
-_HEAD_BYTES = 1 << 16  # of a request's line and headers, as much as Go's server takes
+_HEAD_BYTES = 1 << 20  # of a request's line and headers, as much as Go's server takes
+DOCUMENT_BYTES = 16 << 20  # of a body that is a JSON document
+_HEAD_S = 60  # from a request's first byte to the end of its head, and without a byte of a document
+_IDLE_S = 300  # that a connection may be kept without a request
 _UNREAD_BYTES = 1 << 20  # of a body nobody wanted that is read to its end, so that the connection can go on
 
 Headers = list[tuple[str, str]]
@@ -26,10 +32,32 @@ class ClientGone(Exception):
     """The client has closed its end, or does not speak HTTP."""
 
 
+class TooLarge(InvalidParameter):
+    """A document that is larger than any that means something."""
+
+    http_status = 413
+
+    def __init__(self) -> None:
+        super().__init__("http: request body too large")
+
+
+class TooSlow(InvalidParameter):
+    """The rest of a document does not come."""
+
+    http_status = 408
+
+    def __init__(self) -> None:
+        super().__init__("the request's body did not come in time")
+
+
 class Connection:
     """The server's side of one connection, for one process and thread.
 
-    sock  a connected stream socket in blocking mode; its owner closes it
+    sock            a connected stream socket in blocking mode; its owner closes it
+    guard_fd        once it is readable, the connection ends as soon as no request is being answered; -1 for none
+    on_last         called when the connection turns out to be more than documents that were asked for
+    on_join         called when the process has entered the user's namespaces
+    leaves_nothing  whether the process is as good as new when the connection has ended
     """
 
     def __init__(self, sock: socket.socket, headers: Sequence[tuple[str, str]] = ()) -> None:
@@ -38,6 +66,11 @@ class Connection:
         self.headers = list(headers)
         self.is_hijacked = False
         self.is_head = False  # the request wants no body
+        self.guard_fd = -1
+        self.leaves_nothing = True
+        self.on_last: Callable[[], None] = _nothing
+        self.on_join: Callable[[], None] = _nothing
+        self._patience_s = 0.0  # for the next bytes, 0 for as long as it takes
         self._http = h11.Connection(h11.SERVER, max_incomplete_event_size=_HEAD_BYTES)
 
     def next_request(self) -> h11.Request | None:
@@ -46,11 +79,58 @@ class Connection:
             self._http.start_next_cycle()
         elif self._http.our_state is not h11.IDLE:
             return None
-        event = self._next_event()
+        event = self._next_head()
         if not isinstance(event, h11.Request):
             return None
         self.is_head = event.method == b"HEAD"
         return event
+
+    def _next_head(self) -> h11.Event | type[h11.NEED_DATA] | type[h11.PAUSED]:
+        """A head must come in a piece: who sends half of one gets 408 after a minute. Waiting for its first byte ends with the guard."""
+        if not self._http.trailing_data[0] and not self._await_request():
+            return h11.NEED_DATA
+        deadline = time.monotonic() + _HEAD_S
+        self._patience_s = _HEAD_S
+        try:
+            return self._next_event(deadline)
+        except TooSlow:
+            self._refuse(408, b"408 Request Timeout")
+            raise ClientGone from None
+        finally:
+            self._patience_s = 0
+
+    def _await_request(self) -> bool:
+        """Read the first bytes of a request; False when none comes. Raises ClientGone when this process could no longer answer it."""
+        poller = select.poll()
+        poller.register(self.sock, select.POLLIN)
+        if self.guard_fd >= 0:
+            poller.register(self.guard_fd, select.POLLIN)
+        ready = [fd for fd, _ in poller.poll(_IDLE_S * 1000)]
+        if not ready or self.guard_fd in ready:
+            raise ClientGone
+        data = self._receive()
+        self._http.receive_data(data)
+        return bool(data)
+
+    def lasts(self) -> None:
+        """The connection is more than documents that were asked for: it has its process for itself from now on."""
+        if self.leaves_nothing:
+            self.leaves_nothing = False
+            self.on_last()
+
+    def read_document(self) -> bytes:
+        """The whole of a body that is a JSON document. Raises ClientGone, TooLarge, TooSlow."""
+        pieces, size = [], 0
+        self._patience_s = _HEAD_S
+        try:
+            while piece := self.read_body():
+                size += len(piece)
+                if size > DOCUMENT_BYTES:
+                    raise TooLarge
+                pieces.append(piece)
+        finally:
+            self._patience_s = 0
+        return b"".join(pieces)
 
     def read_body(self) -> bytes:
         """The next piece of the request's body, b"" at its end. Raises ClientGone when it is cut off."""
@@ -65,19 +145,36 @@ class Connection:
             return b""
         raise ClientGone
 
-    def _next_event(self) -> h11.Event | type[h11.NEED_DATA] | type[h11.PAUSED]:
+    def _next_event(self, deadline: float = 0) -> h11.Event | type[h11.NEED_DATA] | type[h11.PAUSED]:
         try:
             while (event := self._http.next_event()) is h11.NEED_DATA:
+                if deadline and time.monotonic() > deadline:
+                    raise TooSlow
                 self._http.receive_data(self._receive())
-        except h11.RemoteProtocolError:
-            if self._http.our_state in (h11.IDLE, h11.SEND_RESPONSE):
-                self.headers.append(("Connection", "close"))
-                self.answer(400, b"400 Bad Request", "text/plain; charset=utf-8")
+        except h11.RemoteProtocolError as error:
+            status = error.error_status_hint
+            self._refuse(status, f"{status} {_reason(status).decode()}".encode())
             raise ClientGone from None
         return event
 
+    def _refuse(self, status: int, text: bytes) -> None:
+        if self._http.our_state in (h11.IDLE, h11.SEND_RESPONSE):
+            self.headers.append(("Connection", "close"))
+            headers = self._head("text/plain; charset=utf-8", (), len(text))
+            self._send(h11.Response(status_code=status, headers=headers, reason=_reason(status)))
+            self._send(h11.Data(data=text))
+
     def _receive(self) -> bytes:
         try:
+            if self._patience_s:
+                try:
+                    return self.sock.recv(_READ_BYTES, socket.MSG_DONTWAIT)
+                except BlockingIOError:
+                    pass
+                poller = select.poll()
+                poller.register(self.sock, select.POLLIN)
+                if not poller.poll(self._patience_s * 1000):
+                    raise TooSlow
             return self.sock.recv(_READ_BYTES)
         except OSError:
             raise ClientGone from None
@@ -103,6 +200,7 @@ class Connection:
 
     def begin(self, status: int, content_type: str, headers: Iterable[tuple[str, str]] = ()) -> None:
         """The head of an answer whose body follows in pieces; `end` ends it."""
+        self.lasts()
         self._send(h11.Response(status_code=status, headers=self._head(content_type, headers, -1), reason=_reason(status)))
 
     def send_body(self, data: bytes) -> None:
@@ -133,6 +231,7 @@ class Connection:
 
         upgrade  the client asked for a change of protocol (101); else the answer is docker's older 200
         """
+        self.lasts()
         line = b"HTTP/1.1 101 UPGRADED" if upgrade else b"HTTP/1.1 200 OK"
         fields = [("Content-Type", content_type)]
         if upgrade:
@@ -153,13 +252,12 @@ class Connection:
         return fields
 
 
-def _reason(status: int) -> bytes:
-    from http import HTTPStatus
+def _nothing() -> None:
+    return None
 
-    try:
-        return HTTPStatus(status).phrase.encode()
-    except ValueError:
-        return b""
+
+def _reason(status: int) -> bytes:
+    return http.client.responses.get(status, "").encode()
 
 
 class Body(io.RawIOBase):
@@ -184,9 +282,12 @@ class Body(io.RawIOBase):
         return count
 
 
+_encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
+
+
 def to_json(value: Any) -> bytes:
     """A document as Go's encoder writes it: compact, <, > and & escaped, with a newline."""
-    text = json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    text = _encode(value)
     for letter, escaped in (("<", "\\u003c"), (">", "\\u003e"), ("&", "\\u0026"), ("\u2028", "\\u2028"), ("\u2029", "\\u2029")):
         if letter in text:
             text = text.replace(letter, escaped)

@@ -136,7 +136,20 @@ TABLE = tuple(Route(*line.split()) for line in ROUTES.splitlines() if line.strip
 
 def find(method: str, path: str) -> tuple[Route, dict[str, str]] | None:
     """The route of a request and what stands in its path, still percent-encoded."""
-    for route in TABLE:
+    for route in _BY_FIRST.get((method, path[1:].partition("/")[0])) or TABLE:
         if route.method == method and (params := route.match(path)) is not None:
             return route, params
     return None
+
+
+def _by_first() -> dict[tuple[str, str], tuple[Route, ...]]:
+    """The routes of a method and a first word of the path, where that is no parameter."""
+    found: dict[tuple[str, str], tuple[Route, ...]] = {}
+    for route in TABLE:
+        first = route.pattern[1:].partition("/")[0]
+        if not first.startswith("{"):
+            found[route.method, first] = (*found.get((route.method, first), ()), route)
+    return found
+
+
+_BY_FIRST = _by_first()

@@ -1,13 +1,15 @@
-"""The service: one process listens, and every connection gets a process of its own, forked from it with everything loaded.
+"""The service: one process keeps a few others ready, and every connection gets one of them to itself.
 
-A verb of the engine is written for a process that does one thing; so no two requests share a thread, memory or namespaces, a crash
-takes one connection along, and nothing that one client did stays behind. The listening process holds no state: killed, it costs
-the open connections and nothing else.
+A verb of the engine is written for a process that does one thing; so no two requests share a thread or namespaces, a crash takes one
+connection along, and nothing that one client did stays behind. The first process holds no state and never speaks to a client: killed,
+it costs the open connections and nothing else. Those that wait have everything loaded, have joined the user's namespaces and have the
+database open, so that a connection costs no fork; see api/worker.py.
 """
 
 from __future__ import annotations
 
 import gc
+import mmap
 import os
 import select
 import signal
@@ -17,176 +19,195 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from dockercompat.api import dispatch
-from dockercompat.api.http import ClientGone, Connection
-from dockercompat.kernel import syscall
+from dockercompat.api import listening, worker
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
+    from dockercompat.api.tls import Files
     from dockercompat.engine.engine import Engine
 
-_BACKLOG = 512
+MOST_CONNECTIONS = 1000
+_SPARE = 2  # processes that wait for a client
+_SPARE_MOST = 4  # more than these leave again
+_TICK_S = 10
 _PRELOADED = """
 engine.container.list engine.container.inspect engine.container.create engine.container.start engine.container.stop
-engine.container.remove engine.image.list engine.image.inspect engine.network.list engine.volume.list
-api.handlers.containers api.handlers.container_streams api.handlers.system
+engine.container.remove engine.container.waiting engine.container.exec_sessions engine.container.logs engine.container.owners
+engine.container.size engine.image.list engine.image.inspect engine.image.ensure engine.image.durable engine.network.list
+engine.network.attach engine.network.mending engine.volume.list engine.volume.users engine.system.version engine.tending
+storage.driver storage.changes spec.filter spec.number spec.clock
+api.handlers.containers api.handlers.container_streams api.handlers.system api.handlers.execs api.handlers.images
+api.handlers.networks api.handlers.volumes
 """
 
 
+class Board:
+    """What the processes tell each other without a word: who waits, who serves, and when a client last came.
+
+    Behind the time of the last client, a byte for each process: NONE, WAITS, SERVES.
+    """
+
+    NONE, WAITS, SERVES = 0, 1, 2
+    _HEAD = 8
+
+    def __init__(self, size: int) -> None:
+        self._map = mmap.mmap(-1, self._HEAD + size)
+        self._size = size
+        self.touch()
+
+    def touch(self) -> None:
+        self._map[: self._HEAD] = struct.pack("d", time.monotonic())
+
+    @property
+    def touched_s(self) -> float:
+        """time.monotonic() when a client came or went last."""
+        moment: float = struct.unpack("d", self._map[: self._HEAD])[0]
+        return moment
+
+    def set(self, slot: int, state: int) -> None:
+        self._map[self._HEAD + slot] = state
+
+    def is_serving(self, slot: int) -> bool:
+        return self._map[self._HEAD + slot] == self.SERVES
+
+    def count(self, state: int) -> int:
+        return self._map[self._HEAD :].count(bytes((state,)))
+
+    def free_slot(self) -> int:
+        """The number of a free slot, or -1."""
+        return self._map.find(b"\0", self._HEAD) - self._HEAD if self.count(self.NONE) else -1
+
+
 class Service:
-    """A listening service.
+    """A service and the sockets it listens on.
 
     listeners  sockets that listen already
     idle_s     leave after this long without a connection, 0 for never
+    tls        what clients on TCP are checked with
+    is_needed  asked before it leaves: whether it has to stay nevertheless
     """
 
-    def __init__(self, engine: Engine, listeners: Sequence[socket.socket], *, idle_s: float = 0) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        listeners: Sequence[socket.socket],
+        *,
+        idle_s: float = 0,
+        tls: Files | None = None,
+        is_needed: Callable[[], bool] | None = None,
+    ) -> None:
         self.engine = engine
         self.listeners = list(listeners)
         self.idle_s = idle_s
-        self._children: set[int] = set()
+        self.tls = tls
+        self._is_needed = is_needed or (lambda: False)
+        self._board = Board(MOST_CONNECTIONS)
+        self._slots: dict[int, int] = {}  # pid -> slot
         self._told_to_end = False
+        self._wake = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
+        self._leave = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
+        self._judge, self._asking = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._failures = 0
 
     def run(self) -> None:
         """Serve until nobody comes any more, or a signal ends it."""
         _preload()
-        wake_read, wake_write = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
-        signal.set_wakeup_fd(wake_write, warn_on_full_buffer=False)
+        signal.set_wakeup_fd(self._wake[1], warn_on_full_buffer=False)
         signal.signal(signal.SIGCHLD, lambda *_: None)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._end)
-        poller = select.poll()
-        poller.register(wake_read, select.POLLIN)
         for listener in self.listeners:
             listener.setblocking(False)
-            poller.register(listener, select.POLLIN)
-        by_fd = {listener.fileno(): listener for listener in self.listeners}
-        quiet_since = time.monotonic()
+        poller = select.poll()
+        poller.register(self._wake[0], select.POLLIN)
+        poller.register(self._judge, select.POLLIN)
         while not self._told_to_end:
-            for fd, _ in poller.poll(self._patience_ms(quiet_since)):
-                if fd == wake_read:
-                    os.read(wake_read, 4096)
-                    self._reap()
-                elif self._accept(by_fd[fd], (wake_read, wake_write)):
-                    quiet_since = time.monotonic()
-            if self._children:
-                quiet_since = time.monotonic()
-            elif self.idle_s and time.monotonic() - quiet_since >= self.idle_s:
+            self._fill()
+            if ready := [fd for fd, _ in poller.poll(self._patience_ms())]:
+                if self._judge.fileno() in ready:
+                    listening.judge(self._judge)
+                if self._wake[0] in ready:
+                    os.read(self._wake[0], 4096)
+                self._reap()
+            elif self._is_idle() and self._dismiss():
                 return
+            self._shrink()
 
-    def _patience_ms(self, quiet_since: float) -> int | None:
-        if not self.idle_s or self._children:
-            return None
-        return max(1, int((quiet_since + self.idle_s - time.monotonic()) * 1000))
+    def _fill(self) -> None:
+        """Have enough processes wait; all places taken, clients wait in the queue of the socket."""
+        while self._board.count(Board.WAITS) < _SPARE and (slot := self._board.free_slot()) >= 0:
+            self._board.set(slot, Board.WAITS)
+            if self._failures:
+                time.sleep(min(0.05 * self._failures, 2))
+            try:
+                pid = os.fork()
+            except OSError as error:  # too many processes: those who come wait until one ends
+                self._board.set(slot, Board.NONE)
+                print(f"pydocker: fork: {error.strerror}", file=sys.stderr, flush=True)
+                return
+            if pid == 0:
+                place = worker.Place(self._board, slot, self._wake[1], self._leave[0], _SPARE, self._asking, self.tls)
+                worker.run(self.engine, self.listeners, place)
+            self._slots[pid] = slot
+
+    def _patience_ms(self) -> int | None:
+        limits = [float(_TICK_S)] if self._board.count(Board.WAITS) > _SPARE_MOST else []
+        if self.idle_s and not self._board.count(Board.SERVES):
+            limits.append(self._board.touched_s + self.idle_s - time.monotonic())
+        return max(1, int(min(limits) * 1000) + 1) if limits else None
+
+    def _is_idle(self) -> bool:
+        quiet_s = time.monotonic() - self._board.touched_s
+        return bool(self.idle_s) and not self._board.count(Board.SERVES) and quiet_s >= self.idle_s
+
+    def _dismiss(self) -> bool:
+        """Send those who wait away. False when one has got a client meanwhile, or the service has to stay."""
+        if self._is_needed():
+            self._board.touch()
+            return False
+        os.write(self._leave[1], b"l" * len(self._slots))
+        deadline = time.monotonic() + 5
+        while self._slots and not self._board.count(Board.SERVES) and time.monotonic() < deadline:
+            time.sleep(0.002)
+            self._reap()
+        try:
+            os.read(self._leave[0], MOST_CONNECTIONS)
+        except BlockingIOError:
+            pass
+        return not self._slots
+
+    def _shrink(self) -> None:
+        surplus = self._board.count(Board.WAITS) - _SPARE_MOST
+        if surplus > 0 and time.monotonic() - self._board.touched_s >= _TICK_S:
+            os.write(self._leave[1], b"l" * surplus)
 
     def _end(self, number: int, frame: object) -> None:
         self._told_to_end = True
 
     def _reap(self) -> None:
-        while self._children:
+        while self._slots:
             try:
-                pid, _ = os.waitpid(-1, os.WNOHANG)
+                pid, status = os.waitpid(-1, os.WNOHANG)
             except ChildProcessError:
-                self._children.clear()
-                return
+                pid, status = 0, 0
             if not pid:
                 return
-            self._children.discard(pid)
-
-    def _accept(self, listener: socket.socket, own_fds: tuple[int, ...]) -> bool:
-        try:
-            client, _ = listener.accept()
-        except OSError:
-            return False
-        if not _is_ours(client):
-            client.close()
-            return False
-        pid = os.fork()
-        if pid == 0:
-            _become_child(own_fds, self.listeners)
-            serve_client(self.engine, client)
-        client.close()
-        self._children.add(pid)
-        return True
+            slot = self._slots.pop(pid, -1)
+            if slot >= 0:
+                if self._board.is_serving(slot):
+                    self._board.touch()
+                self._failures = self._failures + 1 if os.waitstatus_to_exitcode(status) == worker.NOT_READY else 0
+                self._board.set(slot, Board.NONE)
 
 
 def _preload() -> None:
-    """Load what most requests need before the first fork, and let the children share it."""
+    """Load what most requests need before the first fork, and let the others share it."""
     from importlib import import_module
 
     for name in _PRELOADED.split():
         import_module(f"dockercompat.{name}")
+    for name in ("sqlite3", "http", "email", "encodings.idna"):
+        import_module(name)
     gc.collect()
     gc.freeze()
-
-
-def _is_ours(client: socket.socket) -> bool:
-    """Whether a local client is of our own user, or root."""
-    if client.family != socket.AF_UNIX:
-        return True
-    _, uid, _ = struct.unpack("3i", client.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i")))
-    return uid in (0, os.getuid())
-
-
-def _become_child(own_fds: Sequence[int], listeners: Sequence[socket.socket]) -> None:
-    signal.set_wakeup_fd(-1)
-    for number in (signal.SIGCHLD, signal.SIGTERM):
-        signal.signal(number, signal.SIG_DFL)
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-    syscall.prctl(syscall.PR_SET_PDEATHSIG, signal.SIGTERM)
-    for fd in own_fds:
-        os.close(fd)
-    for listener in listeners:
-        listener.close()
-
-
-def serve_client(engine: Engine, client: socket.socket) -> None:
-    """Answer one client in this process, which ends with it."""
-    status = 0
-    try:
-        client.setblocking(True)
-        dispatch.serve(engine, Connection(client, dispatch.HEADERS))
-    except (ClientGone, KeyboardInterrupt):
-        pass
-    except BaseException as error:
-        import traceback
-
-        traceback.print_exception(error, file=sys.stderr)
-        status = 1
-    finally:
-        sys.stderr.flush()
-        os._exit(status)
-
-
-def listen_unix(path: str) -> socket.socket:
-    """A listening socket at a path, usable by its owner only. A stale one is replaced. Raises OSError when somebody serves it."""
-    sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    directory, name = os.path.split(os.path.abspath(path))
-    directory_fd = os.open(directory, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        short = f"/proc/self/fd/{directory_fd}/{name}"  # a socket's path has 107 bytes at most
-        old_mask = os.umask(0o177)
-        try:
-            sock.bind(short)
-        except OSError:
-            if _answers(short):
-                sock.close()
-                raise
-            os.unlink(short)
-            sock.bind(short)
-        finally:
-            os.umask(old_mask)
-    finally:
-        os.close(directory_fd)
-    sock.listen(_BACKLOG)
-    return sock
-
-
-def _answers(path: str) -> bool:
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
-        try:
-            probe.connect(path)
-        except OSError:
-            return False
-    return True

@@ -50,6 +50,10 @@ class Engine:
             self._registries = policy.load(self.settings.daemon_json) if self.settings.daemon_json else policy.RegistryPolicy()
         return self._registries
 
+    def forget_settings(self) -> None:
+        """Read daemon.json anew when it is asked for next: for a process that outlives a command."""
+        self._registries = None
+
     def for_thread(self) -> Engine:
         """The same engine with a database connection of its own."""
         return Engine(self.paths, self.settings)

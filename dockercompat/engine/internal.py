@@ -8,10 +8,30 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from dockercompat.engine.engine import Engine
+
+
+def engine_of(words: Sequence[str], environ: Mapping[str, str]) -> Engine:
+    """The engine that the first words name; see main."""
+    from dockercompat.engine.engine import Engine, Settings
+    from dockercompat.host.paths import Paths, daemon_json, from_environment
+
+    paths = from_environment(environ, os.getuid()) if list(words) == ["boot"] else Paths(*words[:3])
+    paths.make()
+    return Engine(
+        paths,
+        Settings(
+            storage_driver=environ.get("PYDOCKER_STORAGE_DRIVER", ""),
+            network_helper=environ.get("PYDOCKER_NETWORK_HELPER", ""),
+            daemon_json=daemon_json(environ),
+        ),
+    )
+
 
 def main(words: Sequence[str], environ: Mapping[str, str]) -> int:
     """`exit ID`: record the end of a container. `tender`: tend. `names`: answer for names. `settle`: wait for the disk.
-    `relay`: serve published ports (descriptor 3). `boot`: start what restart policies want.
+    `keep-socket`: keep the engine's socket for containers. `relay`: serve published ports (descriptor 3).
+    `boot`: start what restart policies want.
 
     words  data, runtime and configuration directory, then the verb and its words; `boot` alone finds them by the environment
     """
@@ -20,24 +40,11 @@ def main(words: Sequence[str], environ: Mapping[str, str]) -> int:
 
         server.main(3)
         return 0
-    from dockercompat.engine.engine import Engine, Settings
-    from dockercompat.host.paths import Paths, daemon_json, from_environment
     from dockercompat.kernel import holder
 
-    if list(words) == ["boot"]:
-        paths = from_environment(environ, os.getuid())
-    else:
-        paths = Paths(*words[:3])
-        words = words[3:]
-    paths.make()
-    engine = Engine(
-        paths,
-        Settings(
-            storage_driver=environ.get("PYDOCKER_STORAGE_DRIVER", ""),
-            network_helper=environ.get("PYDOCKER_NETWORK_HELPER", ""),
-            daemon_json=daemon_json(environ),
-        ),
-    )
+    engine = engine_of(words, environ)
+    paths = engine.paths
+    words = words[3:] if list(words) != ["boot"] else words
     verb = words[0] if words else ""
     if verb == "exit" and len(words) == 2:
         from dockercompat.engine.container.exit import finish
@@ -54,6 +61,10 @@ def main(words: Sequence[str], environ: Mapping[str, str]) -> int:
         from dockercompat.engine.network import naming
 
         naming.serve(engine)
+    if verb == "keep-socket":
+        from dockercompat.engine.container import api_socket
+
+        return api_socket.keep(engine)
     if verb == "tender":
         from dockercompat.engine import tender
 

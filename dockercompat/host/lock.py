@@ -18,6 +18,11 @@ class Lock:
         self.shared = shared
         self._fd = -1
 
+    @property
+    def fd(self) -> int:
+        """The descriptor that holds the lock, for a process that is to hold it too; -1 while it is not held."""
+        return self._fd
+
     def acquire(self, *, block: bool = True) -> bool:
         """Take the lock; False when block is off and another process holds it."""
         mode = (fcntl.LOCK_SH if self.shared else fcntl.LOCK_EX) | (0 if block else fcntl.LOCK_NB)

@@ -1,53 +1,72 @@
-"""Handler of `system service`: the Engine API on a socket."""
+"""Handlers of `system service` and `system dial-stdio`: the Engine API on a socket, and a connection to it on standard streams."""
 
 from __future__ import annotations
 
 import os
 
-from dockercompat.errors import ClientError, sentence
+from dockercompat.errors import ClientError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import socket
+    from collections.abc import Sequence
 
+    from dockercompat.api.tls import Files
     from dockercompat.cli.invocation import Invocation
-
-_FIRST_FD = 3  # sd_listen_fds(3)
+    from dockercompat.engine.engine import Engine
 
 
 def serve(invocation: Invocation) -> None:
     """Serve until nobody comes any more, or a signal ends it."""
+    from dockercompat.api import listening
     from dockercompat.api.service import Service
     from dockercompat.spec import duration
 
-    listeners, own_path = _listeners(invocation)
+    tls = _tls(invocation)
+    listeners = listening.from_systemd(invocation.environ)
+    own: list[str] = []
+    if any(each.family != _unix_family() for each in listeners) and tls is None:
+        raise ClientError("a TCP socket is served with --tlsverify, --tlscacert, --tlscert and --tlskey only")
     try:
-        Service(invocation.engine, listeners, idle_s=duration.parse(invocation.options.time) / 1e9).run()
+        for address in invocation.options.host or ([] if listeners else [f"unix://{default_socket(invocation)}"]):
+            listener, path = listening.listen(address, has_tls=tls is not None)
+            listeners.append(listener)
+            own += [path] if path else []
+        idle_s = duration.parse(invocation.options.time) / 1e9
+        Service(invocation.engine, listeners, idle_s=idle_s, tls=tls).run()
     finally:
-        if own_path:
-            try:
-                os.unlink(own_path)
-            except FileNotFoundError:
-                pass
+        _remove(own)
 
 
-def _listeners(invocation: Invocation) -> tuple[list[socket.socket], str]:
-    """The sockets to serve: those that systemd hands over, else one of our own, whose path is given too."""
-    import socket
+def _unix_family() -> int:
+    from socket import AF_UNIX
 
-    from dockercompat.api.service import listen_unix
+    return AF_UNIX
 
-    environ = invocation.environ
-    if environ.get("LISTEN_PID") == str(os.getpid()):
-        return [socket.socket(fileno=fd) for fd in range(_FIRST_FD, _FIRST_FD + int(environ.get("LISTEN_FDS") or 0))], ""
-    address = invocation.options.host or f"unix://{default_socket(invocation)}"
-    kind, _, path = address.partition("://")
-    if kind != "unix" or not path:
-        raise ClientError(f"{address} is no address that can be served: unix://PATH is")
-    try:
-        return [listen_unix(path)], path
-    except OSError as error:
-        raise ClientError(f"can't listen on {path}: {sentence(error)}") from None
+
+def _remove(paths: Sequence[str]) -> None:
+    for path in paths:
+        try:
+            os.unlink(path)
+        except FileNotFoundError:
+            pass
+
+
+def _tls(invocation: Invocation) -> Files | None:
+    """What clients are checked with, None where TLS is not asked for. Raises ClientError for half of it."""
+    options = invocation.options
+    given = {name: getattr(options, name) for name in ("tlscacert", "tlscert", "tlskey")}
+    if not options.tlsverify:
+        if any(given.values()):
+            raise ClientError("--tlscacert, --tlscert and --tlskey need --tlsverify: clients without a certificate are not served")
+        return None
+    lacking = [f"--{name}" for name, value in given.items() if not value]
+    if lacking:
+        raise ClientError(f"--tlsverify needs {', '.join(lacking)}")
+    from dockercompat.api.tls import Files
+
+    files = Files(given["tlscacert"], given["tlscert"], given["tlskey"])
+    files.context()
+    return files
 
 
 def default_socket(invocation: Invocation) -> str:
@@ -56,3 +75,37 @@ def default_socket(invocation: Invocation) -> str:
     if os.getuid() == 0 and not runtime:
         return "/var/run/docker.sock"
     return f"{runtime or f'/run/user/{os.getuid()}'}/docker.sock"
+
+
+def dial(invocation: Invocation) -> None:
+    """Connect standard input and output to the service; where none listens, this very process serves the one connection."""
+    import socket
+
+    from dockercompat.api import dialling
+
+    sock = socket.socket(socket.AF_UNIX)
+    try:
+        sock.connect(default_socket(invocation))
+    except OSError:
+        sock.close()
+        sock = dialling.serve_here(invocation.engine)
+    dialling.carry(sock)
+
+
+def serve_containers(engine: Engine) -> int:
+    """Serve the socket that containers are given (descriptor 3), as long as its keeper says or anybody is there."""
+    import socket
+
+    from dockercompat.api.service import Service
+    from dockercompat.engine.container import api_socket
+
+    keeper = os.getppid()
+    listener = socket.socket(fileno=api_socket.LISTENER_FD)
+    os.set_inheritable(listener.fileno(), False)
+    os.set_inheritable(api_socket.LOCK_FD, False)
+
+    def is_needed() -> bool:  # the keeper killed, this process is the last one that holds the socket
+        return os.getppid() != keeper and api_socket.is_used(engine)
+
+    Service(engine, [listener], idle_s=api_socket.IDLE_S, is_needed=is_needed).run()
+    return 0

@@ -98,7 +98,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "system dial-stdio",
         help="Proxy the stdio stream to the daemon connection. Should not be invoked manually.",
-        refused="there is no daemon to proxy to: this engine is reached without a socket",
+        handler="service_api:dial",
         hidden=True,
     ),
     Command(
@@ -108,8 +108,12 @@ COMMANDS: tuple[Command, ...] = (
         handler="service_api:serve",
         hidden=True,
         flags=(
-            Flag("host", "string", "Socket to serve instead of $XDG_RUNTIME_DIR/docker.sock (unix://PATH)", short="H"),
+            Flag("host", "list", "Socket to serve instead of $XDG_RUNTIME_DIR/docker.sock (unix://PATH, tcp://HOST:PORT)", short="H"),
             Flag("time", "duration", "Leave after this long without a connection, 0 for never (default 5m)", short="t", default="5m"),
+            Flag("tlscacert", "string", "On TCP: serve clients only whose certificate is signed by this CA"),
+            Flag("tlscert", "string", "On TCP: path to the service's certificate file"),
+            Flag("tlskey", "string", "On TCP: path to the service's key file"),
+            Flag("tlsverify", "bool", "Serve TCP with TLS, to clients with a certificate"),
         ),
     ),
     Command(

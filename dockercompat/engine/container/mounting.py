@@ -17,7 +17,7 @@ from __future__ import annotations
 import os
 from posixpath import normpath
 
-from dockercompat.engine.container import state
+from dockercompat.engine.container import api_socket, state
 from dockercompat.errors import CommandNotFound, DockerError, InvalidParameter, NotImplementedHere
 from dockercompat.kernel.mountinfo import find_mount
 from dockercompat.record import Record
@@ -64,7 +64,7 @@ def plan(engine: Engine, config: dict[str, Any], host_config: dict[str, Any]) ->
         _put(point, points, chosen)
     chosen -= {normpath(path) for path in host_config.get("Tmpfs") or {}}  # where --mount names the place too, the tmpfs is mounted
     for spec in host_config.get("Mounts") or ():
-        if spec["Type"] == "bind":
+        if spec["Type"] == "bind" and not api_socket.is_engines(engine, normpath(spec["Source"])):
             _check_bind_source(spec)
         if spec["Type"] == "image":
             _put(_image_point(engine, spec), points, chosen)
@@ -204,11 +204,12 @@ def _check_bind_source(spec: dict[str, Any]) -> None:
         raise InvalidParameter(f'invalid mount config for type "bind": bind source path does not exist: {spec["Source"]}')
 
 
-def make_sources(points: list[dict[str, Any]], rootfs_dir: str) -> None:
+def make_sources(engine: Engine, points: list[dict[str, Any]]) -> None:
     """Make the missing directories that -v names on the host, and see what their mounts pass on; done at each start.
 
     Raises  DockerError where one can't be made, and for a volume in place of the whole file system
     """
+    rootfs_dir = engine.paths.rootfs_dir
     for point in points:
         if point["Destination"] == "/":
             raise DockerError(
@@ -219,7 +220,7 @@ def make_sources(points: list[dict[str, Any]], rootfs_dir: str) -> None:
             _check_proc(point, rootfs_dir)
         if point["Type"] == "bind" and point["Propagation"].endswith(("shared", "slave")):
             _check_propagation(point)
-        if not point.get("CreateSource") or os.path.exists(point["Source"]):
+        if not point.get("CreateSource") or os.path.exists(point["Source"]) or api_socket.is_engines(engine, point["Source"]):
             continue
         try:
             os.makedirs(point["Source"], 0o755, exist_ok=True)

@@ -9,8 +9,21 @@ import json
 import os
 import time
 
+from dockercompat.engine.container import (
+    api_socket,
+    filters,
+    group,
+    happened,
+    ipc,
+    monitor,
+    mounting,
+    owners,
+    rootfs,
+    state,
+    subpaths,
+    waiting,
+)
 from dockercompat.engine.container import exit as ending
-from dockercompat.engine.container import filters, group, happened, ipc, monitor, mounting, owners, rootfs, state, subpaths, waiting
 from dockercompat.engine.network import attach as network
 from dockercompat.engine.network import endpoints as places
 from dockercompat.engine.network import hosts
@@ -147,7 +160,7 @@ def _prepare(engine: Engine, container: Container, bundle_dir: str, console_size
     layers = rootfs.layer_dirs(engine, container)
     driver = rootfs.prepare(engine, container, layers)
     if container.mounts:
-        mounting.make_sources(container.mounts, engine.paths.rootfs_dir)
+        mounting.make_sources(engine, container.mounts)
         rootfs.prepare_images(engine, container, driver)
     for options in (host_config.get("Tmpfs") or {}).values():
         check_tmpfs_options(options)
@@ -156,6 +169,7 @@ def _prepare(engine: Engine, container: Container, bundle_dir: str, console_size
 
         volumes.prepare_mounts(engine, container.mounts, layers, first=not container.row["started_ns"])
     points, parts = subpaths.prepare(engine, container)
+    points = api_socket.provide(engine, container, points)
     joined, borrowed = _joined(engine, container)
     group_dir = group.make(engine, container)
     process = _process(container, layers, console_size, engine.paths.container_dir(container.id), borrowed, _linked(engine, container))
