@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from typing import BinaryIO, cast
 
     from dockercompat.cli.invocation import Invocation
-    from dockercompat.engine.engine import Engine
 else:
 
     def cast(_, value):
@@ -271,8 +270,7 @@ def _show(text: str) -> None:
 
 
 def _from_container(invocation: Invocation, ref: str, source: str, destination: str, quiet: bool) -> None:
-    from dockercompat.engine.container import copy as verbs
-
+    verbs = invocation.verbs("container.copy")
     if destination != "-":
         destination = _local(destination)
         check_output(destination)
@@ -280,7 +278,7 @@ def _from_container(invocation: Invocation, ref: str, source: str, destination: 
     engine = invocation.engine
     rebase_name = ""
     if invocation.options.follow_link:
-        source, rebase_name = _followed(engine, ref, source)
+        source, rebase_name = _followed(invocation, ref, source)
     archive = verbs.get_archive(engine, ref, source)
     try:
         if destination == "-":
@@ -309,12 +307,10 @@ def _from_container(invocation: Invocation, ref: str, source: str, destination: 
         print(f"Successfully copied {human_size(counted.count, 3)} to {destination}", file=sys.stderr)
 
 
-def _followed(engine: Engine, ref: str, source: str) -> tuple[str, str]:
+def _followed(invocation: Invocation, ref: str, source: str) -> tuple[str, str]:
     """Where a link in a container leads, and the name to keep."""
-    from dockercompat.engine.container import copy as verbs
-
     try:
-        path_stat = verbs.stat_path(engine, ref, source)
+        path_stat = invocation.verb("container.copy", "stat_path")(invocation.engine, ref, source)
     except DockerError:
         return source, ""
     if not path_stat["mode"] & _MODE_LINK:
@@ -345,14 +341,13 @@ def _both(first: Callable[[bytes], bytes] | None, second: Callable[[bytes], byte
 
 
 def _to_container(invocation: Invocation, source: str, ref: str, destination: str, quiet: bool) -> None:
-    from dockercompat.engine.container import copy as verbs
-
+    verbs = invocation.verbs("container.copy")
     place = None
     if source != "-":
         source = _local(source)
     invocation.join()
     engine = invocation.engine
-    target = _destination(engine, ref, destination)
+    target = _destination(invocation, ref, destination)
     if source == "-":
         if not target.is_dir:
             raise ClientError(f'destination "{ref}:{destination}" must be a directory')
@@ -374,17 +369,19 @@ def _to_container(invocation: Invocation, source: str, ref: str, destination: st
         print(f"Successfully copied {human_size(counted.count, 3)} to {ref}:{target.path}", file=sys.stderr)
 
 
-def _destination(engine: Engine, ref: str, path: str) -> Place:
+def _destination(invocation: Invocation, ref: str, path: str) -> Place:
     """What a path in a container to copy to means."""
-    from dockercompat.engine.container import copy as verbs
     from dockercompat.errors import NotFound
+
+    stat_path = invocation.verb("container.copy", "stat_path")
+    engine = invocation.engine
 
     target = path
     try:
-        path_stat = verbs.stat_path(engine, ref, path)
+        path_stat = stat_path(engine, ref, path)
         if path_stat["mode"] & _MODE_LINK:
             target = path_stat["linkTarget"]
-            path_stat = verbs.stat_path(engine, ref, target)
+            path_stat = stat_path(engine, ref, target)
     except NotFound:
         return Place(target)
     mode = path_stat["mode"]

@@ -7,18 +7,20 @@ import sys
 
 from dockercompat.cli import content_trust
 from dockercompat.cli.run_options import container_body
-from dockercompat.errors import Bare, ClientError, InvalidParameter, InvalidReference
+from dockercompat.errors import Bare, ClientError, InvalidParameter, InvalidReference, NotFound
 from dockercompat.kernel import holder
 from dockercompat.spec import reference
 from dockercompat.spec.env import go_reason
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
     from dockercompat.cli.invocation import Invocation
     from dockercompat.cli.run_options import ClientSettings
     from dockercompat.engine.image.store import ImageRecord
+    from dockercompat.remote.client import Remote
 
 
 def create_container(invocation: Invocation) -> str:
@@ -43,8 +45,6 @@ def create_container(invocation: Invocation) -> str:
 
 def _create(invocation: Invocation, body: dict[str, Any], settings: ClientSettings) -> str:
     from dockercompat.cli.pulling import ensure_image
-    from dockercompat.engine.container.create import create
-    from dockercompat.engine.image.ensure import foreign
 
     _say(settings.warnings)
     id_file = _IdFile(settings.cidfile)
@@ -62,13 +62,33 @@ def _create(invocation: Invocation, body: dict[str, Any], settings: ClientSettin
 
         if settings.pull == "always":
             find_image()
-        answer = create(invocation.engine, body, settings.name, find_image)
-        _say([*answer["Warnings"], *([] if settings.platform else foreign(found[0]))])
+        if invocation.remote is not None:
+            answer = _create_elsewhere(invocation.remote, body, settings, find_image)
+        else:
+            from dockercompat.engine.container.create import create
+            from dockercompat.engine.image.ensure import foreign
+
+            answer = create(invocation.engine, body, settings.name, find_image)
+            answer["Warnings"] += [] if settings.platform else foreign(found[0])
+        _say(answer["Warnings"])
         id_file.write(answer["Id"])
     finally:
         id_file.close()
     container_id: str = answer["Id"]
     return container_id
+
+
+def _create_elsewhere(remote: Remote, body: dict[str, Any], settings: ClientSettings, find_image: Callable[[], object]) -> dict[str, Any]:
+    """Ask another engine for a container, and once more when it had to pull the image first."""
+    from dockercompat.remote.container import create
+
+    try:
+        return create(remote, body, settings.name, settings.platform)
+    except NotFound:
+        if settings.pull != "missing":
+            raise
+    find_image()
+    return create(remote, body, settings.name, settings.platform)
 
 
 def _working_dir(invocation: Invocation) -> str:

@@ -1,4 +1,4 @@
-"""Which engine a command line means: global flags, the environment, contexts. This one is the only one that can be commanded."""
+"""Which engine a command line means: global flags, the environment, contexts."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ if TYPE_CHECKING:
 
     from dockercompat.cli.flags import Options
 
-_LOCAL = ("unix", "fd", "npipe")
 _WITHOUT_ENDPOINT = ("context", "logout", "completion")
 _SHOWS_ENDPOINT = ("context ls", "context inspect")
 _ANSWERS_WITHOUT = ("system info", "version")
@@ -35,15 +34,16 @@ def apply(options: Options, environ: Mapping[str, str]) -> Mapping[str, str]:
 def at_endpoint(options: Options, environ: Mapping[str, str]) -> Mapping[str, str]:
     """The environment with the global flags applied. Raises ClientError when they or it name an engine that can't be reached."""
     changed = apply(options, environ)
-    check("", changed, options)
+    if host := check("", changed, options):
+        raise ClientError(f"nothing is known of {host}")
     return changed
 
 
-def check(command_name: str, environ: Mapping[str, str], options: Options) -> None:
-    """Look whether a command's engine is this one. `context` and `logout` work whatever it is.
+def check(command_name: str, environ: Mapping[str, str], options: Options) -> str:
+    """The address of the engine that a command is for, "" for the user's own. `context` and `logout` work whatever it is.
 
     options  the global flags
-    Raises   ClientError when the context in use does not exist, its address is none or another engine's, or a file of TLS is missing;
+    Raises   ClientError when the context in use does not exist, its address is none, or a file of TLS is missing;
              InvalidParameter when DOCKER_API_VERSION is a version that the engine does not speak
     """
     asks_for_tls = environ.get("DOCKER_TLS_VERIFY") or environ.get("DOCKER_TLS") or options.tls or options.given("tlsverify")
@@ -53,20 +53,21 @@ def check(command_name: str, environ: Mapping[str, str], options: Options) -> No
 
             if problem := tls.problem(options, environ):
                 raise ClientError(problem)
-        return
+        return ""
     name = contexts.current(environ)
     if asks_for_tls:
         from dockercompat.cli import tls
 
         tls.check(options, environ)
-    if name == contexts.DEFAULT and contexts.HOST_FLAGS not in environ and not environ.get("DOCKER_HOST"):
-        host = contexts.LOCAL_HOST
-    else:
+    if name != contexts.DEFAULT or contexts.HOST_FLAGS in environ or environ.get("DOCKER_HOST"):
+        from dockercompat.cli.elsewhere import is_own
+
         host = _resolve(name, environ)
-    if host.partition("://")[0] not in _LOCAL:
-        raise ClientError(f"pydocker is its own engine and can't command another one: {_source(name, environ)} is {host}")
+        if not is_own(host, environ):
+            return host
     if environ.get("DOCKER_API_VERSION") and command_name not in _ANSWERS_WITHOUT and (problem := version_problem(environ)):
         raise InvalidParameter(problem)
+    return ""
 
 
 def _resolve(name: str, environ: Mapping[str, str]) -> str:
@@ -82,12 +83,6 @@ def _resolve(name: str, environ: Mapping[str, str]) -> str:
         except InvalidParameter as error:
             raise ClientError(f"Failed to initialize: {error}") from None
     return host or contexts.LOCAL_HOST
-
-
-def _source(name: str, environ: Mapping[str, str]) -> str:
-    if name != contexts.DEFAULT:
-        return f'context "{name}"'
-    return "-H" if contexts.HOST_FLAGS in environ else "DOCKER_HOST"
 
 
 def client_version(environ: Mapping[str, str]) -> str:

@@ -12,12 +12,17 @@ from dockercompat.errors import ClientError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from typing import Any
+    from typing import Any, cast
 
     from dockercompat.cli.flags import Options
     from dockercompat.cli.surface.rows import Command
     from dockercompat.engine.engine import Engine
     from dockercompat.errors import UsageError
+    from dockercompat.remote.client import Remote
+else:
+
+    def cast(_, value):
+        return value
 
 
 class HelpInstead(ClientError):
@@ -39,6 +44,7 @@ class Invocation:
     environ  the environment, global flags applied (--config is DOCKER_CONFIG)
     noun_options  what was given between the noun and its command (`compose -f FILE up`), None where no flags stand there
     debug    -D was given
+    remote   another engine that the command is for, None for the user's own
     """
 
     def __init__(
@@ -51,6 +57,7 @@ class Invocation:
         *,
         noun_options: Options | None = None,
         debug: bool = False,
+        remote: Remote | None = None,
     ) -> None:
         self.command = command
         self.path = path
@@ -59,11 +66,28 @@ class Invocation:
         self.environ = environ
         self.noun_options = noun_options
         self.debug = debug
-        self._engine: Engine | None = None
+        self.remote = remote
+        self._engine: Engine | None = cast("Engine", remote)
+
+    def verbs(self, name: str) -> Any:
+        """The module with verbs of the engine that is meant: "container.stop" of the user's own, remote/container.py of another one."""
+        noun = name.partition(".")[0]
+        if self.remote is not None:
+            name = f"remote.{noun}"
+        elif noun != "build":
+            name = f"engine.{name}"
+        return __import__(f"dockercompat.{name}", fromlist=["*"])
+
+    def verb(self, module: str, name: str = "") -> Any:
+        """One function of such a module, by default that of the module's own name."""
+        return getattr(self.verbs(module), name or module.rpartition(".")[2])
 
     @property
     def engine(self) -> Engine:
-        """The user's engine; its directories are made and its database is opened at the first use."""
+        """What verbs are given. The user's engine; its directories are made and its database is opened at the first use.
+
+        Another engine stands in for it where one is meant: only what `verbs` gives takes that.
+        """
         if self._engine is None:
             from dockercompat.engine.engine import Engine, Settings
             from dockercompat.host.paths import daemon_json, from_environment
@@ -89,7 +113,12 @@ class Invocation:
         return self._engine
 
     def join(self) -> None:
-        """Enter the user's holder (made if need be). Call it before any thread starts; calling it again does nothing."""
+        """Enter the user's holder (made if need be). Call it before any thread starts; calling it again does nothing.
+
+        There is nothing to enter for another engine.
+        """
+        if self.remote is not None:
+            return
         from dockercompat.engine import entering
 
         entering.join(self.engine)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from dockercompat.cli.surface import Rows
     from dockercompat.cli.surface.rows import Command, Noun
+    from dockercompat.remote.client import Remote
 
     Handler = Callable[[Invocation], int | None]
 
@@ -229,7 +230,8 @@ def _call(
     except flags.ArgumentCount as error:
         return _wrong_count(command, path, args, error)
     try:
-        endpoint.check(command.name, environ, global_options)
+        host = endpoint.check(command.name, environ, global_options)
+        remote = _elsewhere(host, command, environ, global_options) if host else None
         handler = find_handler(command.handler) if command.handler else None
         interrupts.install()
         status = None
@@ -238,7 +240,7 @@ def _call(
             if refused is not None and not command.refused:
                 raise refused
             debug = bool(global_options.debug)
-            status = handler(Invocation(command, path, options, args, environ, noun_options=noun_options, debug=debug))
+            status = handler(Invocation(command, path, options, args, environ, noun_options=noun_options, debug=debug, remote=remote))
             status = output.judge(command.name, options, status or 0)
         refused = refusals.refusal(command, given)
         if refused is not None and not status:
@@ -251,6 +253,17 @@ def _call(
     except errors.DockerError as error:
         sys.stdout.flush()
         return _failed(command, path, error)
+
+
+def _elsewhere(host: str, command: Command, environ: Mapping[str, str], global_options: flags.Options) -> Remote | None:
+    """The other engine that a command is for; None where it works without any. Raises ClientError where it can't be asked for this."""
+    from dockercompat.cli import contexts, elsewhere
+
+    if elsewhere.without_engine(command.handler):
+        return None
+    remote = elsewhere.remote(host, contexts.current(environ), global_options, environ)
+    elsewhere.check_command(command.name, command.handler, remote)
+    return remote
 
 
 def _wrong_count(command: Command, path: str, args: list[str], error: flags.ArgumentCount) -> int:

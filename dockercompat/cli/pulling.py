@@ -21,8 +21,7 @@ def ensure_image(invocation: Invocation, ref: str, *, pull: str = "missing", pla
     quiet   nothing is said
     Raises  InvalidReference, NoSuchImage when it may not be pulled, and what a pull raises
     """
-    from dockercompat.engine.image.ensure import ensure
-
+    ensure = invocation.verb("image.ensure")
     shown: Any = None
     begun = False  # the engine's answer: an error in it has no prefix
 
@@ -38,7 +37,8 @@ def ensure_image(invocation: Invocation, ref: str, *, pull: str = "missing", pla
         shown(message)
 
     try:
-        return ensure(invocation.engine, ref, policy=pull, platform=platform, progress=show)
+        found: ImageRecord = ensure(invocation.engine, ref, policy=pull, platform=platform, progress=show)
+        return found
     except DockerError as error:
         if begun:
             error.prefixed = False

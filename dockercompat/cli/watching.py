@@ -6,12 +6,11 @@ import sys
 import time
 
 from dockercompat.cli.listing import stats as listing
-from dockercompat.engine.container import state
-from dockercompat.engine.container.stats import sample
-from dockercompat.errors import DockerError, NoSuchContainer, StatusOnly
+from dockercompat.errors import DockerError, NotFound, StatusOnly
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
     from dockercompat.cli.invocation import Invocation
@@ -28,13 +27,14 @@ def stats(invocation: Invocation) -> int:
     watched = _watched(invocation)
     before: dict[str, dict[str, Any]] = {}
     shown_format = options.format or invocation.config.get("statsFormat") or ""
-    _measure([container for _, container in _containers(invocation, watched) if container is not None], before)
+    sample = invocation.verb("container.stats", "sample")
+    _measure(sample, [container for _, container in _containers(invocation, watched) if container is not None], before)
     while True:
         time.sleep(_INTERVAL_S)
         containers = _containers(invocation, watched)
-        samples = _measure([container for _, container in containers if container is not None], before)
+        samples = _measure(sample, [container for _, container in containers if container is not None], before)
         entries = [
-            listing.entry(samples[container.id] if container is not None else None, ref or (container.id[:12] if container else ""))
+            listing.entry(samples.get(container.id) if container is not None else None, ref or (container.id[:12] if container else ""))
             for ref, container in containers
         ]
         text = listing.render(entries, format=shown_format, no_trunc=bool(options.no_trunc))
@@ -49,6 +49,7 @@ def stats(invocation: Invocation) -> int:
 
 def _watched(invocation: Invocation) -> list[tuple[str, str]]:
     """Name and id of those that were asked for, each once. Says of all that don't exist that they don't."""
+    state = invocation.verbs("container.state")
     found: list[tuple[str, str]] = []
     failures: list[DockerError] = []
     for ref in dict.fromkeys(invocation.args):
@@ -71,14 +72,18 @@ def _frame(text: str) -> str:
 def _containers(invocation: Invocation, watched: list[tuple[str, str]]) -> list[tuple[str, Container | None]]:
     """What to show now; None is one that was removed."""
     engine = invocation.engine
+    state: Any = invocation.verbs("container.state")
     if watched:
         found: list[tuple[str, Container | None]] = []
         for ref, container_id in watched:
             try:
                 found.append((ref, state.load(engine, container_id)))
-            except NoSuchContainer:
+            except NotFound:
                 found.append((ref, None))
         return found
+    if invocation.remote is not None:
+        rows = invocation.verb("container.list")(engine, all=bool(invocation.options.all))
+        return [("", state.current(engine, row["Id"])) for row in rows]
     wanted = "1" if invocation.options.all else "status IN ('running', 'paused')"
     rows = engine.db.all(f"SELECT * FROM containers WHERE {wanted} ORDER BY created_ns DESC")
     if state.refresh(engine, rows):
@@ -86,8 +91,11 @@ def _containers(invocation: Invocation, watched: list[tuple[str, str]]) -> list[
     return [("", state.Container(row)) for row in rows]
 
 
-def _measure(containers: list[Container], before: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    """A sample of each, measured against the last one, which it replaces."""
+def _measure(sample: Callable[..., Any], containers: list[Container], before: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """A sample of each, measured against the last one, which it replaces; none of one that has gone meanwhile."""
     for container in containers:
-        before[container.id] = sample(container, before.get(container.id))
+        try:
+            before[container.id] = sample(container, before.get(container.id))
+        except NotFound:
+            continue
     return before

@@ -11,6 +11,8 @@ import pytest
 
 from dockercompat.cli import main
 from dockercompat.cli.contexts import Store
+from dockercompat.cli.elsewhere import is_own
+from dockercompat.remote.transport import ssh_words
 
 
 class Client:
@@ -62,14 +64,33 @@ def test_create_use_and_remove(client: Client) -> None:
 
 
 def test_an_engine_elsewhere_is_never_mistaken_for_this_one(client: Client) -> None:
-    client("context", "create", "far", "--docker", "host=ssh://me@far")
-    for words in (("--context", "far", "ps"), ("-H", "tcp://1.2.3.4:2375", "ps")):
+    client("context", "create", "far", "--docker", "host=unix:///nonexistent/far.sock")
+    for words in (("--context", "far", "ps"), ("-H", "tcp://127.0.0.1:1", "ps"), ("-H", "unix:///nonexistent/d.sock", "images")):
         status, out, err = client(*words)
-        assert (status, out) == (1, "") and "can't command another one" in err
+        assert (status, out) == (1, "") and err.startswith("Cannot connect to the Docker daemon at "), err
     client("context", "use", "far")
-    assert "can't command another one" in client("ps")[2]
-    assert "can't command another one" in client("ps", DOCKER_HOST="ssh://me@far")[2]
+    missing = "Cannot connect to the Docker daemon at unix:///nonexistent/far.sock. Is the docker daemon running?\n"
+    assert client("ps")[2] == missing
+    assert client("run", "x")[0] == 125
     assert client("context", "show")[1] == "far\n"
+
+
+def test_which_sockets_are_our_own(tmp_path: Path) -> None:
+    own = {"XDG_RUNTIME_DIR": str(tmp_path)}
+    assert is_own(f"unix://{tmp_path}/docker.sock", own) and is_own(f"unix://{tmp_path}/./docker.sock", own)
+    assert not is_own(f"unix://{tmp_path}/other.sock", own) and not is_own("tcp://127.0.0.1:2375", own) and not is_own("ssh://h", own)
+
+
+@pytest.mark.parametrize(
+    ("host", "words"),
+    [
+        ("ssh://me@far", "-l me -- far docker system dial-stdio"),
+        ("ssh://far:2222", "-p 2222 -- far docker system dial-stdio"),
+        ("ssh://far/run/d.sock", "-- far docker --host unix:///run/d.sock system dial-stdio"),
+    ],
+)
+def test_the_words_of_ssh(host: str, words: str) -> None:
+    assert ssh_words(host) == ["ssh", "-o", "ConnectTimeout=30", "-T", *words.split()]
 
 
 def test_a_missing_context(client: Client) -> None:

@@ -112,7 +112,7 @@ def test_an_engine_outside_a_swarm_hides_what_it_lacks(tmp_path: os.PathLike[str
             "create --cpu-count 1 x",
             '"--cpu-count" is only supported on a Docker daemon running on windows, but the Docker daemon is running on linux\n',
         ),
-        ("-H tcp://example.com:2375 ps", "pydocker is its own engine and can't command another one: -H is tcp://example.com:2375\n"),
+        ("-H tcp://127.0.0.1:1 ps", "Cannot connect to the Docker daemon at tcp://127.0.0.1:1. Is the docker daemon running?\n"),
         ("-H nosuch://x ps", "Failed to initialize: unable to resolve docker endpoint: invalid bind address format: nosuch://x\n"),
     ],
 )

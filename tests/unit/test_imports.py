@@ -11,7 +11,7 @@ from pathlib import Path
 PACKAGE = Path(__file__).resolve().parents[2] / "dockercompat"
 FLOORS = {
     "errors": 0, "record": 0, "spec": 1, "kernel": 1, "host": 2, "state": 2, "storage": 3, "distribution": 3, "net": 3, "runtime": 3,
-    "engine": 4, "build": 5, "compose": 6, "api": 7, "cli": 8, "__main__": 9, "__init__": 0,
+    "engine": 4, "build": 5, "remote": 5, "compose": 6, "api": 7, "cli": 8, "__main__": 9, "__init__": 0,
 }  # fmt: skip
 SLOW = {
     "typing",

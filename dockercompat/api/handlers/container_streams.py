@@ -174,7 +174,7 @@ def logs(call: Call) -> None:
         follow=call.flag("follow"),
     )
     wanted = {name for name in ("stdout", "stderr") if call.flag(name)}
-    details = verb.details(container) if call.flag("details") else b""
+    details = verb.details_of(container) if call.flag("details") else b""
     call.connection.begin(200, call.stream_type(tty=tty) if call.version >= (1, 42) else "")
     with Watch(call.connection.sock):
         for stream, text in verb.shown(entries, timestamps=call.flag("timestamps"), details=details):

@@ -105,7 +105,7 @@ def remove(call: Call) -> None:
     if call.flag("link"):
         from dockercompat.engine.container import links
 
-        links.remove(call.engine, call.params["id"])
+        links.unlink(call.engine, call.params["id"])
         return
     verb.remove(call.engine, call.params["id"], force=call.flag("force"), volumes=call.flag("v"))
 

@@ -22,7 +22,8 @@ def create(invocation: Invocation) -> None:
 
 def list(invocation: Invocation) -> None:
     from dockercompat.cli.listing import container as listing
-    from dockercompat.engine.container.list import list as verb
+
+    verb = invocation.verb("container.list")
     from dockercompat.spec import filter as filters
 
     options = invocation.options
@@ -42,7 +43,8 @@ def list(invocation: Invocation) -> None:
 
 def inspect(invocation: Invocation) -> int:
     from dockercompat.cli.inspecting import inspect_many
-    from dockercompat.engine.container.inspect import inspect as verb
+
+    verb = invocation.verb("container.inspect")
 
     options = invocation.options
     if options.size:
@@ -53,7 +55,7 @@ def inspect(invocation: Invocation) -> int:
 
 
 def rename(invocation: Invocation) -> None:
-    from dockercompat.engine.container.rename import rename as verb
+    verb = invocation.verb("container.rename")
 
     old, new = (text.strip() for text in invocation.args)
     if not old or not new:
@@ -67,7 +69,8 @@ def rename(invocation: Invocation) -> None:
 
 def update(invocation: Invocation) -> None:
     from dockercompat.cli.run_options import resources
-    from dockercompat.engine.container.update import update as verb
+
+    verb = invocation.verb("container.update")
     from dockercompat.spec.option import parse_cpus, parse_restart_policy
 
     options = invocation.options
@@ -99,7 +102,8 @@ def update(invocation: Invocation) -> None:
 
 def port(invocation: Invocation) -> None:
     from dockercompat.cli.listing import port as listing
-    from dockercompat.engine.container.port import published
+
+    published = invocation.verb("container.port", "published")
     from dockercompat.spec.port import parse_wanted
 
     ref = invocation.args[0]

@@ -21,7 +21,8 @@ def copy(invocation: Invocation) -> None:
 
 def diff(invocation: Invocation) -> None:
     from dockercompat.cli.listing import changes as listing
-    from dockercompat.engine.container.changes import changes as verb
+
+    verb = invocation.verb("container.changes")
 
     if not invocation.args[0]:
         raise ClientError("Container name cannot be empty")
@@ -30,7 +31,7 @@ def diff(invocation: Invocation) -> None:
 
 
 def export(invocation: Invocation) -> None:
-    from dockercompat.engine.container.export import export as verb
+    verb = invocation.verb("container.export")
     from dockercompat.host import files
 
     output: str = invocation.options.output
@@ -74,7 +75,7 @@ def _check_output(path: str) -> None:
 
 
 def commit(invocation: Invocation) -> None:
-    from dockercompat.engine.container.commit import commit as verb
+    verb = invocation.verb("container.commit")
     from dockercompat.spec.reference import parse
 
     options = invocation.options

@@ -23,8 +23,8 @@ def run(invocation: Invocation) -> int:
 
 
 def start(invocation: Invocation) -> int:
-    from dockercompat.engine.container import start as verb
-    from dockercompat.engine.container import state
+    verb = invocation.verb("container.start")
+    state = invocation.verbs("container.state")
 
     options = invocation.options
     invocation.join()
@@ -44,13 +44,13 @@ def start(invocation: Invocation) -> int:
             raise DockerError(str(error)) from None
     return _each(
         invocation.args,
-        lambda ref: verb.start(invocation.engine, state.current(invocation.engine, ref)),
+        lambda ref: verb(invocation.engine, state.current(invocation.engine, ref)),
         summary="Error: failed to start containers: {}",
     )
 
 
 def stop(invocation: Invocation) -> int:
-    from dockercompat.engine.container import stop as verb
+    verb = invocation.verbs("container.stop")
 
     options = invocation.options
     timeout_s = _timeout(invocation)
@@ -61,7 +61,7 @@ def stop(invocation: Invocation) -> int:
 
 
 def restart(invocation: Invocation) -> int:
-    from dockercompat.engine.container import stop as verb
+    verb = invocation.verbs("container.stop")
 
     options = invocation.options
     timeout_s = _timeout(invocation)
@@ -74,28 +74,28 @@ def _timeout(invocation: Invocation) -> int | None:
 
 
 def kill(invocation: Invocation) -> int:
-    from dockercompat.engine.container import stop as verb
+    verb = invocation.verbs("container.stop")
 
     invocation.join()
     return _each(invocation.args, lambda ref: verb.kill(invocation.engine, ref, invocation.options.signal or "KILL"))
 
 
 def pause(invocation: Invocation) -> int:
-    from dockercompat.engine.container import stop as verb
+    verb = invocation.verbs("container.stop")
 
     invocation.join()
     return _each(invocation.args, lambda ref: verb.pause(invocation.engine, ref))
 
 
 def unpause(invocation: Invocation) -> int:
-    from dockercompat.engine.container import stop as verb
+    verb = invocation.verbs("container.stop")
 
     invocation.join()
     return _each(invocation.args, lambda ref: verb.unpause(invocation.engine, ref))
 
 
 def remove(invocation: Invocation) -> int:
-    from dockercompat.engine.container import remove as verb
+    verb = invocation.verbs("container.remove")
 
     options = invocation.options
     invocation.join()
@@ -105,9 +105,7 @@ def remove(invocation: Invocation) -> int:
         if not ref:
             raise ClientError("container name cannot be empty")
         if options.link:
-            from dockercompat.engine.container import links
-
-            links.remove(invocation.engine, ref)
+            invocation.verb("container.links", "unlink")(invocation.engine, ref)
             return
         verb.remove(invocation.engine, ref, force=bool(options.force), volumes=bool(options.volumes))
 
@@ -115,8 +113,8 @@ def remove(invocation: Invocation) -> int:
 
 
 def wait(invocation: Invocation) -> int:
-    from dockercompat.engine.container import state
-    from dockercompat.engine.container import stop as verb
+    state = invocation.verbs("container.state")
+    verb = invocation.verbs("container.stop")
 
     failures = []
     for ref in invocation.args:
@@ -129,7 +127,7 @@ def wait(invocation: Invocation) -> int:
 
 
 def attach(invocation: Invocation) -> int:
-    from dockercompat.engine.container import state
+    state = invocation.verbs("container.state")
 
     options = invocation.options
     container = state.current(invocation.engine, invocation.args[0])
@@ -146,8 +144,8 @@ def attach(invocation: Invocation) -> int:
 def logs(invocation: Invocation) -> int:
     import time
 
-    from dockercompat.engine.container import logs as verb
-    from dockercompat.engine.container import state
+    verb = invocation.verb("container.logs", "shown_logs")
+    state = invocation.verbs("container.state")
     from dockercompat.runtime.attach import write_all
     from dockercompat.spec.clock import timestamp
 
@@ -165,18 +163,24 @@ def logs(invocation: Invocation) -> int:
     tail = options.tail.removeprefix("+")
     count = int(tail) if tail.isdigit() else -1
     terminal = bool(container.config.get("Tty"))
-    entries = verb.logs(
-        invocation.engine, container.id, tail=count, since_ns=bounds["since"], until_ns=bounds["until"], follow=bool(options.follow)
-    )
-    details = verb.details(container) if options.details else b""
-    for stream, text in verb.shown(entries, timestamps=bool(options.timestamps), details=details):
+    for stream, text in verb(
+        invocation.engine,
+        container,
+        tail=count,
+        since_ns=bounds["since"],
+        until_ns=bounds["until"],
+        follow=bool(options.follow),
+        timestamps=bool(options.timestamps),
+        details=bool(options.details),
+    ):
         write_all(2 if stream == "stderr" and not terminal else 1, text)
     return 0
 
 
 def top(invocation: Invocation) -> int:
     from dockercompat.cli.listing.top import render
-    from dockercompat.engine.container.processes import top as verb
+
+    verb = invocation.verb("container.processes", "top")
 
     invocation.join()
     sys.stdout.write(render(verb(invocation.engine, invocation.args[0], invocation.args[1:])))
@@ -186,7 +190,8 @@ def top(invocation: Invocation) -> int:
 def prune(invocation: Invocation) -> int:
     from dockercompat.cli.asking import confirm
     from dockercompat.cli.config_file import prune_filters
-    from dockercompat.engine.container.prune import prune as verb
+
+    verb = invocation.verb("container.prune")
     from dockercompat.spec.size import human_size
 
     options = invocation.options

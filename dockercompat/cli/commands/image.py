@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from typing import Any, BinaryIO
 
     from dockercompat.cli.invocation import Invocation
-    from dockercompat.engine.engine import Engine
     from dockercompat.spec.reference import Reference
 
 
 def pull(invocation: Invocation) -> None:
     from dockercompat.cli import progress
-    from dockercompat.engine.image.pull import pull as verb
+
+    verb = invocation.verb("image.pull")
 
     options = invocation.options
     reference = _parsed(invocation.args[0])
@@ -41,7 +41,8 @@ def pull(invocation: Invocation) -> None:
 def push(invocation: Invocation) -> None:
     from dockercompat.cli import progress
     from dockercompat.cli.notes import note
-    from dockercompat.engine.image.push import push as verb
+
+    verb = invocation.verb("image.push")
 
     options = invocation.options
     if options.platform:
@@ -75,7 +76,8 @@ To push the complete multi-platform image, remove the --platform flag.
 
 def list(invocation: Invocation) -> None:
     from dockercompat.cli.listing import image as listing
-    from dockercompat.engine.image.list import list_images
+
+    list_images = invocation.verb("image.list", "list_images")
     from dockercompat.spec import filter as filters
 
     options = invocation.options
@@ -104,7 +106,7 @@ def list(invocation: Invocation) -> None:
 
 
 def tag(invocation: Invocation) -> None:
-    from dockercompat.engine.image.tag import tag as verb
+    verb = invocation.verb("image.tag")
 
     source, target = invocation.args
     if not _whole_id(source):
@@ -128,7 +130,7 @@ def _whole_id(text: str) -> bool:
 
 
 def remove(invocation: Invocation) -> None:
-    from dockercompat.engine.image.remove import remove as verb
+    verb = invocation.verb("image.remove")
 
     options = invocation.options
     for text in options.platform or ():
@@ -156,7 +158,8 @@ def remove(invocation: Invocation) -> None:
 def prune(invocation: Invocation) -> None:
     from dockercompat.cli.asking import confirm
     from dockercompat.cli.config_file import prune_filters
-    from dockercompat.engine.image.prune import prune as verb
+
+    verb = invocation.verb("image.prune")
     from dockercompat.spec.size import human_size
 
     options = invocation.options
@@ -176,23 +179,23 @@ def prune(invocation: Invocation) -> None:
 def inspect(invocation: Invocation) -> int:
     from dockercompat.cli.inspecting import inspect_many
 
-    engine, options = invocation.engine, invocation.options
+    options = invocation.options
     _platform(options.platform)
-    return inspect_many(invocation.args, lambda ref: document(engine, ref, options.platform), options.format, kind="image")
+    return inspect_many(invocation.args, lambda ref: document(invocation, ref, options.platform), options.format, kind="image")
 
 
-def document(engine: Engine, ref: str, platform: str = "") -> dict[str, Any]:
+def document(invocation: Invocation, ref: str, platform: str = "") -> dict[str, Any]:
     """An image of this name. Raises ClientError for no name, of which docker's client asks nobody."""
-    from dockercompat.engine.image.inspect import inspect as verb
-
     if not ref:
         raise ClientError("Error: No such image: ")
-    return verb(engine, ref, platform=platform)
+    found: dict[str, Any] = invocation.verb("image.inspect")(invocation.engine, ref, platform=platform)
+    return found
 
 
 def history(invocation: Invocation) -> None:
     from dockercompat.cli.listing import history as listing
-    from dockercompat.engine.image.history import history as verb
+
+    verb = invocation.verb("image.history")
 
     options = invocation.options
     _platform(options.platform, "invalid platform: ")
@@ -205,7 +208,7 @@ def history(invocation: Invocation) -> None:
 
 
 def save(invocation: Invocation) -> None:
-    from dockercompat.engine.image.save import save as verb
+    verb = invocation.verb("image.save")
     from dockercompat.host import files
 
     options = invocation.options
@@ -252,7 +255,8 @@ def output_path(path: str, what: str) -> str:
 
 def load(invocation: Invocation) -> None:
     from dockercompat.cli import progress
-    from dockercompat.engine.image.load import load as verb
+
+    verb = invocation.verb("image.load")
 
     options = invocation.options
     if options.input:
@@ -274,7 +278,7 @@ def load(invocation: Invocation) -> None:
 
 
 def import_(invocation: Invocation) -> None:
-    from dockercompat.engine.image.import_ import import_ as verb
+    verb = invocation.verb("image.import_")
 
     options = invocation.options
     origin, repository = invocation.args[0], invocation.args[1] if len(invocation.args) > 1 else ""
@@ -317,7 +321,8 @@ _AUTOMATED = 'WARNING: the "is-automated" filter is deprecated, and searching fo
 
 def search(invocation: Invocation) -> None:
     from dockercompat.cli.listing.search import render
-    from dockercompat.engine.image.search import search as verb
+
+    verb = invocation.verb("image.search")
     from dockercompat.spec import filter as filters
 
     options = invocation.options

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from dockercompat.errors import ClientError, DockerError, NoSuchNetwork, StatusOnly
+from dockercompat.errors import ClientError, DockerError, NotFound, StatusOnly
 from dockercompat.net import ipam
 from dockercompat.spec import filter as filters
 
@@ -14,11 +14,10 @@ if TYPE_CHECKING:
     from typing import Any
 
     from dockercompat.cli.invocation import Invocation
-    from dockercompat.engine.engine import Engine
 
 
 def create(invocation: Invocation) -> None:
-    from dockercompat.engine.network.create import create as verb
+    verb = invocation.verb("network.create")
 
     options = invocation.options
     request = {
@@ -107,7 +106,8 @@ def _owner(parsed: Mapping[str, ipam.Subnet | None], text: str) -> str | None:
 
 def list(invocation: Invocation) -> None:
     from dockercompat.cli.listing import network as listing
-    from dockercompat.engine.network.list import list as verb
+
+    verb = invocation.verb("network.list")
 
     options = invocation.options
     rows = sorted(verb(invocation.engine, filters.parse(options.filter)), key=lambda row: row["Name"])
@@ -118,27 +118,26 @@ def list(invocation: Invocation) -> None:
 def inspect(invocation: Invocation) -> int:
     from dockercompat.cli.inspecting import inspect_many
 
-    return inspect_many(invocation.args, lambda ref: document(invocation.engine, ref), invocation.options.format or "", kind="network")
+    return inspect_many(invocation.args, lambda ref: document(invocation, ref), invocation.options.format or "", kind="network")
 
 
-def document(engine: Engine, ref: str) -> dict[str, Any]:
+def document(invocation: Invocation, ref: str) -> dict[str, Any]:
     """A network of this name. Raises ClientError for no name, of which docker's client asks nobody."""
-    from dockercompat.engine.network.inspect import inspect as verb
-
     if not ref:
         raise ClientError("invalid network name or ID: value is empty")
-    return verb(engine, ref)
+    found: dict[str, Any] = invocation.verb("network.inspect")(invocation.engine, ref)
+    return found
 
 
 def remove(invocation: Invocation) -> None:
-    from dockercompat.engine.network.remove import remove as verb
+    verb = invocation.verb("network.remove")
 
     invocation.join()
     failed = False
     for ref in invocation.args:
         try:
             verb(invocation.engine, ref)
-        except NoSuchNetwork as error:
+        except NotFound as error:
             if not invocation.options.force:
                 failed = True
                 print(f"Error response from daemon: {error}", file=sys.stderr)
@@ -155,7 +154,8 @@ def remove(invocation: Invocation) -> None:
 def prune(invocation: Invocation) -> None:
     from dockercompat.cli.asking import confirm
     from dockercompat.cli.config_file import prune_filters
-    from dockercompat.engine.network.remove import prune as verb
+
+    verb = invocation.verb("network.remove", "prune")
 
     options = invocation.options
     chosen = prune_filters(invocation.config, options.filter)
@@ -170,7 +170,7 @@ def prune(invocation: Invocation) -> None:
 
 
 def connect(invocation: Invocation) -> None:
-    from dockercompat.engine.network.connect import connect as verb
+    verb = invocation.verb("network.connect")
 
     options = invocation.options
     if any("=" not in text for text in options.driver_opt):
@@ -188,7 +188,7 @@ def connect(invocation: Invocation) -> None:
 
 
 def disconnect(invocation: Invocation) -> None:
-    from dockercompat.engine.network.connect import disconnect as verb
+    verb = invocation.verb("network.connect", "disconnect")
 
     invocation.join()
     verb(invocation.engine, invocation.args[0], invocation.args[1], force=bool(invocation.options.force))

@@ -20,10 +20,11 @@ if TYPE_CHECKING:
 
 def list(invocation: Invocation) -> None:
     from dockercompat.cli.listing import plugin as listing
-    from dockercompat.engine.plugin.list import list as verb
+
+    verb = invocation.verb("plugin.list")
 
     options = invocation.options
-    rows = verb(filters.parse(options.filter))
+    rows = verb(invocation.engine, filters.parse(options.filter))
     chosen = options.format or ("" if options.quiet else invocation.config.get("pluginsFormat", ""))
     sys.stdout.write(listing.render(rows, format=chosen, quiet=bool(options.quiet), no_trunc=bool(options.no_trunc)))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+from dockercompat.cli import config_file
 from dockercompat.distribution.credentials import INDEX_KEY, Credentials, CredentialStore, host_of
 from dockercompat.errors import ClientError, DockerError, Unauthorized
 
@@ -35,7 +36,7 @@ def login(invocation: Invocation) -> None:
         password = sys.stdin.buffer.read().decode(errors="surrogateescape").removesuffix("\n").removesuffix("\r")
     server = invocation.args[0] if invocation.args else ""
     key = INDEX_KEY if server in ("", "docker.io", INDEX_KEY) else host_of(server)
-    store = CredentialStore(invocation.engine.paths.config_dir)
+    store = CredentialStore(config_file.directory(invocation.environ))
     known = Credentials()
     if not username and not password:
         known = store.get(key)
@@ -55,7 +56,7 @@ def login(invocation: Invocation) -> None:
 
 def logout(invocation: Invocation) -> None:
     server = invocation.args[0] if invocation.args else ""
-    store = CredentialStore(invocation.engine.paths.config_dir)
+    store = CredentialStore(config_file.directory(invocation.environ))
     shown, keys = INDEX_KEY, [INDEX_KEY]
     if server:
         shown = host_of(server)
@@ -92,7 +93,7 @@ def _login_again(invocation: Invocation, key: str, known: Credentials, store: Cr
 
 
 def _login(invocation: Invocation, key: str, given: Credentials, store: CredentialStore) -> None:
-    from dockercompat.engine.registry.login import login as verb
+    verb = invocation.verb("registry.login")
 
     answer = verb(invocation.engine, key, given)
     kept = Credentials(given.username, "", answer["IdentityToken"]) if answer["IdentityToken"] else given

@@ -23,37 +23,54 @@ if TYPE_CHECKING:
 
 def version(invocation: Invocation) -> None:
     from dockercompat.cli.listing import versions as listing
-    from dockercompat.engine.system import version as verb
 
-    server = verb.version(invocation.engine)
-    details = server["Components"][0]["Details"]
-    details["BuildTime"] = _built(details["BuildTime"])
+    verb = invocation.verbs("system.version")
+
+    problem: DockerError | None = None
+    server: dict[str, Any] | None = None
+    try:
+        if invocation.environ.get("DOCKER_API_VERSION") and (text := endpoint.version_problem(invocation.environ)):
+            raise InvalidParameter(text)
+        server = verb.version(invocation.engine)
+        for component in server["Components"]:
+            if component["Name"] == "Engine":
+                component["Details"]["BuildTime"] = _built(component["Details"]["BuildTime"])
+    except DockerError as error:
+        problem = error
     client = {
-        "Version": server["Version"],
-        "ApiVersion": endpoint.client_version(invocation.environ),
-        "DefaultAPIVersion": server["ApiVersion"],
-        "GitCommit": server["GitCommit"],
-        "GoVersion": server["GoVersion"],
-        "Os": server["Os"],
-        "Arch": server["Arch"],
-        "BuildTime": _built(server["BuildTime"]),
-        "Context": contexts.current(invocation.environ),
+        **_client(invocation),
+        "ApiVersion": (invocation.remote and invocation.remote.version) or endpoint.client_version(invocation.environ),
     }
-    problem = endpoint.version_problem(invocation.environ) if invocation.environ.get("DOCKER_API_VERSION") else ""
     if invocation.options.format:
         from dockercompat.cli.inspecting import format_document
 
-        document = {"Client": client, "Server": None if problem else server}
+        document = {"Client": client, "Server": server}
         try:
             sys.stdout.write(format_document(document, invocation.options.format, kind="version"))
         except ClientError:
             if not problem:
                 raise
     else:
-        lines = listing.version_lines(client, server)
-        print("\n".join(lines[: lines.index("")] if problem else lines))
+        print("\n".join(listing.version_lines(client, server)), flush=True)
     if problem:
-        raise InvalidParameter(problem)
+        raise problem
+
+
+def _client(invocation: Invocation) -> dict[str, Any]:
+    """What `version` and `info` both say of this program."""
+    from dockercompat.engine.system import version as verb
+    from dockercompat.spec import release
+
+    return {
+        "Version": release.DOCKER_VERSION,
+        "DefaultAPIVersion": release.API_VERSION,
+        "GitCommit": release.COMMIT,
+        "GoVersion": verb.go_version(),
+        "Os": "linux",
+        "Arch": verb.architecture(),
+        "BuildTime": _built(verb.built()),
+        "Context": contexts.current(invocation.environ),
+    }
 
 
 def _built(text: str) -> str:
@@ -66,28 +83,27 @@ def _built(text: str) -> str:
 def info(invocation: Invocation) -> None:
     from dockercompat.cli import plugins
     from dockercompat.cli.listing import versions as listing
-    from dockercompat.engine.system import info as verb
-    from dockercompat.engine.system import version as version_verb
-    from dockercompat.spec import release
 
-    found = verb.info(invocation.engine)
+    verb = invocation.verbs("system.info")
+    problem: DockerError | None = None
+    found: dict[str, Any] | None = None
+    try:
+        found = verb.info(invocation.engine)
+    except DockerError as error:
+        problem = error
     client: dict[str, Any] = {
         "Debug": invocation.debug,
-        "Version": release.DOCKER_VERSION,
-        "DefaultAPIVersion": release.API_VERSION,
-        "GitCommit": release.COMMIT,
-        "GoVersion": version_verb.go_version(),
-        "Os": "linux",
-        "Arch": version_verb.architecture(),
-        "BuildTime": _built(version_verb.built()),
-        "Context": contexts.current(invocation.environ),
+        **_client(invocation),
         "Plugins": [plugin.to_json() for plugin in plugins.installed(invocation.environ)],
         "Warnings": None,
     }
     if invocation.options.format:
         from dockercompat.cli.inspecting import format_document
 
-        sys.stdout.write(format_document({**found, "ClientInfo": client}, invocation.options.format, kind="info"))
+        document = found or {"ServerErrors": [str(problem)]}
+        sys.stdout.write(format_document({**document, "ClientInfo": client}, invocation.options.format, kind="info"))
+        if problem is not None:
+            raise ClientError(str(problem))
         return
     lines = listing.info_lines(found, client)
     print("\n".join(lines[: lines.index("")]), flush=True)
@@ -95,14 +111,17 @@ def info(invocation: Invocation) -> None:
         if "Err" in plugin:
             print(f'WARNING: Plugin "{plugin["Path"]}" is not valid: {plugin["Err"]}', file=sys.stderr, flush=True)
     print("\n".join(lines[lines.index("") :]), flush=True)
-    for warning in found["Warnings"]:
+    if found is None:
+        raise ClientError(f"ERROR: {problem}\nerrors pretty printing info")
+    for warning in found["Warnings"] or ():
         print(warning, file=sys.stderr)
 
 
 def events(invocation: Invocation) -> None:
     from dockercompat.cli import output
     from dockercompat.cli.listing.events import formatter
-    from dockercompat.engine.system import events as verb
+
+    verb = invocation.verbs("system.events")
     from dockercompat.spec import clock
     from dockercompat.spec.filter import parse
 
@@ -142,7 +161,8 @@ def _sent(text: str, moment_ns: int) -> str:
 
 def df(invocation: Invocation) -> None:
     from dockercompat.cli.listing import df as listing
-    from dockercompat.engine.system import df as verb
+
+    verb = invocation.verbs("system.df")
 
     options = invocation.options
     invocation.join()
@@ -188,11 +208,11 @@ def _prune_warning(invocation: Invocation, filters: Filters) -> str:
 
 
 def _prunes(invocation: Invocation, filters: Filters) -> list[Callable[[], tuple[int, str]]]:
-    from dockercompat.build import prune as cache
-    from dockercompat.engine.container.prune import prune as prune_containers
-    from dockercompat.engine.image.prune import prune as prune_images
-    from dockercompat.engine.network.remove import prune as prune_networks
-    from dockercompat.engine.volume.prune import prune as prune_volumes
+    cache = invocation.verbs("build.prune")
+    prune_containers = invocation.verb("container.prune")
+    prune_images = invocation.verb("image.prune")
+    prune_networks = invocation.verb("network.remove", "prune")
+    prune_volumes = invocation.verb("volume.prune")
     from dockercompat.spec.filter import Filters
 
     engine, everything = invocation.engine, bool(invocation.options.all)
@@ -273,22 +293,23 @@ def _inspections(invocation: Invocation) -> dict[str, Verb]:
     from dockercompat.cli.commands.image import document as image
     from dockercompat.cli.commands.network import document as network
     from dockercompat.cli.commands.volume import document as volume
-    from dockercompat.engine.container.inspect import inspect as container
+
+    container = invocation.verb("container.inspect")
 
     engine = invocation.engine
     if invocation.options.size:
         invocation.join()
     return {
         "container": lambda ref: container(engine, ref, size=bool(invocation.options.size)),
-        "image": lambda ref: image(engine, ref),
-        "network": lambda ref: network(engine, ref),
-        "volume": lambda ref: volume(engine, ref),
+        "image": lambda ref: image(invocation, ref),
+        "network": lambda ref: network(invocation, ref),
+        "volume": lambda ref: volume(invocation, ref),
     }
 
 
 def doctor(invocation: Invocation) -> int:
     """Print what was looked at, a line each, and under what is not in order the command that mends it; 1 when containers can't run."""
-    from dockercompat.engine.system import doctor as verb
+    verb = invocation.verbs("system.doctor")
     from dockercompat.host.probe import FAIL, OK
 
     colours = {"ok": "\033[32mok  \033[0m", "note": "\033[33mnote\033[0m", "fail": "\033[31mFAIL\033[0m"}
@@ -311,7 +332,7 @@ def doctor(invocation: Invocation) -> int:
 
 
 def reset(invocation: Invocation) -> int | None:
-    from dockercompat.engine.system import reset as verb
+    verb = invocation.verbs("system.reset")
 
     warning = (
         "WARNING! This will remove:\n  - all containers\n  - all images\n  - all networks\n  - all volumes\n  - all build cache\n"

@@ -13,13 +13,12 @@ if TYPE_CHECKING:
     from typing import Any, TypeVar
 
     from dockercompat.cli.invocation import Invocation
-    from dockercompat.engine.engine import Engine
 
     _T = TypeVar("_T")
 
 
 def create(invocation: Invocation) -> None:
-    from dockercompat.engine.volume.create import create as verb
+    verb = invocation.verb("volume.create")
 
     options = invocation.options
     name = invocation.args[0] if invocation.args else ""
@@ -39,7 +38,8 @@ def _key_value(text: str) -> tuple[str, str]:
 
 def list(invocation: Invocation) -> None:
     from dockercompat.cli.listing import volume as listing
-    from dockercompat.engine.volume.list import list as verb
+
+    verb = invocation.verb("volume.list")
 
     options = invocation.options
     if options.cluster:  # an engine outside a swarm has none
@@ -71,14 +71,13 @@ def inspect(invocation: Invocation) -> int:
     from dockercompat.cli.inspecting import inspect_many
 
     options = invocation.options
-    return inspect_many(invocation.args, lambda name: document(invocation.engine, name), options.format, kind="volume", typed=True)
+    return inspect_many(invocation.args, lambda name: document(invocation, name), options.format, kind="volume", typed=True)
 
 
-def document(engine: Engine, name: str) -> dict[str, Any]:
+def document(invocation: Invocation, name: str) -> dict[str, Any]:
     """A volume of this name. Raises ClientError for no name, of which docker's client asks nobody."""
-    from dockercompat.engine.volume.inspect import inspect as verb
-
-    return verb(engine, _named(name))
+    found: dict[str, Any] = invocation.verb("volume.inspect")(invocation.engine, _named(name))
+    return found
 
 
 def _named(name: str) -> str:
@@ -89,14 +88,14 @@ def _named(name: str) -> str:
 
 def update(invocation: Invocation) -> None:
     """docker's answers about a volume that no swarm knows."""
-    from dockercompat.engine.volume.inspect import inspect as verb
+    verb = invocation.verb("volume.inspect")
 
     verb(invocation.engine, _named(invocation.args[0]))
     raise ClientError("can only update cluster volumes")
 
 
 def remove(invocation: Invocation) -> None:
-    from dockercompat.engine.volume.remove import remove as verb
+    verb = invocation.verb("volume.remove")
 
     invocation.join()
     complaints = []
@@ -114,7 +113,8 @@ def remove(invocation: Invocation) -> None:
 def prune(invocation: Invocation) -> None:
     from dockercompat.cli.asking import confirm
     from dockercompat.cli.config_file import prune_filters
-    from dockercompat.engine.volume.prune import prune as verb
+
+    verb = invocation.verb("volume.prune")
     from dockercompat.spec.size import human_size
 
     options = invocation.options
@@ -135,7 +135,7 @@ def prune(invocation: Invocation) -> None:
 
 
 def clone(invocation: Invocation) -> None:
-    from dockercompat.engine.volume.clone import clone as verb
+    verb = invocation.verb("volume.clone")
 
     source, target = invocation.args
     invocation.join()
@@ -144,7 +144,8 @@ def clone(invocation: Invocation) -> None:
 
 def export(invocation: Invocation) -> None:
     from dockercompat.cli.commands.image import output_path
-    from dockercompat.engine.volume.export import export as verb
+
+    verb = invocation.verb("volume.export")
     from dockercompat.host import files
 
     name, path = _named(invocation.args[0]), invocation.options.output
@@ -161,7 +162,7 @@ def export(invocation: Invocation) -> None:
 
 
 def import_(invocation: Invocation) -> None:
-    from dockercompat.engine.volume.import_ import import_ as verb
+    verb = invocation.verb("volume.import_")
 
     name, path = _named(invocation.args[0]), invocation.args[1] if len(invocation.args) > 1 else "-"
     if path == "-":
@@ -192,6 +193,6 @@ def _told(work: Callable[[], _T]) -> _T:
 
 
 def rename(invocation: Invocation) -> None:
-    from dockercompat.engine.volume.rename import rename as verb
+    verb = invocation.verb("volume.rename")
 
     verb(invocation.engine, _named(invocation.args[0]), invocation.args[1])

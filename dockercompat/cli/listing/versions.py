@@ -7,8 +7,8 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-def version_lines(client: dict[str, Any], server: dict[str, Any]) -> list[str]:
-    """Client and server as the API's Version has them; an empty line stands between the two."""
+def version_lines(client: dict[str, Any], server: dict[str, Any] | None) -> list[str]:
+    """Client and server as the API's Version has them; an empty line stands between the two. server: None when it does not answer."""
     lines = ["Client:"]
     for title, value in (
         ("Version", client["Version"]),
@@ -20,6 +20,8 @@ def version_lines(client: dict[str, Any], server: dict[str, Any]) -> list[str]:
         ("Context", client["Context"]),
     ):
         lines.append(f" {title + ':':<18} {value}")
+    if server is None:
+        return lines
     lines += ["", f"Server: {server['Platform']['Name']}"]
     for component in server["Components"]:
         lines.append(f" {component['Name']}:")
@@ -40,8 +42,11 @@ def version_lines(client: dict[str, Any], server: dict[str, Any]) -> list[str]:
     return lines
 
 
-def info_lines(found: dict[str, Any], client: dict[str, Any]) -> list[str]:
-    """found is the API's SystemInfo, client its ClientInfo; an empty line stands between client and server, and at the end."""
+def info_lines(found: dict[str, Any] | None, client: dict[str, Any]) -> list[str]:
+    """found is the API's SystemInfo, client its ClientInfo; an empty line stands between client and server, and at the end.
+
+    found  None when the server does not answer
+    """
     from dockercompat.spec.size import bytes_size
 
     lines = ["Client:", f" Version:    {client['Version']}", f" Context:    {client['Context']}", f" Debug Mode: {_truth(client['Debug'])}"]
@@ -51,9 +56,10 @@ def info_lines(found: dict[str, Any], client: dict[str, Any]) -> list[str]:
     for plugin in usable:
         lines.append(f"  {plugin['Name']}: {plugin.get('ShortDescription', '')} ({plugin['Vendor']})")
         lines += [f"    {key + ':':<9} {plugin[key]}" for key in ("Version", "Path") if key in plugin]
+    lines += ["", "Server:"]
+    if found is None:
+        return lines
     lines += [
-        "",
-        "Server:",
         f" Containers: {found['Containers']}",
         f"  Running: {found['ContainersRunning']}",
         f"  Paused: {found['ContainersPaused']}",

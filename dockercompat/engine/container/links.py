@@ -32,7 +32,7 @@ def environment(engine: Engine, container: Container) -> list[str]:
     return result
 
 
-def remove(engine: Engine, name: str) -> None:
+def unlink(engine: Engine, name: str) -> None:
     """`rm --link`: take back a link by its name, PARENT/ALIAS; a running parent keeps the line of its /etc/hosts.
 
     Raises  NoSuchContainer; Conflict for the name of a container

@@ -52,7 +52,23 @@ def shown(entries: Iterator[Entry], *, timestamps: bool = False, details: bytes 
         begins[entry.stream] = entry.text.endswith(b"\n")
 
 
-def details(container: Container) -> bytes:
+def shown_logs(
+    engine: Engine,
+    container: Container,
+    *,
+    tail: int = -1,
+    since_ns: int | None = None,
+    until_ns: int | None = None,
+    follow: bool = False,
+    timestamps: bool = False,
+    details: bool = False,
+) -> Iterator[tuple[str, bytes]]:
+    """Stream and text of a container's log as docker shows it; with details what --log-opt labels and env ask for, too."""
+    entries = logs(engine, container.id, tail=tail, since_ns=since_ns, until_ns=until_ns, follow=follow)
+    return shown(entries, timestamps=timestamps, details=details_of(container) if details else b"")
+
+
+def details_of(container: Container) -> bytes:
     """What --log-opt labels and env ask to be shown before each line: "a=1,b=2 "."""
     config = container.config
     options = (container.host_config.get("LogConfig") or {}).get("Config") or {}

@@ -8,10 +8,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from dockercompat.engine.engine import Engine
+
 _FILTERS = ("capability", "enabled")
 
 
-def list(filters: Filters | None = None) -> tuple[dict[str, Any], ...]:
+def list(engine: Engine, filters: Filters | None = None) -> tuple[dict[str, Any], ...]:
     """No plugins, as GET /plugins gives them.
 
     Raises  InvalidFilter
