@@ -62,14 +62,16 @@ def upload(host: str, port: int, size: int) -> int:
         return int(connection.recv(99))
 
 
-def download(host: str, port: int, size: int) -> int:
-    """How much comes of what was asked for; less when the connection broke."""
+def download(host: str, port: int, size: int, begun: threading.Event | None = None) -> int:
+    """How much comes of what was asked for; less when the connection broke. begun is set when something has come."""
     with socket.create_connection((host, port), timeout=20) as connection:
         connection.sendall(b"%d" % size)
         got = 0
         try:
             while data := connection.recv(1 << 20):
                 got += len(data)
+                if begun is not None:
+                    begun.set()
         except ConnectionError:
             pass
         return got

@@ -103,8 +103,10 @@ def test_ports_follow_the_networks(pydocker, image):
 def test_helpers_killed_in_the_middle_of_a_transfer(pydocker, server, victims):
     who, _, send, udp = server
     got: list[int] = []
-    transfer = threading.Thread(target=lambda: got.append(download("127.0.0.1", send, 1 << 30)))
+    begun = threading.Event()
+    transfer = threading.Thread(target=lambda: got.append(download("127.0.0.1", send, 1 << 30, begun)))
     transfer.start()
+    assert eventually(begun.is_set)
     for word in victims:
         for pid in helpers(pydocker, word):
             os.kill(pid, signal.SIGKILL)

@@ -363,6 +363,7 @@ def _files(engine: Engine, container: Container, borrowed: Container | None, own
     if borrowed is None:
         texts = hosts.host_files(engine, dict(container.row))
         hosts.tell_linked(engine, dict(container.row))
+        hosts.mark_resolv_conf(directory, texts[0])
         for (_, name), text in zip(targets, texts):
             with open(f"{directory}/{name}", "w", encoding="utf-8") as file:
                 file.write(text)

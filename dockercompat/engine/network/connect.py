@@ -100,6 +100,7 @@ def _plug_in(engine: Engine, container: Container, network: Row, settings: dict[
             os.close(container_fd)
         if endpoints.has_names(endpoint):
             naming.ensure(engine, base.netns_fd)
+            hosts.follow_resolver(engine, row, has_names=True)
         with open(f"{engine.paths.container_dir(container.id)}/hosts", "a", encoding="utf-8") as file:
             file.write(hosts.hosts_lines(engine, dict(container.row), endpoint))
     except BaseException:
@@ -141,9 +142,14 @@ def disconnect(engine: Engine, ref: str, container_ref: str, *, force: bool = Fa
         if endpoints.mode_of(dict(container.row)) in (network["name"], network["id"]):
             networking[network["name"]] = None  # its own network, from which it was taken out
         documents = {name: document for name, document in container.endpoints.items() if name != network["name"]}
+        way_in = store.way_in(engine, container.id)
         if container.is_alive:
             unplug(engine, container, network)
         _save(engine, container, networking, documents)
+        if container.is_alive:
+            _follow_ports(engine, container, way_in)
+            if set(documents) == {store.DEFAULT}:
+                hosts.follow_resolver(engine, dict(container.row), has_names=False)
     if container.is_alive:
         attributes = {"container": container.id, "name": network["name"], "type": network["driver"]}
         record(engine, "network", "disconnect", network["id"], attributes)
@@ -157,7 +163,6 @@ def unplug(engine: Engine, container: Container, network: Row) -> None:
     lease = engine.db.one("SELECT * FROM addresses WHERE network_id = ? AND container_id = ?", (network["id"], container.id))
     if lease is None:
         return
-    way_in = store.way_in(engine, container.id)
     held = [each for each in (lease["address"], lease["address6"]) if each]
     remaining = {name: each for name, each in container.endpoints.items() if name != network["name"]}
     container_fd = os.open(f"/proc/{container.pid}/ns/net", os.O_RDONLY | os.O_CLOEXEC)
@@ -181,7 +186,6 @@ def unplug(engine: Engine, container: Container, network: Row) -> None:
     finally:
         os.close(container_fd)
     _forget_addresses(engine, container, held)
-    _follow_ports(engine, container, way_in)
     naming.stop_if_idle(engine)
 
 

@@ -86,6 +86,16 @@ def leased(engine: Engine, container: Mapping[str, Any]) -> list[Endpoint]:
     return endpoints
 
 
+def held(engine: Engine, container: Mapping[str, Any]) -> list[Endpoint]:
+    """The endpoints that have their addresses already."""
+    rows = {row["network_id"]: row for row in engine.db.all("SELECT * FROM addresses WHERE container_id = ?", (container["id"],))}
+    return [
+        each.replace(address=row["address"], address6=row["address6"])
+        for each in wanted(engine, container, missing_ok=True)
+        if (row := rows.get(each.network["id"])) is not None
+    ]
+
+
 def idle_endpoints(engine: Engine, container: Mapping[str, Any]) -> dict[str, Any]:
     """NetworkSettings.Networks of a container that is not attached: created, stopped, or in host, none."""
     mode = mode_of(container)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from binascii import crc32
 
 from dockercompat.engine.network import attach, endpoints, fabric, store
 from dockercompat.host.files import read_text
@@ -27,19 +28,14 @@ def host_files(engine: Engine, container: Mapping[str, Any]) -> tuple[str, str, 
     config, host_config = endpoints.parsed(container, "config"), endpoints.parsed(container, "host_config")
     mode = host_config.get("NetworkMode") or "default"
     hostname, domain_name = config.get("Hostname") or container["id"][:12], config.get("Domainname") or ""
-    asked = dns.Resolver(
-        tuple(host_config.get("Dns") or ()), tuple(host_config.get("DnsSearch") or ()), tuple(host_config.get("DnsOptions") or ())
-    )
-    host = dns.parse_resolv_conf(read_text("/etc/resolv.conf"))
     if mode == "host":
-        resolv = dns.resolv_conf(host, asked, on_host=True)
+        resolv = dns.resolv_conf(_hosts_own(), _asked(host_config), on_host=True)
         hostname = config.get("Hostname") or os.uname().nodename
         extra = _extra_hosts(engine, host_config, "127.0.0.1")
         return resolv, dns.hosts(extra, []) if extra else read_text("/etc/hosts"), f"{hostname}\n"
     if mode != "none" and not mode.startswith("container:"):
         attach.reserve(engine, container)
     uplink = fabric.uplink_addresses(engine)
-    reachable = dns.reachable(host, uplink.dns_address)
     leased = engine.db.all(
         "SELECT a.address, a.address6, a.network_id, n.name FROM addresses a JOIN networks n ON n.id = a.network_id"
         " WHERE a.container_id = ? ORDER BY a.rowid",
@@ -50,11 +46,46 @@ def host_files(engine: Engine, container: Mapping[str, Any]) -> tuple[str, str, 
     extra = _extra_hosts(engine, host_config, uplink.host_address) + _linked_hosts(
         engine, host_config, [row["network_id"] for row in leased]
     )
-    if any(row["name"] not in store.PREDEFINED for row in leased):
-        resolv = dns.resolv_conf_internal(host, asked)
-    else:
-        resolv = dns.resolv_conf(reachable, asked)
+    resolv = _resolv_conf(engine, host_config, has_names=any(row["name"] not in store.PREDEFINED for row in leased))
     return resolv, dns.hosts(extra, own, ipv6=endpoints.speaks_ipv6(container)), f"{hostname}\n"
+
+
+def _asked(host_config: Mapping[str, Any]) -> dns.Resolver:
+    return dns.Resolver(*(tuple(host_config.get(key) or ()) for key in ("Dns", "DnsSearch", "DnsOptions")))
+
+
+def _hosts_own() -> dns.Resolver:
+    return dns.parse_resolv_conf(read_text("/etc/resolv.conf"))
+
+
+def _resolv_conf(engine: Engine, host_config: Mapping[str, Any], *, has_names: bool) -> str:
+    if has_names:
+        return dns.resolv_conf_internal(_hosts_own(), _asked(host_config))
+    return dns.resolv_conf(dns.reachable(_hosts_own(), fabric.uplink_addresses(engine).dns_address), _asked(host_config))
+
+
+def mark_resolv_conf(directory: str, text: str) -> None:
+    """Remember what was written to a resolv.conf, to tell it from what others have made of it."""
+    with open(f"{directory}/resolv.conf.hash", "w", encoding="ascii") as file:
+        file.write(f"{crc32(text.encode()):08x}")
+
+
+def follow_resolver(engine: Engine, container: Mapping[str, Any], *, has_names: bool) -> None:
+    """Have a running container ask 127.0.0.11 from now on, or the host's servers, unless somebody has edited its resolv.conf.
+
+    has_names  whether it is in a user-defined network
+    """
+    directory = engine.paths.container_dir(container["id"])
+    with open(f"{directory}/resolv.conf", "r+", encoding="utf-8", errors="surrogateescape") as file:
+        before = file.read()
+        if f"{crc32(before.encode(errors='surrogateescape')):08x}" != read_text(f"{directory}/resolv.conf.hash"):
+            return
+        after = _resolv_conf(engine, endpoints.parsed(container, "host_config"), has_names=has_names)
+        if after != before:
+            file.seek(0)
+            file.truncate()
+            file.write(after)  # in place, because the file is mounted
+            mark_resolv_conf(directory, after)
 
 
 def hosts_lines(engine: Engine, container: Mapping[str, Any], endpoint: Endpoint) -> str:

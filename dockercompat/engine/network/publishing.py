@@ -62,7 +62,7 @@ def follow(engine: Engine, container: Mapping[str, Any], before: str) -> dict[st
             listening.lead(engine, rows, address)
             lines = nft.publish([fabric.forward_of(row, address) for row in rows])
         else:
-            way_in = next(each for each in endpoints.leased(engine, container) if each.address == address)
+            way_in = next(each for each in endpoints.held(engine, container) if each.address == address)
             try:
                 shown, lines = publish(engine, netns_fd, container, way_in, store.new_id())
             except BaseException:
