@@ -6,6 +6,8 @@ host's loopback is behind the gateway's address, which the rules keep from who h
 
 from __future__ import annotations
 
+import os
+
 from dockercompat.net import ipam, links, nft
 
 TYPE_CHECKING = False
@@ -26,6 +28,8 @@ def argv(uplink: Uplink, netns_path: str, userns_path: str) -> list[str]:
     for option in ("--tcp-ports", "--udp-ports", "--tcp-ns", "--udp-ns"):
         words += [option, "none"]
     words += ["--no-dhcp", "--no-dhcpv6", "--no-ra", "--no-netns-quit"]
+    if os.geteuid() == 0:
+        words += ["--runas", "0:0"]  # nobody, whom it would become, may not enter namespaces of root's
     if userns_path:
         words += ["--userns", userns_path]
     return [*words, "--netns", netns_path]
