@@ -71,8 +71,9 @@ class Tree:
             try:
                 self._keep(keeper_pid)
                 return self._make_group(parent, name)
-            except FileNotFoundError:  # the scope ended just now, its last process gone
-                continue
+            except OSError as error:  # the scope ended just now, its last process gone
+                if error.errno not in (errno.ENOENT, errno.ENODEV):
+                    raise
         raise DockerError(f"systemd ends {self.unit} again and again")
 
     def _make_group(self, parent: str, name: str) -> str:
