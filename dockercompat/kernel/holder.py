@@ -54,6 +54,12 @@ def pid(run_dir: str) -> int:
     return record[0] if record is not None and start_time(record[0]) == record[1] else 0
 
 
+def surrounds(run_dir: str) -> bool:
+    """Whether this process was started by one that had joined: it is inside already, and knows nothing of the outside."""
+    record = _read(f"{run_dir}/holder")
+    return record is not None and record[2] == os.stat("/proc/self/ns/user").st_ino
+
+
 def end(run_dir: str) -> None:
     """Kill the holder (system reset). Containers that run keep their namespaces."""
     import signal

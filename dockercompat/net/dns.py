@@ -58,7 +58,7 @@ def is_loopback(nameserver: str) -> bool:
 def reachable(host: Resolver, host_dns: str) -> Resolver:
     """The host's resolver as a container can use it: host_dns, which asks the host itself, stands for servers on its loopback.
 
-    IPv6 servers are left out, because containers have IPv4 only.
+    IPv6 servers are left out: a container of the default network has no IPv6 address to ask them from, unless its user gave it one.
     """
     nameservers: list[str] = []
     for each in host.nameservers:
@@ -106,7 +106,7 @@ def resolv_conf(host: Resolver, asked: Resolver, *, on_host: bool = False) -> st
 
 
 def resolv_conf_internal(host: Resolver, asked: Resolver) -> str:
-    """For user-defined networks: the resolver at 127.0.0.11, which forwards to `upstream`."""
+    """For user-defined networks: the resolver at 127.0.0.11, which forwards to the servers that were asked for, else to the host's."""
     merged, replaced = _override(host, asked)
     options = merged.options
     if not any(each.startswith("ndots:") for each in options):

@@ -25,7 +25,9 @@ _STEP_S = 1.0  # until the next server is asked as well
 _LIMIT_S = 4.5  # the C library gives up after 5
 _AVOID_S = 20.0  # how long a silent server is asked last
 _MOST_SERVERS = 3  # as the C library and docker
-_MOST_PENDING = 400
+_MOST_PENDING = 1000
+_MOST_OF_ONE = 250  # of one client, so that others have their turn
+_MOST_REMEMBERED = 100
 _PORT = 53
 
 
@@ -53,8 +55,10 @@ class _Attempt:
 class _Pending:
     """A question on its way, with where the answer goes."""
 
-    def __init__(self, question: dnsmessage.Question, way: Way, stream: bool, done: Callable[[bytes], None], now_s: float) -> None:
-        self.question, self.way, self.stream, self.done = question, way, stream, done
+    def __init__(
+        self, question: dnsmessage.Question, client: str, way: Way, stream: bool, done: Callable[[bytes], None], now_s: float
+    ) -> None:
+        self.question, self.client, self.way, self.stream, self.done = question, client, way, stream, done
         self.servers: list[str] = []
         self.next = 0
         self.failed: set[str] = set()
@@ -72,18 +76,24 @@ class Forwarder:
     def __init__(self, epoll: select.epoll, handlers: dict[int, Callable[[int], None]]) -> None:
         self._epoll, self._handlers = epoll, handlers
         self._pending: set[_Pending] = set()
+        self._of_clients: dict[str, int] = {}
         self._silent_until_s: dict[tuple[str, str], float] = {}
 
-    def forward(self, question: dnsmessage.Question, way: Way, done: Callable[[bytes], None], *, stream: bool) -> None:
-        """Ask, and hand the answer to done: at once or later, in any case within 5 seconds."""
-        if not way.servers or len(self._pending) >= _MOST_PENDING:
+    def forward(self, question: dnsmessage.Question, client: str, way: Way, done: Callable[[bytes], None], *, stream: bool) -> None:
+        """Ask, and hand the answer to done: at once or later, in any case within 5 seconds.
+
+        client  who asks: one that asks too much at a time is refused, others are not
+        """
+        of_client = self._of_clients.get(client, 0)
+        if not way.servers or of_client >= _MOST_OF_ONE or len(self._pending) >= _MOST_PENDING:
             done(dnsmessage.reply(question, status=dnsmessage.SERVER_FAILURE))
             return
         now_s = time.monotonic()
-        pending = _Pending(question, way, stream, done, now_s)
+        pending = _Pending(question, client, way, stream, done, now_s)
         servers = way.servers[:_MOST_SERVERS]
         pending.servers = sorted(servers, key=lambda each: self._silent_until_s.get((way.netns, each), 0.0) > now_s)
         self._pending.add(pending)
+        self._of_clients[client] = of_client + 1
         self._advance(pending, now_s)
 
     def timeout_s(self) -> float:
@@ -98,11 +108,16 @@ class Forwarder:
         now_s = time.monotonic()
         for pending in [each for each in self._pending if now_s >= min(each.next_at_s, each.until_s)]:
             for attempt in pending.attempts:
-                self._silent_until_s[pending.way.netns, attempt.server] = now_s + _AVOID_S
+                self._avoid(pending.way, attempt.server, now_s)
             if now_s >= pending.until_s:
                 self._finish(pending, b"")
             else:
                 self._advance(pending, now_s)
+
+    def _avoid(self, way: Way, server: str, now_s: float) -> None:
+        if len(self._silent_until_s) >= _MOST_REMEMBERED:
+            self._silent_until_s = {key: until_s for key, until_s in self._silent_until_s.items() if until_s > now_s}
+        self._silent_until_s[way.netns, server] = now_s + _AVOID_S
 
     def _advance(self, pending: _Pending, now_s: float) -> None:
         """Ask the next server, of those that have not failed; the first again after the last."""
@@ -124,7 +139,8 @@ class Forwarder:
             message = len(message).to_bytes(2, "big") + message
         kind = _socket.SOCK_STREAM if pending.stream else _socket.SOCK_DGRAM
         try:
-            family, _, _, _, address = _socket.getaddrinfo(server, _PORT, 0, kind, 0, _socket.AI_NUMERICHOST)[0]
+            host = server.encode("ascii", "replace")  # as text it would have the module of international names loaded
+            family, _, _, _, address = _socket.getaddrinfo(host, _PORT, 0, kind, 0, _socket.AI_NUMERICHOST)[0]
             connection = _connected(pending.way.netns, family, kind, address)
         except OSError:
             pending.failed.add(server)
@@ -192,6 +208,9 @@ class Forwarder:
         for attempt in list(pending.attempts):
             self._drop(attempt)
         self._pending.discard(pending)
+        self._of_clients[pending.client] -= 1
+        if not self._of_clients[pending.client]:
+            del self._of_clients[pending.client]
         if answer:
             pending.done(pending.question.id + answer[2:])
         else:

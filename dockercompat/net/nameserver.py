@@ -10,6 +10,7 @@ import _socket
 import select
 import time
 
+from dockercompat.errors import DockerError
 from dockercompat.net import dnsmessage
 from dockercompat.net.forwarder import Forwarder
 
@@ -42,6 +43,8 @@ if TYPE_CHECKING:
 
 _MOST_STREAMS = 200
 _STREAM_IDLE_S = 10.0
+_MOST_UNSENT_BYTES = 1 << 18  # a client that asks and does not read is given up
+_LONGEST_QUERY_BYTES = 4096
 
 
 class _Stream:
@@ -89,7 +92,7 @@ class Server:
     def _datagrams(self, _events: int) -> None:
         for _ in range(64):
             try:
-                message, address = self._udp.recvfrom(65535)
+                message, address = self._udp.recvfrom(_LONGEST_QUERY_BYTES)
             except BlockingIOError:
                 return
             except OSError:  # the last answer did not arrive
@@ -147,13 +150,14 @@ class Server:
         if not chunk:
             self._close(stream)
             return
-        stream.received += chunk
-        while len(stream.received) >= 2 and stream.connection.fileno() >= 0:
-            end = 2 + int.from_bytes(stream.received[:2], "big")
-            if len(stream.received) < end:
-                return
-            message, stream.received = stream.received[2:end], stream.received[end:]
-            self._answer(message, stream.address, lambda answer: self._send_answer(stream, answer), stream=True)
+        received, at = stream.received + chunk, 0
+        while len(received) >= at + 2 and stream.connection.fileno() >= 0:
+            end = at + 2 + int.from_bytes(received[at : at + 2], "big")
+            if len(received) < end:
+                break
+            self._answer(received[at + 2 : end], stream.address, lambda answer: self._send_answer(stream, answer), stream=True)
+            at = end
+        stream.received = received[at:]
 
     def _send_answer(self, stream: _Stream, answer: bytes) -> None:
         if answer:
@@ -170,11 +174,17 @@ class Server:
         except OSError:
             self._close(stream)
             return
+        if len(stream.unsent) > _MOST_UNSENT_BYTES:
+            self._close(stream)
+            return
         self._epoll.modify(stream.connection.fileno(), select.EPOLLIN | (select.EPOLLOUT if stream.unsent else 0))
 
     def _answer(self, message: bytes, address: str, reply: Callable[[bytes], None], *, stream: bool) -> None:
         """Answer a message that came from a container's address; what comes from elsewhere gets nothing."""
-        asker = self._directory.asker(address)
+        try:
+            asker = self._directory.asker(address)
+        except DockerError:  # the database can't be read just now; who gets no answer asks again
+            asker = None
         if asker is None:
             reply(b"")
             return
@@ -190,7 +200,7 @@ class Server:
         if records is not None:
             reply(dnsmessage.reply(question, records, stream=stream))
         else:
-            self._forwarder.forward(question, asker.way, reply, stream=stream)
+            self._forwarder.forward(question, address, asker.way, reply, stream=stream)
 
     def _records(self, asker: Asker, question: Question) -> list[tuple[int, bytes]] | None:
         """What is known here of a name: an empty list says that it has nothing of that type. None: others may know."""

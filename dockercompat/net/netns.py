@@ -25,6 +25,7 @@ _WHERE_THERE_IS = (  # a kernel may lack IPv6 and br_netfilter
     ("bridge/bridge-nf-call-ip6tables", "0"),
 )
 _NO_SYSCTL = " is not a sysctl file"
+_FIRST_FD = 64  # descriptors of namespaces are above those that programs are handed (run.spawn's keep_fds), which take their numbers first
 
 
 def pin_path(run_dir: str) -> str:
@@ -43,10 +44,11 @@ def _open_namespace(path: str) -> int:
         return -1
     try:
         if fcntl.ioctl(fd, _NS_GET_NSTYPE) == syscall.CLONE_NEWNET:
-            return fd
+            return fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, _FIRST_FD)
     except OSError:  # an ordinary file: nothing is mounted on it
         pass
-    os.close(fd)
+    finally:
+        os.close(fd)
     return -1
 
 

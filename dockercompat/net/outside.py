@@ -11,7 +11,7 @@ import json
 import os
 import struct
 
-from dockercompat.kernel import holder, idmap
+from dockercompat.kernel import holder
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ _connections: list[_socket.socket] = []
 
 def keep(run_dir: str) -> None:
     """Leave that process behind, before joining the holder. Does nothing for users."""
-    if idmap.real_uid() != 0 or holder.joined() or _connections:
+    if os.geteuid() != 0 or holder.joined() or holder.surrounds(run_dir) or _connections:
         return
     near, far = _socket.socketpair(_socket.AF_UNIX, _socket.SOCK_SEQPACKET)
     if os.fork():

@@ -7,6 +7,7 @@ milliseconds.
 from __future__ import annotations
 
 import os
+import signal
 
 from dockercompat.kernel.process import start_time
 
@@ -37,31 +38,44 @@ def _read(path: str) -> tuple[int, int, str]:
 def recorded(path: str) -> int:
     """Pid of the living process that left a record, 0 when there is none."""
     process_id, started, _ = _read(path)
-    return process_id if started and start_time(process_id) == started and not is_ending(process_id) else 0
+    return process_id if started and start_time(process_id) == started and not _is_ending(process_id) else 0
 
 
 def recorded_name(path: str) -> str:
     return _read(path)[2]
 
 
-def unfinished(path: str) -> int:
-    """The same for one that may be on its way out."""
+def was_killed(path: str) -> bool:
+    """Whether a process left its record behind; one that is stopped takes it along."""
+    return os.path.exists(path) and not recorded(path)
+
+
+def _unfinished(path: str) -> int:
     process_id, started, _ = _read(path)
     return process_id if started and start_time(process_id) == started else 0
 
 
-def stop(path: str, number: int) -> None:
-    """Send a signal to the process that left a record; the record is of a stopped one (path.stopped) from now on."""
-    process_id = unfinished(path)
+def ending(path: str) -> list[int]:
+    """Pids of processes of a record, the stopped one's too, that may be on their way out."""
+    return [each for each in (_unfinished(path), _unfinished(_stopped(path))) if each]
+
+
+def stop(path: str) -> None:
+    """Kill the process that left a record; what it holds is free a moment later (ending, await_end)."""
+    process_id = _unfinished(path)
     try:
-        os.rename(path, f"{path}.stopped")
+        os.rename(path, _stopped(path))
         if process_id:
-            os.kill(process_id, number)
+            os.kill(process_id, signal.SIGKILL)
     except (FileNotFoundError, ProcessLookupError):
         pass
 
 
-def is_ending(process_id: int) -> bool:
+def _stopped(path: str) -> str:
+    return f"{path}.stopped"
+
+
+def _is_ending(process_id: int) -> bool:
     """Whether a process has ended or is about to: its sockets may still accept, but nobody will answer."""
     try:
         with open(f"/proc/{process_id}/stat", "rb") as file:
@@ -84,3 +98,11 @@ def await_end(process_ids: Iterable[int], timeout_s: float = 2.0) -> None:
         poller.register(pid_fd, select.POLLIN)
         poller.poll(timeout_s * 1000)
         os.close(pid_fd)
+
+
+def take_all_descriptors() -> None:
+    """Let this process have as many descriptors as its user may."""
+    import resource
+
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Any
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 _BUSY_TIMEOUT_S = 30.0
 _NO_ROOM = ("SQLITE_FULL", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_SHMSIZE", "SQLITE_IOERR_SHMMAP")
 _RESERVE_BYTES = 512 << 10  # kept beside the database and given up when the disk is full, so that there is room to remove things
@@ -220,4 +220,11 @@ def _fourth(connection: sqlite3.Connection) -> None:
     connection.execute("DROP TABLE addresses_3")
 
 
-_STEPS: list[Callable[[sqlite3.Connection], None]] = [_create, _second, _third, _fourth]
+def _fifth(connection: sqlite3.Connection) -> None:
+    """Ports lose what a network helper had to know of them; execs, whose start time was all that was known of them, gain a document."""
+    if connection.execute("SELECT 1 FROM pragma_table_info('published_ports') WHERE name = 'guest_port'").fetchone():
+        connection.execute("ALTER TABLE published_ports DROP COLUMN guest_port")
+    connection.execute("UPDATE execs SET body = json_object('start', json(body)) WHERE json_type(body) = 'integer'")
+
+
+_STEPS: list[Callable[[sqlite3.Connection], None]] = [_create, _second, _third, _fourth, _fifth]

@@ -125,7 +125,6 @@ CREATE TABLE published_ports (
     host_port      INTEGER NOT NULL,
     container_id   TEXT NOT NULL REFERENCES containers (id) ON DELETE CASCADE,
     container_port INTEGER NOT NULL,
-    guest_port     INTEGER NOT NULL,             -- where the network helper delivers, on its own address
     PRIMARY KEY (protocol, host_ip, host_port)
 );
 

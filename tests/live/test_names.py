@@ -161,6 +161,39 @@ def test_servers_of_its_own(pydocker, image, networks, tmp_path):
     assert Asking(pydocker, "i1")("www.example") == ["192.0.2.7"]
 
 
+FLOOD = """
+import socket
+query = b"\\1\\0\\0\\1\\0\\0\\0\\0\\0\\0\\4drop\\7example\\0\\0\\1\\0\\1"
+udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+udp.connect(("127.0.0.11", 53))
+for number in range(3000):
+    udp.send(number.to_bytes(2, "big") + query)
+mine = b"ab" + query.replace(b"\\4drop\\7example", b"\\5flood\\3one")
+tcp = socket.create_connection(("127.0.0.11", 53), timeout=5)
+try:
+    tcp.sendall((len(mine).to_bytes(2, "big") + mine) * 400_000)
+except ConnectionError:
+    print("given up")
+"""
+
+
+@proves("container run --dns")
+def test_one_that_floods_harms_no_other(pydocker, image, networks):
+    """More questions at once than are taken of one, to a server that never answers, and answers that are never read."""
+    pydocker("run", "-d", "--name", "flood", "--network", "one", "--dns", "192.0.2.1", image, *SLEEP, check=True)
+    pydocker("run", "-d", "--name", "calm", "--network", "one", "--dns", "127.0.0.1", image, *SLEEP, check=True)
+    ask, calm = Asking(pydocker, "flood"), Asking(pydocker, "calm")
+    (served,) = pids(pydocker, "names")
+    enter = ["nsenter", "-t", ask.pid, "-U", "-n", "--preserve-credentials", sys.executable, "-c", FLOOD]
+    assert subprocess.run(enter, capture_output=True, text=True, timeout=20, check=True).stdout == "given up\n"
+    before = time.monotonic()
+    assert ask.status("www.example") == "SERVFAIL" and time.monotonic() - before < 1  # it has asked too much already
+    assert calm("flood") and calm.status("www.example") == "SERVFAIL"
+    assert pids(pydocker, "names") == [served]
+    status = dict(line.split(":", 1) for line in Path(f"/proc/{served}/status").read_text().splitlines())
+    assert int(status["VmRSS"].split()[0]) < 40_000
+
+
 @proves("container run --dns-search", "network create")
 def test_the_host_s_servers(pydocker, busybox_rootfs):
     """On a host of its own: servers on its loopback, a resolv.conf that changes while containers run."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -133,6 +134,42 @@ def test_ports_of_the_dead_are_free(pydocker, image):
         os.kill(each, signal.SIGKILL)
     eventually(lambda: not os.path.exists(f"/proc/{pid}"))
     pydocker(*run, check=True)
+
+
+@proves("container run --publish")
+def test_a_relay_without_descriptors_lives_on(pydocker, image, server):
+    """More connections than it may have descriptors: commands wait until there are some, and nothing that was there is lost."""
+    who, count, *_ = server
+    (relay,) = helpers(pydocker, "relay")
+    with socket.create_connection(("127.0.0.1", count)) as early:
+        early.sendall(b"first")
+        eventually(lambda: greeting("127.0.0.1", who))
+        limits = resource.prlimit(relay, resource.RLIMIT_NOFILE)
+        resource.prlimit(relay, resource.RLIMIT_NOFILE, (60, limits[1]))
+        clients = [socket.create_connection(("127.0.0.1", count)) for _ in range(100)]
+        asking = pydocker.start("run", "-d", "--name", "many", "-p", "127.0.0.1::9000", image, "true")
+        assert greeting("127.0.0.1", who) == ""
+        for each in clients:
+            each.close()
+        asking.communicate(timeout=20)
+        early.sendall(b"second")
+        early.shutdown(socket.SHUT_WR)
+        assert early.recv(99) == b"11"
+    resource.prlimit(relay, resource.RLIMIT_NOFILE, limits)
+    assert helpers(pydocker, "relay") == [relay]
+    assert greeting("127.0.0.1", who)
+
+
+@proves("container run --publish")
+def test_a_wide_range(pydocker, image):
+    """More ports than one message to the relay takes."""
+    first, many = 21000, 450
+    spec = f"127.0.0.1:{first}-{first + many - 1}:1000-{999 + many}/udp"
+    pydocker("run", "-d", "--name", "wide", "-p", spec, "--network", "bridge", image, "sleep", "600", check=True)
+    assert len(pydocker("port", "wide").stdout.splitlines()) == many
+    pydocker("rm", "-f", "wide", check=True)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as last:
+        last.bind(("127.0.0.1", first + many - 1))
 
 
 @proves("container run --publish")

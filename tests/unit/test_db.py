@@ -7,7 +7,7 @@ import os
 import pytest
 
 from dockercompat.errors import DockerError
-from dockercompat.state.db import Database
+from dockercompat.state.db import SCHEMA_VERSION, Database
 
 
 def test_a_full_disk_is_a_sentence_and_leaves_the_database_whole(tmp_path):
@@ -26,3 +26,40 @@ def test_a_full_disk_is_a_sentence_and_leaves_the_database_whole(tmp_path):
     database.close()
     assert Database(path).execute(insert, ("after",)) == 1
     assert os.path.exists(f"{path}.reserve")
+
+
+def test_a_store_of_version_3_is_brought_up_to_date(tmp_path):
+    path = str(tmp_path / "pydocker.db")
+    made = Database(path)
+    made.execute("INSERT INTO networks (id, name, driver, bridge, created_ns, body) VALUES ('n', 'net', 'bridge', 'br', 0, '{}')")
+    wanted = [row for row in made.all("PRAGMA table_info('containers')") if row["pk"] or (row["notnull"] and row["dflt_value"] is None)]
+    columns = ", ".join(row["name"] for row in wanted)
+    for container_id in ("c", "d"):
+        values = [container_id if row["name"] in ("id", "name") else "{}" for row in wanted]
+        made.execute(f"INSERT INTO containers ({columns}) VALUES ({', '.join('?' * len(values))})", values)
+    for statement in (
+        "DROP TABLE addresses",
+        "CREATE TABLE addresses (network_id TEXT NOT NULL REFERENCES networks (id) ON DELETE CASCADE, address TEXT NOT NULL, container_id"
+        " TEXT NOT NULL REFERENCES containers (id) ON DELETE CASCADE, host_access INTEGER NOT NULL DEFAULT 0,"
+        " PRIMARY KEY (network_id, address))",
+        "INSERT INTO addresses VALUES ('n', '172.18.0.2', 'c', 1)",
+        "INSERT INTO addresses VALUES ('n', '172.18.0.3', 'd', 0)",
+        "INSERT INTO addresses VALUES ('n', '172.18.0.4', 'd', 0)",
+        "ALTER TABLE published_ports ADD COLUMN guest_port INTEGER NOT NULL DEFAULT 0",
+        "INSERT INTO published_ports VALUES ('tcp', '0.0.0.0', 8080, 'c', 80, 40000)",
+        "INSERT INTO execs VALUES ('e', 'c', 7, '12345')",
+        "PRAGMA user_version = 3",
+    ):
+        made.execute(statement)
+    made.close()
+    database = Database(path)
+    assert [tuple(row) for row in database.all("SELECT * FROM addresses ORDER BY rowid")] == [
+        ("n", "172.18.0.2", "c", 1, ""),
+        ("n", "172.18.0.3", "d", 0, ""),
+    ]
+    assert [tuple(row) for row in database.all("SELECT * FROM published_ports")] == [("tcp", "0.0.0.0", 8080, "c", 80)]
+    assert [row["body"] for row in database.all("SELECT body FROM execs")] == ['{"start":12345}']
+    assert database.execute("DELETE FROM networks") == 1
+    assert not database.all("SELECT * FROM addresses") and not database.all("PRAGMA foreign_key_check")
+    database.close()
+    assert Database(path).one("PRAGMA user_version")[0] == SCHEMA_VERSION

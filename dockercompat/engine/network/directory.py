@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 
 from dockercompat.engine.network import naming, store
 from dockercompat.kernel.process import start_time
@@ -42,16 +43,14 @@ class HostResolver:
         """With at least one name server."""
         try:
             status = os.stat(self._path)
-        except OSError:
+            seen = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
+            if seen != self._seen:
+                with open(self._path, encoding="utf-8", errors="replace") as file:
+                    self._read = dns.parse_resolv_conf(file.read())
+                self._seen = None if time.time_ns() - status.st_mtime_ns < _FRESH_NS else seen
+        except OSError:  # it is not there, or is just being replaced
             self._seen = None
             return dns.Resolver((_LIBC_SERVER,))
-        seen = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
-        if seen != self._seen:
-            import time
-
-            with open(self._path, encoding="utf-8", errors="replace") as file:
-                self._read = dns.parse_resolv_conf(file.read())
-            self._seen = None if time.time_ns() - status.st_mtime_ns < _FRESH_NS else seen
         return self._read if self._read.nameservers else self._read.replace(nameservers=(_LIBC_SERVER,))
 
 

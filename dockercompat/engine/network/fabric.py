@@ -10,7 +10,7 @@ from dockercompat.engine.network import listening, store
 from dockercompat.errors import ToolFailed
 from dockercompat.host.lock import Lock
 from dockercompat.kernel.process import start_time
-from dockercompat.net import ipam, links, netns, nft
+from dockercompat.net import ipam, links, netns, nft, ports
 from dockercompat.net.relay import control
 from dockercompat.net.uplink import helper
 from dockercompat.net.uplink.addresses import Uplink
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from sqlite3 import Row
 
     from dockercompat.engine.engine import Engine
+    from dockercompat.net.relay.control import Place
 
 
 class Fabric(Record):
@@ -278,6 +279,12 @@ def _forget_dead(engine: Engine) -> None:
                 engine.db.execute("DELETE FROM addresses WHERE container_id = ?", (row["id"],))
 
 
+def forward(place: Place, address: str, port: int) -> nft.Forward:
+    """What the rules have to know of a port of the host and the container's port that it leads to."""
+    protocol, host_ip, host_port = place
+    return nft.Forward(protocol, host_port if host_ip == ports.ANY else 0, address, port)
+
+
 def forward_of(row: Row, address: str) -> nft.Forward:
-    host_port = row["host_port"] if row["host_ip"] == "0.0.0.0" else 0
-    return nft.Forward(row["protocol"], host_port, address, row["container_port"])
+    """The same of a row of published_ports."""
+    return forward(listening.place_of(row), address, row["container_port"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dockercompat.net.process import recorded
+from dockercompat.net.process import recorded, was_killed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,9 +13,7 @@ def needs_repair(engine: Engine) -> bool:
     """Whether containers hold addresses and a helper is gone; attach.repair brings it back. No need to have joined the holder."""
     if engine.db.one("SELECT 1 FROM addresses LIMIT 1") is None:
         return False
-    from dockercompat.net import resolver
-
     run_dir = engine.paths.run_dir
-    if not recorded(f"{run_dir}/uplink.pid") or resolver.was_killed(run_dir):
+    if not recorded(f"{run_dir}/uplink.pid") or was_killed(f"{run_dir}/names.pid"):
         return True
     return not recorded(f"{run_dir}/relay.pid") and engine.db.one("SELECT 1 FROM published_ports LIMIT 1") is not None

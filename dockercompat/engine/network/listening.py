@@ -41,9 +41,9 @@ def listen(engine: Engine, netns_fd: int, place: Place, address: str, port: int)
     with _lock(engine):
         is_new = _ensure(engine, netns_fd)  # then it serves all that the database had, this port perhaps among them
         try:
-            listening = None if is_new and _is_served(run_dir, place) else control.bind(place)
+            listening = None if is_new and control.serves(run_dir, place) else control.bind(place)
         except OSError as error:
-            if error.errno != errno.EADDRINUSE or not _is_served(run_dir, place):
+            if error.errno != errno.EADDRINUSE or not control.serves(run_dir, place):
                 raise
             listening = None  # a relay that was started between claim and now has it already
         if listening is None:
@@ -52,10 +52,6 @@ def listen(engine: Engine, netns_fd: int, place: Place, address: str, port: int)
             control.serve(run_dir, [(control.Listening(place, address, port), listening)])
         finally:
             listening.close()
-
-
-def _is_served(run_dir: str, place: Place) -> bool:
-    return any(each.place == place for each in control.served(run_dir))
 
 
 def lead(engine: Engine, rows: Iterable[Row], address: str) -> None:

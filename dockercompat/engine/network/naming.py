@@ -78,8 +78,10 @@ def serve(engine: Engine) -> None:
 
     from dockercompat.engine.network.directory import Directory
     from dockercompat.kernel import syscall
+    from dockercompat.net import process
     from dockercompat.net.nameserver import Server
 
     syscall.set_process_name("pydocker-names")
+    process.take_all_descriptors()
     resolver.close_ready()
     Server(Directory(engine), _socket.socket(fileno=resolver.UDP_FD), _socket.socket(fileno=resolver.TCP_FD)).run()

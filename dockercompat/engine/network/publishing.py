@@ -38,7 +38,9 @@ def publish(engine: Engine, netns_fd: int, container: Mapping[str, Any], way_in:
     published = [each for want in wanted for each in _listen(engine, netns_fd, container, want, endpoint_id, way_in.address)]
     order = {(each.container_port, each.protocol): index for index, each in enumerate(sorted(wanted, key=lambda each: each.container_port))}
     published.sort(key=lambda each: order[(each.container_port, each.protocol)])
-    return ports.to_json(published, exposed), nft.publish([_forward(each, way_in.address) for each in published])
+    return ports.to_json(published, exposed), nft.publish(
+        [fabric.forward(each.listener, way_in.address, each.container_port) for each in published]
+    )
 
 
 def follow(engine: Engine, container: Mapping[str, Any], before: str) -> dict[str, Any] | None:
@@ -121,7 +123,8 @@ def _listen(
 def _claim(engine: Engine, container_id: str, want: ports.Wanted, refused: Mapping[int, OSError]) -> list[ports.Published] | str:
     """The places that are this container's now, or the address on which another has the port it wants, "" if that is not why."""
     with engine.db.transaction():
-        rows = engine.db.all("SELECT * FROM published_ports ORDER BY host_ip")
+        sql = "SELECT * FROM published_ports WHERE protocol = ? AND host_port BETWEEN ? AND ? ORDER BY host_ip"
+        rows = engine.db.all(sql, (want.protocol, want.first, want.last))
         taken = [listening.place_of(row) for row in rows]
         for host_port in ports.candidates(want, taken):
             if host_port in refused:
@@ -129,8 +132,7 @@ def _claim(engine: Engine, container_id: str, want: ports.Wanted, refused: Mappi
             claimed = [ports.Published(want.protocol, host_ip, host_port, want.container_port) for host_ip in want.host_ips]
             for each in claimed:
                 engine.db.execute(
-                    "INSERT INTO published_ports (protocol, host_ip, host_port, container_id, container_port, guest_port)"
-                    " VALUES (?, ?, ?, ?, ?, 0)",
+                    "INSERT INTO published_ports (protocol, host_ip, host_port, container_id, container_port) VALUES (?, ?, ?, ?, ?)",
                     (*each.listener, container_id, each.container_port),
                 )
             return claimed
@@ -169,8 +171,3 @@ def _why_not(want: ports.Wanted, address: str, occupied: str, refusal: OSError |
     host_ip = f"[{refusal.filename}]" if ":" in refusal.filename else refusal.filename
     place = f"{host_ip}:{want.first}:{address}:{want.container_port}/{want.protocol}"
     return f"failed to bind host port for {place}: {ports.why_not(refusal, want.first)}"
-
-
-def _forward(published: ports.Published, address: str) -> nft.Forward:
-    host_port = published.host_port if published.host_ip == ports.ANY else 0
-    return nft.Forward(published.protocol, host_port, address, published.container_port)

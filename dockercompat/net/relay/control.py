@@ -8,7 +8,6 @@ from __future__ import annotations
 import _socket
 import json
 import os
-import signal
 import struct
 
 from dockercompat.errors import Unavailable
@@ -18,12 +17,14 @@ from dockercompat.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from typing import Any
+    from collections.abc import Iterator, Sequence
+    from typing import Any, TypeVar
+
+    Item = TypeVar("Item")
 
 Place = tuple[str, str, int]  # protocol, address of the host, port of the host
 _IPV6_V6ONLY = 26
-_AT_ONCE = 200  # descriptors in a message; the kernel takes 253
+_AT_ONCE = 200  # ports in a message; the kernel takes 253 descriptors, and so many bytes as a socket's buffer holds
 
 
 class Listening(Record):
@@ -86,23 +87,23 @@ def bind(place: Place) -> _socket.socket:
 
 def serve(run_dir: str, ports: Sequence[tuple[Listening, _socket.socket]]) -> None:
     """Have the relay accept what comes to bound sockets; the caller may close its own copies."""
-    for first in range(0, len(ports), _AT_ONCE):
-        some = ports[first : first + _AT_ONCE]
+    for some in _parts(ports):
         fds = struct.pack(f"{len(some)}i", *(each.fileno() for _, each in some))
         _ask(run_dir, {"add": [[*port.place, port.address, port.port] for port, _ in some]}, fds)
 
 
-def lead(run_dir: str, places: Iterable[Place], address: str) -> None:
+def lead(run_dir: str, places: Sequence[Place], address: str) -> None:
     """New connections to these ports go to another address from now on."""
-    _ask(run_dir, {"lead": [[*place, address] for place in places]})
+    for some in _parts(places):
+        _ask(run_dir, {"lead": [[*place, address] for place in some]})
 
 
-def served(run_dir: str) -> list[Listening]:
-    """What the relay serves."""
-    return [Listening((protocol, ip, number), address, port) for protocol, ip, number, address, port in _ask(run_dir, {})]
+def serves(run_dir: str, place: Place) -> bool:
+    """Whether the relay has a port already."""
+    return bool(_ask(run_dir, {"serves": place}))
 
 
-def withdraw(run_dir: str, places: Iterable[Place], *, end: bool = False) -> None:
+def withdraw(run_dir: str, places: Sequence[Place], *, end: bool = False) -> None:
     """Close ports; those it does not serve are none of its business. end: it leaves when what was sent has been delivered."""
     if end:
         try:
@@ -110,14 +111,22 @@ def withdraw(run_dir: str, places: Iterable[Place], *, end: bool = False) -> Non
         except FileNotFoundError:
             pass
     try:
-        _ask(run_dir, {"remove": [list(place) for place in places], "end": end})
+        for some in _parts(places):
+            _ask(run_dir, {"remove": some})
+        if end:
+            _ask(run_dir, {"end": True})
     except Unavailable:  # it is dead, and its ports with it
         pass
 
 
 def stop(run_dir: str) -> None:
     """End it at once."""
-    process.stop(record_path(run_dir), signal.SIGKILL)
+    process.stop(record_path(run_dir))
+
+
+def _parts(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
+    for first in range(0, len(items), _AT_ONCE):
+        yield items[first : first + _AT_ONCE]
 
 
 def _ask(run_dir: str, request: dict[str, Any], fds: bytes = b"") -> Any:
@@ -125,7 +134,7 @@ def _ask(run_dir: str, request: dict[str, Any], fds: bytes = b"") -> Any:
     try:
         connection.connect(_socket_path(run_dir))
         connection.sendmsg([json.dumps(request).encode()], [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, fds)] if fds else [])
-        answer = connection.recv(1 << 20)
+        answer = connection.recv(64)
     except OSError as error:
         raise Unavailable(f"the relay of published ports does not answer: {error.strerror}") from error
     finally:

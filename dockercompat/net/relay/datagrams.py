@@ -50,8 +50,9 @@ class Receiver:
             except OSError:  # nothing more; or an answer that could not be delivered
                 return
             local = b"".join(_local_address(level, raw) for level, _, raw in ancillary)
-            flow = self.flows.get((client, local)) or self._begin(client, local)
+            flow = self.flows.pop((client, local), None) or self._begin(client, local)
             if flow is not None:
+                self.flows[client, local] = flow  # behind all others: the first is the one whose client was silent longest
                 flow.used = time.monotonic()
                 try:
                     flow.server.send(data)
@@ -60,13 +61,12 @@ class Receiver:
 
     def _begin(self, client: tuple[str, int], local: bytes) -> Flow | None:
         if len(self.flows) >= _MOST_FLOWS:
-            self._end(min(self.flows, key=lambda key: self.flows[key].used))
+            self._end(next(iter(self.flows)))
         try:
             server = clients.connect(_socket.SOCK_DGRAM, client, self.target)
         except OSError:
             return None
         flow = Flow(client, _ancillary(local), server)
-        self.flows[client, local] = flow
         self.loop.watch(server.fileno(), select.EPOLLIN, lambda _: self._answer(flow))
         return flow
 

@@ -12,6 +12,7 @@ import select
 import struct
 import time
 
+from dockercompat.net import process
 from dockercompat.net.relay.datagrams import Receiver
 from dockercompat.net.relay.streams import Listener
 
@@ -86,13 +87,17 @@ class Relay:
                 each.sweep()
 
     def _greet(self, _: int) -> None:
-        fd = self._control._accept()[0]  # type: ignore[attr-defined]
+        try:
+            fd = self._control._accept()[0]  # type: ignore[attr-defined]
+        except OSError:  # connections have taken all descriptors: the command waits until some are free
+            self.loop.rest()
+            return
         connection = _socket.socket(_socket.AF_UNIX, _socket.SOCK_SEQPACKET, 0, fd)
         self.loop.watch(fd, select.EPOLLIN, lambda _: self._serve(connection))
 
     def _serve(self, connection: _socket.socket) -> None:
         try:
-            data, ancillary, _, _ = connection.recvmsg(1 << 20, 1024)
+            data, ancillary, _, _ = connection.recvmsg(1 << 16, 1024)
             fds = [fd for _, _, raw in ancillary for (fd,) in struct.iter_unpack("i", raw)]
             if not data:
                 raise EOFError
@@ -101,7 +106,7 @@ class Relay:
             self.loop.forget(connection.fileno())
             connection.close()
 
-    def _answer(self, request: dict[str, Any], fds: list[int]) -> Any:
+    def _answer(self, request: dict[str, Any], fds: list[int]) -> bool:
         if request.get("end"):
             self._end_at = time.monotonic() + _FAREWELL_S
         for protocol, host_ip, host_port in request.get("remove", ()):
@@ -123,15 +128,12 @@ class Relay:
             port = self.ports.get((protocol, host_ip, host_port))
             if port is not None:
                 port.target = address, port.target[1]
-        return [[*key, *port.target] for key, port in self.ports.items()]
+        return tuple(request.get("serves", ())) in self.ports
 
 
 def main(control_fd: int) -> None:
     """Serve on a listening socket of sequential packets."""
-    import resource
-
     with open("/proc/self/comm", "w", encoding="utf-8") as file:
         file.write("pydocker-relay")
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    process.take_all_descriptors()
     Relay(_socket.socket(_socket.AF_UNIX, _socket.SOCK_SEQPACKET, 0, control_fd)).run()

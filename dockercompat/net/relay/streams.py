@@ -47,6 +47,7 @@ class Listener:
         self.loop, self.socket, self.target = loop, listening, target
         self.streams: set[Stream] = set()
         listening.setblocking(False)
+        listening.setsockopt(_socket.SOL_SOCKET, _socket.SO_KEEPALIVE, 1)  # its connections have it too: clients vanish without a word
         loop.watch(listening.fileno(), select.EPOLLIN, self.on_event)
 
     def on_event(self, _: int) -> None:
@@ -84,6 +85,7 @@ class Stream:
             client.close()
             return
         self.server.setsockopt(_socket.IPPROTO_TCP, _socket.TCP_NODELAY, 1)
+        self.server.setsockopt(_socket.SOL_SOCKET, _socket.SO_KEEPALIVE, 1)
         self.up = Direction(client, self.server)
         self.down = Direction(self.server, client)
         listener.streams.add(self)

@@ -7,7 +7,6 @@ start time, name) that it leaves before it becomes the program; whoever starts o
 from __future__ import annotations
 
 import os
-import signal
 
 from dockercompat.errors import HostLacks, InvalidParameter, ToolFailed
 from dockercompat.host import run
@@ -72,7 +71,7 @@ def start(run_dir: str, program: str, uplink: Uplink) -> int:
 def spawn(run_dir: str, program: str, uplink: Uplink, netns_path: str, userns_path: str, ready_fd: int) -> None:
     """Start the program itself; netns_path and userns_path as this process sees them."""
     module = _PROGRAMS[program]
-    ending = [each for each in (process.unfinished(f"{record_path(run_dir)}{end}") for end in ("", ".stopped")) if each]
+    ending = process.ending(record_path(run_dir))
 
     def prepare() -> None:
         process.await_end(ending)  # it holds the device
@@ -99,4 +98,4 @@ def await_ready(run_dir: str, ready_fd: int) -> None:
 
 def stop(run_dir: str) -> None:
     """End the helper, if it runs. Its device goes a moment later; start waits for that."""
-    process.stop(record_path(run_dir), signal.SIGKILL)
+    process.stop(record_path(run_dir))
