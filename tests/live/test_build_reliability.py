@@ -407,9 +407,9 @@ def test_pruned_and_removed_while_a_build_counts_on_it(pydocker, image, context)
     pydocker("builder", "prune", "-af", check=True)
     pydocker("image", "prune", "-f", check=True)
     left = cache_rows(pydocker)
-    assert left and set(left) < set(known)
+    assert set(left) & set(known) and set(known) - set(left)  # what it counts on stayed, the rest went
     in_use = [line.split()[1] for line in pydocker("buildx", "du", check=True).stdout.splitlines()[1 : len(left) + 1]]
-    assert in_use == ["false"] * len(left)
+    assert set(in_use) == {"false"}
     assert process.wait(30) == 0, said + (process.stderr.read() or b"")
     process.stdout.close()
     process.stderr.close()
