@@ -7,6 +7,7 @@ import os
 import socket
 import stat
 import struct
+import time
 from typing import TYPE_CHECKING
 
 from dockercompat.errors import ClientError, sentence
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _BACKLOG = 512
+_DYING_S = 0.3
 _JUDGE_S = 10
 _FIRST_FD = 3  # sd_listen_fds(3)
 
@@ -50,7 +52,7 @@ def unix(path: str) -> socket.socket:
         try:
             sock.bind(short)
         except OSError:
-            if answers(short) or not stat.S_ISSOCK(os.lstat(short).st_mode):
+            if _goes_on_answering(short) or not stat.S_ISSOCK(os.lstat(short).st_mode):
                 raise
             os.unlink(short)
             sock.bind(short)
@@ -102,6 +104,16 @@ def listen(address: str, *, has_tls: bool) -> tuple[socket.socket, str]:
     except OSError as error:
         served = " (another service answers there)" if kind == "unix" and answers(rest) else ""
         raise ClientError(f"can't listen on {rest}: {sentence(error)}{served}") from None
+
+
+def _goes_on_answering(path: str) -> bool:
+    """Whether somebody serves a path, and not just for the moment that the processes of a service that was killed still have."""
+    deadline = time.monotonic() + _DYING_S
+    while answers(path):
+        if time.monotonic() > deadline:
+            return True
+        time.sleep(0.02)
+    return False
 
 
 def answers(path: str) -> bool:

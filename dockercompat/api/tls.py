@@ -77,6 +77,7 @@ class _Pump:
         self._shake_hands()
         self.outer.setblocking(False)
         self.plain.setblocking(False)
+        self._decipher()  # what came along with the end of the handshake
         while not (self._plain_ended and not self._to_client):
             self._step()
         self.outer.settimeout(_HANDSHAKE_S)
@@ -133,6 +134,9 @@ class _Pump:
             self._in.write(data)
         else:
             self._in.write_eof()
+        self._decipher()
+
+    def _decipher(self) -> None:
         try:
             while piece := self._tls.read(_PIECE_BYTES):
                 self._to_plain += piece

@@ -147,6 +147,7 @@ def test_clients_that_vanish_and_a_service_that_is_killed(api, pydocker, image, 
     eventually(lambda: processes() <= 4, what="the processes of clients that went")
     service.process.send_signal(signal.SIGKILL)
     service.process.wait()
+    eventually(lambda: not service._answers(), what="the end of the processes of a service that was killed")
     again = Api(pydocker, tmp_path / "k.sock", "--time", "0")
     assert [each["State"] for each in again("GET", "/containers/json")[1]] == ["running"]
     again.process.terminate()
