@@ -10,6 +10,7 @@ _EXTRA = {False: "broadcast +", True: "nodad"}
 
 # What containers answer to the relay's clients comes to this namespace, though the addresses are elsewhere.
 RELAY_ROUTES = f"rule add fwmark {nft.ANSWER_MARK} lookup 100\nroute add local 0.0.0.0/0 dev lo table 100\n"
+ROUTE_LOCALNET = ("net/ipv4/conf/all/route_localnet", "1")  # lets packets from and to 127.0.0.0/8, the resolver's, leave
 
 
 class Bridge(Record):
@@ -29,7 +30,7 @@ class Interface(Record):
     isolated  others on the bridge can't be reached, except the bridge itself
     resolver  where the name server of the network is, "" for none
     link_local  more addresses, of a link-local network
-    sysctls   (file under /proc/sys, value) pairs to be written when it is up
+    sysctls   (file under /proc/sys, value) pairs to be written once it is there
     """
 
     peer: str

@@ -12,6 +12,7 @@ import os
 from dockercompat.errors import InvalidParameter, ToolFailed
 from dockercompat.host import run
 from dockercompat.kernel import syscall
+from dockercompat.kernel.netns import within
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ _WHERE_THERE_IS = (  # a kernel may lack IPv6 and br_netfilter
     ("bridge/bridge-nf-call-iptables", "0"),  # bridged packets are none of the rules' business
     ("bridge/bridge-nf-call-ip6tables", "0"),
 )
-_NO_SYSCTL = " is not a sysctl file"
 _FIRST_FD = 64  # descriptors of namespaces are above those that programs are handed (run.spawn's keep_fds), which take their numbers first
 
 
@@ -140,37 +140,29 @@ def entering(netns_fd: int) -> Callable[[], None]:
     return lambda: syscall.setns(netns_fd, syscall.CLONE_NEWNET)
 
 
-def ip(lines: str, netns_fd: int, *, route_localnet: bool = False, sysctls: Iterable[tuple[str, str]] = ()) -> None:
+def ip(lines: str, netns_fd: int, *, sysctls: Iterable[tuple[str, str]] = ()) -> None:
     """Run lines through one `ip -batch -` in a namespace.
 
-    route_localnet  first let packets from and to 127.0.0.0/8 pass its interfaces
-    sysctls         (file under /proc/sys, value) pairs to be written before
-    Raises          InvalidParameter for a sysctl that there is none of
+    sysctls  (file under /proc/sys, value) pairs to be written before; those of IPv6 are passed over by a kernel without it
+    Raises   InvalidParameter for a sysctl that there is none of, or that does not take its value
     """
-    pairs = list(sysctls)
-    if not lines and not pairs:
-        return
+    pairs = [pair for pair in sysctls if has_ipv6() or not pair[0].startswith("net/ipv6/")]
+    if pairs:
+        within(netns_fd, lambda: _write_sysctls(pairs))
+    if lines:
+        run.run(["ip", "-batch", "-"], stdin=lines.encode(), before_exec=entering(netns_fd))
 
-    def enter() -> None:
-        syscall.setns(netns_fd, syscall.CLONE_NEWNET)
-        if route_localnet:
-            with open("/proc/sys/net/ipv4/conf/all/route_localnet", "w", encoding="utf-8") as file:
-                file.write("1")
-        for path, value in pairs:
-            if path.startswith("net/ipv6/") and not os.path.isdir("/proc/sys/net/ipv6"):
-                continue  # a kernel without it: nobody has such addresses
-            if not os.path.isfile(f"/proc/sys/{path}"):
-                raise InvalidParameter(f"/proc/sys/{path}{_NO_SYSCTL}")
-            with open(f"/proc/sys/{path}", "w", encoding="utf-8") as file:
+
+def _write_sysctls(pairs: Iterable[tuple[str, str]]) -> None:
+    for name, value in pairs:
+        path = f"/proc/sys/{name}"
+        if not os.path.isfile(path):
+            raise InvalidParameter(f"failed to add interface to sandbox: {path} is not a sysctl file")
+        try:
+            with open(path, "w", encoding="utf-8") as file:
                 file.write(value)
-
-    try:
-        run.run(["ip", "-batch", "-"], stdin=lines.encode(), before_exec=enter)
-    except ToolFailed as error:
-        text = error.stderr.strip()
-        if text.endswith(_NO_SYSCTL):
-            raise InvalidParameter(f"failed to add interface to sandbox: {text[text.index('/proc/sys/') :]}") from None
-        raise
+        except OSError as error:
+            raise InvalidParameter(f"failed to add interface to sandbox: write {path}: {(error.strerror or '').lower()}") from None
 
 
 def nft(lines: str, netns_fd: int) -> None:

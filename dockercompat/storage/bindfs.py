@@ -7,6 +7,7 @@ the program keeps no mount alive and ends by itself when the last mount namespac
 from __future__ import annotations
 
 import os
+import signal
 import time
 
 from dockercompat.errors import ToolFailed
@@ -66,6 +67,9 @@ def _await(pid: int, target: str, log_fd: int) -> None:
                 return
         except OSError:
             pass
-        if os.waitpid(pid, os.WNOHANG)[0] or time.monotonic() > deadline:
+        has_ended = os.waitpid(pid, os.WNOHANG)[0] != 0
+        if has_ended or time.monotonic() > deadline:
+            if not has_ended:
+                os.kill(pid, signal.SIGKILL)
             raise ToolFailed((_PROGRAM,), 1, os.pread(log_fd, 4096, 0).decode(errors="replace").strip())
         time.sleep(0.001)

@@ -15,6 +15,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
 from tests import nameserver
+from tests.processes import LACKING
 
 
 def main(top: Path, archive: str, *program: str) -> None:
@@ -25,7 +26,8 @@ def main(top: Path, archive: str, *program: str) -> None:
         subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
         subprocess.run(["mount", "--bind", str(resolv), "/etc/resolv.conf"], check=True)
     except (OSError, subprocess.CalledProcessError) as error:
-        sys.exit(f"lacking: {error}")
+        print(f"no host of its own: {error}", file=sys.stderr)
+        sys.exit(LACKING)
     nameserver.serve("127.0.0.53", "192.0.2.53", log)
     nameserver.serve("127.0.0.54", "192.0.2.54", log)
     env = {**os.environ, "PYDOCKER_ROOT": str(top / "root"), "XDG_RUNTIME_DIR": str(top / "run")}

@@ -13,6 +13,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
 from tests.portserver import MOUNT, WORDS, greeting
+from tests.processes import LACKING
 
 ASK = f"import sys; sys.path.insert(0, {sys.path[0]!r}); from tests.portserver import *; print(eval(sys.argv[1]))"
 
@@ -40,7 +41,8 @@ def main(top: Path, archive: str, *program: str) -> None:
             subprocess.run([*there, *rest] if first == "nsenter" else [first, *rest], check=True)
     except (OSError, subprocess.CalledProcessError) as error:
         other.kill()
-        sys.exit(f"lacking: {error}")
+        print(f"no host of its own: {error}", file=sys.stderr)
+        sys.exit(LACKING)
 
     def call(*words: str) -> str:
         ended = subprocess.run(

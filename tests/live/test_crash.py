@@ -14,19 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import eventually, proves
-
-
-def helper_pids(pydocker, name):
-    """Pids of a helper program of this session's store."""
-    found = []
-    for entry in os.listdir("/proc"):
-        if entry.isdigit():
-            with contextlib.suppress(OSError):
-                words = Path(f"/proc/{entry}/cmdline").read_bytes().decode(errors="replace")
-                comm = Path(f"/proc/{entry}/comm").read_text().strip()
-                if comm == name and str(pydocker.runtime_dir) in words:
-                    found.append(int(entry))
-    return found
+from tests.processes import helpers
 
 
 def page(address):
@@ -67,9 +55,9 @@ def test_a_published_port(pydocker, image):
 @proves("container run")
 def test_slirp4netns_killed(pydocker, image):
     address = web(pydocker, image)
-    (pid,) = helper_pids(pydocker, "slirp4netns")
+    (pid,) = helpers(pydocker, "slirp4netns")
     os.kill(pid, signal.SIGKILL)
-    eventually(lambda: helper_pids(pydocker, "slirp4netns") != [pid])
+    eventually(lambda: helpers(pydocker, "slirp4netns") != [pid])
     pydocker("ps", check=True)
     pydocker("run", "--rm", image, "true", check=True)
     eventually(lambda: page(address) == "page\n", what="the port is back")
@@ -94,7 +82,7 @@ def test_the_monitor_killed(pydocker, image):
     pydocker("run", "-d", "--name", "orphan", image, "sleep", "60", check=True)
     pydocker("run", "-d", "--name", "other", image, "sleep", "60", check=True)
     inspected = pydocker("inspect", "-f", "{{.Id}}", "orphan").stdout.strip()
-    pids = [pid for pid in helper_pids(pydocker, "conmon") if inspected in Path(f"/proc/{pid}/cmdline").read_text()]
+    pids = [pid for pid in helpers(pydocker, "conmon") if inspected in Path(f"/proc/{pid}/cmdline").read_text()]
     assert len(pids) == 1
     os.kill(pids[0], signal.SIGKILL)
     states = eventually(lambda: pydocker("ps", "-a", "--format", "{{.Names}} {{.State}}").stdout.splitlines())

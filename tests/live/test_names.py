@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import shutil
 import signal
@@ -14,21 +13,11 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import REPOSITORY, eventually, proves
+from tests.processes import helpers, on_a_host
 
 pytestmark = pytest.mark.skipif(shutil.which("dig") is None, reason="dig is not installed (bind9-dnsutils)")
 
 SLEEP = ("sleep", "600")
-
-
-def pids(pydocker, verb: str) -> list[int]:
-    """Processes of the engine's own that serve this test's store."""
-    found = []
-    for name in filter(str.isdigit, os.listdir("/proc")):
-        with contextlib.suppress(OSError):
-            words = Path(f"/proc/{name}/cmdline").read_bytes().decode(errors="replace").split("\0")
-            if words[-2:] == [verb, ""] and any(str(pydocker.runtime_dir) in word for word in words):
-                found.append(int(name))
-    return found
 
 
 class Asking:
@@ -121,7 +110,7 @@ def test_changes_are_seen_at_once(pydocker, image, networks):
         os.kill(process, signal.SIGKILL)
     assert eventually(lambda: pydocker("ps", "-q", "--filter", "name=moved").stdout == "")
     assert ask("moved") == []
-    for served in pids(pydocker, "names"):
+    for served in helpers(pydocker, "names"):
         os.kill(served, signal.SIGKILL)
     pydocker("ps", check=True)
     assert ask("asks") == [address(pydocker, "asks", "one")]
@@ -168,6 +157,8 @@ udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 udp.connect(("127.0.0.11", 53))
 for number in range(3000):
     udp.send(number.to_bytes(2, "big") + query)
+udp.settimeout(4)  # the silent server is waited for longer
+print("refused", udp.recv(512)[3] & 15)
 mine = b"ab" + query.replace(b"\\4drop\\7example", b"\\5flood\\3one")
 tcp = socket.create_connection(("127.0.0.11", 53), timeout=5)
 try:
@@ -183,13 +174,11 @@ def test_one_that_floods_harms_no_other(pydocker, image, networks):
     pydocker("run", "-d", "--name", "flood", "--network", "one", "--dns", "192.0.2.1", image, *SLEEP, check=True)
     pydocker("run", "-d", "--name", "calm", "--network", "one", "--dns", "127.0.0.1", image, *SLEEP, check=True)
     ask, calm = Asking(pydocker, "flood"), Asking(pydocker, "calm")
-    (served,) = pids(pydocker, "names")
+    (served,) = helpers(pydocker, "names")
     enter = ["nsenter", "-t", ask.pid, "-U", "-n", "--preserve-credentials", sys.executable, "-c", FLOOD]
-    assert subprocess.run(enter, capture_output=True, text=True, timeout=20, check=True).stdout == "given up\n"
-    before = time.monotonic()
-    assert ask.status("www.example") == "SERVFAIL" and time.monotonic() - before < 1  # it has asked too much already
+    assert subprocess.run(enter, capture_output=True, text=True, timeout=20, check=True).stdout == "refused 2\ngiven up\n"
     assert calm("flood") and calm.status("www.example") == "SERVFAIL"
-    assert pids(pydocker, "names") == [served]
+    assert helpers(pydocker, "names") == [served]
     status = dict(line.split(":", 1) for line in Path(f"/proc/{served}/status").read_text().splitlines())
     assert int(status["VmRSS"].split()[0]) < 40_000
 
@@ -197,13 +186,4 @@ def test_one_that_floods_harms_no_other(pydocker, image, networks):
 @proves("container run --dns-search", "network create")
 def test_the_host_s_servers(pydocker, busybox_rootfs):
     """On a host of its own: servers on its loopback, a resolv.conf that changes while containers run."""
-    script = str(Path(__file__).with_name("names_on_a_host.py"))
-    words = ["unshare", "-U", "--map-auto", "--map-root-user", "-n", "-m", sys.executable, script]
-    words += [str(pydocker.top / "host"), str(busybox_rootfs), pydocker.command]
-    with open(pydocker.top / "host.log", "w+", encoding="utf-8") as log:  # no pipe, which a helper could hold open
-        ended = subprocess.run(words, env=pydocker.env, stdin=subprocess.DEVNULL, stdout=log, stderr=log, timeout=90, check=False)
-        log.seek(0)
-        said = log.read()
-    if "lacking:" in said or "unrecognized option" in said or "unshare failed" in said or "not allowed" in said:
-        pytest.skip(said.strip())
-    assert ended.returncode == 0, said
+    on_a_host(pydocker, busybox_rootfs, "names_on_a_host.py")

@@ -9,11 +9,11 @@ import shutil
 import signal
 import socket
 import threading
-from pathlib import Path
 
 import pytest
 
 from tests.conftest import eventually, free_port, proves
+from tests.processes import helpers
 
 SERVE = "echo page > /index.html; httpd -p 80 -h /; exec sleep 600"
 
@@ -61,26 +61,6 @@ def ask(port: int) -> bytes:
 
 def address(pydocker, name: str) -> str:
     return pydocker("inspect", "-f", "{{.NetworkSettings.Networks.bridge.IPAddress}}", name, check=True).stdout.strip()
-
-
-def relay_pids(pydocker) -> list[int]:
-    """The living process that serves published ports, if there is one."""
-    with contextlib.suppress(FileNotFoundError, StopIteration):
-        pid = int((next(pydocker.runtime_dir.glob("pydocker*")) / "relay.pid").read_text().split()[0])
-        return [pid] if " Z " not in Path(f"/proc/{pid}/stat").read_text() else []
-    return []
-
-
-def pids(pydocker, program: str) -> list[int]:
-    """Processes of a helper that serve this test's store."""
-    found = []
-    for name in os.listdir("/proc"):
-        with contextlib.suppress(OSError), open(f"/proc/{name}/cmdline", "rb") as file:
-            words = file.read().split(b"\0")
-            ours = any(str(pydocker.runtime_dir).encode() in word for word in words)
-            if ours and program.encode() in (os.path.basename(words[0]), *words[-2:-1]):
-                found.append(int(name))
-    return found
 
 
 @proves("container run --publish", "container port")
@@ -240,7 +220,7 @@ def test_host_and_none(pydocker, image):
     }
     assert pydocker("run", "--rm", "--network", "none", image, "ls", "/sys/class/net", check=True).stdout.split() == ["lo"]
     pydocker("run", "-d", "--name", "alone", "--network", "none", image, "sleep", "600", check=True)
-    assert pids(pydocker, "slirp4netns") == []
+    assert helpers(pydocker, "slirp4netns") == []
 
 
 @proves("container run --add-host")
@@ -278,10 +258,10 @@ def test_killed_helpers_come_back(pydocker, image, helper, network):
     pydocker("run", "-d", "--name", "web", "--network", network, "-p", f"{port}:80", image, "sh", "-c", SERVE, check=True)
     eventually(lambda: fetch(port))
     for program in (helper, "names"):
-        for pid in pids(pydocker, program):
+        for pid in helpers(pydocker, program):
             os.kill(pid, signal.SIGKILL)
     assert fetch(port) == "page\n", "published ports need no way out"
-    (relay_pid,) = relay_pids(pydocker)
+    (relay_pid,) = helpers(pydocker, "relay")
     os.kill(relay_pid, signal.SIGKILL)
     assert eventually(lambda: not fetch(port))
     pydocker("ps", check=True)
@@ -289,7 +269,7 @@ def test_killed_helpers_come_back(pydocker, image, helper, network):
     assert pydocker("info", "-f", "{{.Labels}}").stdout == f"[pydocker.network-helper={helper}]\n"
     assert pydocker("run", "--rm", "--network", network, image, "wget", "-qO-", "http://web/").stdout == "page\n"
     pydocker("rm", "-f", "web", check=True)
-    assert eventually(lambda: not pids(pydocker, helper) and not pids(pydocker, "names") and not relay_pids(pydocker))
+    assert eventually(lambda: not helpers(pydocker, helper) and not helpers(pydocker, "names") and not helpers(pydocker, "relay"))
 
 
 @proves("network ls", "network prune", "network prune --force")

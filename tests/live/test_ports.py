@@ -6,8 +6,6 @@ import os
 import resource
 import signal
 import socket
-import subprocess
-import sys
 import threading
 from pathlib import Path
 
@@ -15,6 +13,7 @@ import pytest
 
 from tests.conftest import eventually, free_port, proves
 from tests.portserver import MOUNT, WORDS, at_once, download, echo, greeting, upload
+from tests.processes import helpers, on_a_host
 
 
 @pytest.fixture
@@ -35,19 +34,6 @@ def host_address() -> str:
         except OSError:
             return ""
         return str(probe.getsockname()[0])
-
-
-def helpers(pydocker, word: str) -> list[int]:
-    """Processes of this store with a word among theirs."""
-    found = []
-    for name in filter(str.isdigit, os.listdir("/proc")):
-        try:
-            words = Path(f"/proc/{name}/cmdline").read_bytes().decode(errors="replace").split("\0")
-        except OSError:
-            continue
-        if any(str(pydocker.runtime_dir) in each for each in words) and word in (os.path.basename(words[0]), *words[-2:]):
-            found.append(int(name))
-    return found
 
 
 @proves("container run --publish")
@@ -175,13 +161,4 @@ def test_a_wide_range(pydocker, image):
 @proves("container run --publish")
 def test_another_host(pydocker, busybox_rootfs):
     """Beside a host of its own: what a container sees of clients elsewhere, and ports below 1024, which are root's."""
-    script = str(Path(__file__).with_name("ports_on_a_host.py"))
-    words = ["unshare", "-U", "--map-auto", "--map-root-user", "-n", "-m", sys.executable, script]
-    words += [str(pydocker.top / "host"), str(busybox_rootfs), pydocker.command]
-    with open(pydocker.top / "host.log", "w+", encoding="utf-8") as log:  # no pipe, which a helper could hold open
-        ended = subprocess.run(words, env=pydocker.env, stdin=subprocess.DEVNULL, stdout=log, stderr=log, timeout=90, check=False)
-        log.seek(0)
-        said = log.read()
-    if "lacking:" in said or "unrecognized option" in said or "unshare failed" in said or "not allowed" in said:
-        pytest.skip(said.strip())
-    assert ended.returncode == 0, said
+    on_a_host(pydocker, busybox_rootfs, "ports_on_a_host.py")

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     Look = Callable[[str], "tuple[str, os.stat_result] | None"]
 
 _LINKS_MAX = 255
+_ATTEMPTS = 100  # the kernel asks to try again while somebody renames, which a container may do without end
 
 
 class Part(Record):
@@ -147,13 +148,15 @@ def open_part(part: Part) -> int:
     """A descriptor (O_PATH) of a part, reached without following any link."""
     root_fd = os.open(part.root_dir, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
+        attempts = 0
         while True:
             try:
                 return syscall.openat2(
                     root_fd, part.path, os.O_PATH | os.O_NOFOLLOW, resolve=syscall.RESOLVE_BENEATH | syscall.RESOLVE_NO_SYMLINKS
                 )
             except OSError as error:
-                if error.errno != errno.EAGAIN:
+                attempts += 1
+                if error.errno != errno.EAGAIN or attempts == _ATTEMPTS:
                     raise
     finally:
         os.close(root_fd)

@@ -77,7 +77,7 @@ def _plug(interfaces: list[links.Interface], pid: int, netns_fd: int) -> None:
     container_fd = os.open(f"/proc/{pid}/ns/net", os.O_RDONLY | os.O_CLOEXEC)
     try:
         pairs = [pair for each in interfaces for pair in each.sysctls]
-        netns.ip(links.configure(interfaces), container_fd, route_localnet=any(each.resolver for each in interfaces), sysctls=pairs)
+        netns.ip(links.configure(interfaces), container_fd, sysctls=pairs)
     finally:
         os.close(container_fd)
 

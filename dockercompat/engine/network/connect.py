@@ -91,7 +91,7 @@ def _plug_in(engine: Engine, container: Container, network: Row, settings: dict[
                 interface = interface.replace(resolver="")
             lines = links.configure([interface])
             try:
-                netns.ip(lines, container_fd, route_localnet=bool(interface.resolver), sysctls=interface.sysctls)
+                netns.ip(lines, container_fd, sysctls=interface.sysctls)
                 _follow_ports(engine, container, "")
             except BaseException:
                 netns.ip(links.unplug(name), container_fd)

@@ -226,6 +226,10 @@ def interface(endpoint: Endpoint, document: Mapping[str, Any], name: str, gatewa
     has_ipv6 = bool(endpoint.address6)
     switch = f"net/ipv6/conf/{name}/disable_ipv6"
     pool = store.pool(endpoint.network)
+    resolver = pool.gateway_address if pool and has_names(endpoint) else ""
+    sysctls = [(switch, "0" if has_ipv6 else "1"), *settings.sysctls(endpoint.settings, name)]
+    if resolver:
+        sysctls.append(links.ROUTE_LOCALNET)
     return links.Interface(
         peer=f"veth{os.urandom(4).hex()[:7]}",
         name=name,
@@ -237,9 +241,9 @@ def interface(endpoint: Endpoint, document: Mapping[str, Any], name: str, gatewa
         gateway6=document["IPv6Gateway"] if document["IPv6Gateway"] == gateways[1] else "",
         mtu=store.mtu_of(endpoint.network),
         isolated=options.get(store.ICC) in store.FALSE_WORDS,
-        resolver=pool.gateway_address if pool and has_names(endpoint) else "",
+        resolver=resolver,
         link_local=tuple((endpoint.settings.get("IPAMConfig") or {}).get("LinkLocalIPs") or ()),
-        sysctls=((switch, "0" if has_ipv6 else "1"), *settings.sysctls(endpoint.settings, name)),
+        sysctls=tuple(sysctls),
     )
 
 
