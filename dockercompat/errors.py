@@ -89,9 +89,7 @@ class NotImplementedHere(DockerError):
 
 
 class Unavailable(DockerError):
-    """A registry, a network or a service does not answer."""
-
-    http_status = 503
+    """A registry, a network or a service does not answer: an error of the engine's own (500), as docker has it."""
 
 
 class NoSuchContainer(NotFound):
@@ -306,8 +304,17 @@ class NotReachable(DockerError):
         super().__init__(f"driver failed programming external connectivity on endpoint {name} ({endpoint_id}): {problem}")
 
 
+class VolumeUpdateUnavailable(Unavailable):
+    http_status = 503
+
+    def __init__(self) -> None:
+        super().__init__("volume update only valid for cluster volumes, but swarm is unavailable")
+
+
 class NotASwarmManager(Unavailable):
     """What an engine outside a swarm says to all that only a swarm's manager can do."""
+
+    http_status = 503
 
     def __init__(self) -> None:
         super().__init__(
@@ -316,6 +323,8 @@ class NotASwarmManager(Unavailable):
 
 
 class NotInSwarm(Unavailable):
+    http_status = 503
+
     def __init__(self) -> None:
         super().__init__("This node is not part of a swarm")
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from dockercompat.api.http import Connection
     from dockercompat.engine.engine import Engine
+    from dockercompat.spec.go_json import Shape
 
 _FALSE = ("", "0", "no", "false", "none")
 JSON = "application/json"
@@ -102,9 +103,19 @@ class Call:
             raise InvalidParameter("invalid filter") from None
         return Filters(values)
 
-    def json(self, *, required: bool = True) -> dict[str, Any]:
-        """The body's document, {} where there need be none. Raises InvalidParameter."""
+    def json(self, shape: Shape | None = None, *, required: bool = True) -> dict[str, Any]:
+        """The body's document, {} where there need be none; with a shape, those of its members that the shape has.
+
+        Raises  InvalidParameter, in Go's words for a member of another type
+        """
         value = from_json(self.connection.read_document(), self.headers.get("content-type", ""), required=required)
+        if shape is not None:
+            from dockercompat.spec.go_json import fill
+
+            found, complaint = fill(shape, value)
+            if complaint:
+                raise InvalidParameter(f"invalid JSON: {complaint}")
+            return found
         if value is None:
             return {}
         if not isinstance(value, dict):
@@ -126,7 +137,7 @@ class Call:
 
     def stream_messages(self, messages: Iterable[dict[str, Any]]) -> None:
         """Answer with docker's messages of progress, one JSON document a line; an error after the first one is the last message."""
-        begun = False
+        begun = self.connection.has_answered
         try:
             with Watch(self.connection.sock):
                 for message in messages:

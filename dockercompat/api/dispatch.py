@@ -51,6 +51,15 @@ def answer(engine: Engine, connection: Connection, request: h11.Request) -> None
         _handle(engine, connection, request)
     except ClientGone:
         raise
+    except _NoRoute as error:
+        connection.answer(404, message_of(error), JSON, bare=())
+    except _Unspoken as error:
+        own = ("Api-Version", "Ostype", "Server")
+        if version_of(error.text) < _OLDEST:  # those clients do not know errors in JSON
+            sniff = [("X-Content-Type-Options", "nosniff")]
+            connection.answer(400, f"{error}\n".encode(), "text/plain; charset=utf-8", sniff, bare=own)
+        else:
+            connection.answer(400, message_of(error), JSON, bare=own)
     except DockerError as error:
         _fail(connection, error.http_status, message_of(error))
     except OSError as error:
@@ -60,15 +69,31 @@ def answer(engine: Engine, connection: Connection, request: h11.Request) -> None
         _fail(connection, 500, to_json({"message": f"internal error: {type(error).__name__}: {error}"}))
 
 
+class _Unspoken(InvalidParameter):
+    """A version of the API that is not spoken. text: as the client wrote it."""
+
+    def __init__(self, message: str, text: str) -> None:
+        super().__init__(message)
+        self.text = text
+
+
+class _NoRoute(NotFound):
+    """docker's router answers itself, without the headers of the engine."""
+
+    def __init__(self) -> None:
+        super().__init__("page not found")
+
+
 def _handle(engine: Engine, connection: Connection, request: h11.Request) -> None:
     target = request.target.decode("ascii", "replace")
     raw_path, _, raw_query = target.partition("?")
     method = request.method.decode("ascii", "replace")
-    path, version = _versioned(raw_path)
+    path, text = _versioned(raw_path)
     found = routes.find(method, path)
     if found is None:
-        raise NotFound("page not found")
+        raise _NoRoute
     route, params = found
+    version = _spoken(text) if text else _NEWEST
     headers = {name.decode("ascii"): value.decode("latin-1") for name, value in request.headers}
     query = parse_qs(raw_query, keep_blank_values=True, errors="surrogateescape", max_num_fields=1000) if raw_query else {}
     call = Call(engine, connection, method, path, version, query, headers)
@@ -84,23 +109,27 @@ def _handle(engine: Engine, connection: Connection, request: h11.Request) -> Non
         call.no_content()
 
 
-def _versioned(path: str) -> tuple[str, tuple[int, int]]:
-    """A path without its version, and the version. Raises InvalidParameter for one that is not spoken."""
+def _versioned(path: str) -> tuple[str, str]:
+    """A path without its version, and the version, "" without one."""
     found = _VERSIONED.fullmatch(path)
     if found is None:
-        return path, _NEWEST
-    text = found[1]
-    if not re.fullmatch(r"[0-9]+(\.[0-9]+)?", text):
-        raise NotFound("page not found")
+        return path, ""
+    if not re.fullmatch(r"[0-9]+(\.[0-9]+)?", found[1]):
+        raise _NoRoute
+    return found[2], found[1]
+
+
+def _spoken(text: str) -> tuple[int, int]:
     version = version_of(text)
     if version < _OLDEST:
-        raise InvalidParameter(
+        raise _Unspoken(
             f"client version {text} is too old. Minimum supported API version is {MIN_API_VERSION}, "
-            "please upgrade your client to a newer version"
+            "please upgrade your client to a newer version",
+            text,
         )
     if version > _NEWEST:
-        raise InvalidParameter(f"client version {text} is too new. Maximum supported API version is {API_VERSION}")
-    return found[2], version
+        raise _Unspoken(f"client version {text} is too new. Maximum supported API version is {API_VERSION}", text)
+    return version
 
 
 def _fail(connection: Connection, status: int, body: bytes) -> None:

@@ -191,8 +191,21 @@ class Connection:
         except OSError:
             raise ClientGone from None
 
-    def answer(self, status: int, body: bytes, content_type: str = "", headers: Iterable[tuple[str, str]] = ()) -> None:
-        """A whole answer."""
+    def answer(
+        self,
+        status: int,
+        body: bytes,
+        content_type: str = "",
+        headers: Iterable[tuple[str, str]] = (),
+        *,
+        bare: Sequence[str] | None = None,
+    ) -> None:
+        """A whole answer. bare: without the headers of every answer, but with those that it names."""
+        if bare is not None:
+            kept, self.headers = self.headers, [each for each in self.headers if each[0] in bare or each[0] == "Connection"]
+            self.answer(status, body, content_type, headers)
+            self.headers = kept
+            return
         self._send(h11.Response(status_code=status, headers=self._head(content_type, headers, len(body)), reason=_reason(status)))
         if body and not self.is_head:
             self._send(h11.Data(data=body))

@@ -25,6 +25,7 @@ POST   /auth                               system.auth
 GET    /events                             system.events
 GET    /system/df                          system.df
 POST   /session                            system!.session
+POST   /grpc                               system!.grpc
 GET    /distribution/{name:*}/json         images.distribution
 
 GET    /containers/json                    containers.list
@@ -73,6 +74,7 @@ GET    /images/{name:*}/get                images.save
 POST   /images/{name:*}/push               images.push
 POST   /images/{name:*}/tag                images.tag
 DELETE /images/{name:*}                    images.remove
+DELETE /images/                            images.no_name
 
 GET    /networks                           networks.list
 GET    /networks/                          networks.list
@@ -90,21 +92,30 @@ GET    /volumes/{name}                     volumes.inspect
 PUT    /volumes/{name}                     volumes.update
 DELETE /volumes/{name}                     volumes.remove
 
-GET    /plugins                            swarm!.no_plugins
-GET    /plugins/{name:*}/json              swarm!.no_plugin
+GET    /plugins                            plugins!.list
+GET    /plugins/privileges                 plugins!.privileges
+POST   /plugins/pull                       plugins!.pull
+POST   /plugins/create                     plugins!.create
+GET    /plugins/{name:*}/json              plugins!.missing
+DELETE /plugins/{name:*}                   plugins!.missing
+POST   /plugins/{name:*}/enable            plugins!.enable
+POST   /plugins/{name:*}/disable           plugins!.missing
+POST   /plugins/{name:*}/push              plugins!.missing
+POST   /plugins/{name:*}/upgrade           plugins!.upgrade
+POST   /plugins/{name:*}/set               plugins!.set
 GET    /swarm                              swarm!.not_a_manager
 GET    /swarm/unlockkey                    swarm!.not_a_manager
-POST   /swarm/update                       swarm!.not_a_manager
+POST   /swarm/update                       swarm!.update
 POST   /swarm/unlock                       swarm!.not_a_manager
-POST   /swarm/init                         swarm!.refused
-POST   /swarm/join                         swarm!.refused
+POST   /swarm/init                         swarm!.init
+POST   /swarm/join                         swarm!.join
 POST   /swarm/leave                        swarm!.not_in_swarm
 GET    /{kind:nodes|services|tasks|secrets|configs}        swarm!.not_a_manager
 POST   /{kind:services|secrets|configs}/create             swarm!.not_a_manager
 GET    /{kind:nodes|services|tasks|secrets|configs}/{id}   swarm!.not_a_manager
 DELETE /{kind:nodes|services|secrets|configs}/{id}         swarm!.not_a_manager
-POST   /{kind:nodes|services|secrets|configs}/{id}/update  swarm!.not_a_manager
-GET    /{kind:services|tasks}/{id}/logs                    swarm!.not_a_manager
+POST   /{kind:nodes|services|secrets|configs}/{id}/update  swarm!.update
+GET    /{kind:services|tasks}/{id}/logs                    swarm!.logs
 """
 
 

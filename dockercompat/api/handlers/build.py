@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from dockercompat.build.request import Request
 
 
+_PRUNE_FILTERS = ("until", "id", "parent", "type", "description", "inuse", "shared", "private", "unused-for")
+
+
 def build(call: Call) -> None:
     """Build the archive in the body, or what `remote` names; what happens is told as messages."""
     from dockercompat.build.build import build as verb
@@ -109,17 +112,39 @@ def _document(call: Call, name: str, kind: type) -> Any:
 
 def cancel(call: Call) -> None:
     """Builds end with the connection that began them; there is nothing to cancel by name."""
+    if not call.text("id"):
+        raise InvalidParameter("build ID not provided")
+    call.connection.answer(200, b"", JSON)
 
 
 def prune(call: Call) -> dict[str, Any]:
     from dockercompat.build.prune import prune as verb
 
-    found = verb(
-        call.engine,
-        everything=call.flag("all"),
-        filters=call.filters(),
-        reserved_bytes=call.integer("reserved-space") or call.integer("keep-storage"),
-        max_used_bytes=call.integer("max-used-space"),
-        min_free_bytes=call.integer("min-free-space"),
-    )
+    reserved = _bytes(call, "reserved-space") or _bytes(call, "keep-storage")
+    filters = call.filters()
+    for name in filters.values:
+        if name.rstrip("!") not in _PRUNE_FILTERS:
+            raise InvalidParameter(f"failed to prune build cache: invalid filter '{name}'")
+    try:
+        found = verb(
+            call.engine,
+            everything=call.flag("all"),
+            filters=filters,
+            reserved_bytes=reserved,
+            max_used_bytes=_bytes(call, "max-used-space"),
+            min_free_bytes=_bytes(call, "min-free-space"),
+        )
+    except InvalidParameter as error:
+        text = f"\"until\" filter expects a duration (e.g., '24h') or a timestamp: {error}"
+        raise InvalidParameter(f"failed to prune build cache: {text}") from None
     return {"CachesDeleted": [entry.id for entry in found.entries] or None, "SpaceReclaimed": found.freed_bytes}
+
+
+def _bytes(call: Call, name: str) -> int:
+    from dockercompat.spec.number import parse_int
+
+    text = call.text(name)
+    try:
+        return parse_int(text, function="Atoi") if text else 0
+    except InvalidParameter as error:
+        raise InvalidParameter(f"{name} is in bytes and expects an integer, got {text}: {error}") from None

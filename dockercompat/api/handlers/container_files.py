@@ -7,12 +7,32 @@ import json
 from typing import TYPE_CHECKING, cast
 
 from dockercompat.errors import InvalidParameter
+from dockercompat.spec.go_json import Shape
 
 if TYPE_CHECKING:
     from typing import Any, BinaryIO
 
     from dockercompat.api.call import Call
 
+_CONFIG = Shape(
+    "container.CreateRequest",
+    {
+        "User": "string",
+        "ExposedPorts": "any",
+        "Env": "[]string",
+        "Cmd": "any",
+        "Healthcheck": "any",
+        "ArgsEscaped": "bool",
+        "Volumes": "any",
+        "WorkingDir": "string",
+        "Entrypoint": "any",
+        "OnBuild": "[]string",
+        "Labels": "map[string]string",
+        "StopSignal": "string",
+        "StopTimeout": "int",
+        "Shell": "any",
+    },
+)
 _TAR = "application/x-tar"
 _PIECE_BYTES = 1 << 16
 
@@ -72,17 +92,20 @@ def put(call: Call) -> None:
 
 
 def commit(call: Call) -> None:
+    from dockercompat.api.handlers.images import named
     from dockercompat.engine.container.commit import commit as verb
 
-    call.json(required=False)
-    repository, tag = call.text("repo"), call.text("tag")
+    config = call.json(_CONFIG, required=False)
+    if not call.text("container"):
+        raise InvalidParameter('invalid name or ID supplied: ""')
     image_id = verb(
         call.engine,
         call.text("container"),
-        f"{repository}:{tag}" if repository and tag else repository,
+        named(call.text("repo"), call.text("tag")),
         author=call.text("author"),
         message=call.text("comment"),
         changes=[line for text in call.query.get("changes", []) for line in text.split("\n") if line],
         pause=call.flag("pause", True),
+        config=config,
     )
     call.answer({"Id": image_id}, 201)

@@ -4,11 +4,61 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dockercompat.errors import InvalidParameter, NoSuchNetwork
+from dockercompat.spec.go_json import Shape
+from dockercompat.spec.number import quoted
+
 if TYPE_CHECKING:
     from builtins import list as _list
     from typing import Any
 
     from dockercompat.api.call import Call
+
+
+TRUE = ("1", "t", "T", "TRUE", "true", "True")
+FALSE = ("0", "f", "F", "FALSE", "false", "False")
+_ENDPOINT = {
+    "IPAMConfig": "network.EndpointIPAMConfig",
+    "Links": "[]string",
+    "Aliases": "[]string",
+    "MacAddress": "string",
+    "DriverOpts": "map[string]string",
+    "GwPriority": "int",
+}
+_IPAM_OF_ENDPOINT = Shape("network.EndpointIPAMConfig", {"IPv4Address": "string", "IPv6Address": "string", "LinkLocalIPs": "[]string"})
+_CONNECT = Shape(
+    "network.ConnectOptions",
+    {"Container": "string", "EndpointConfig": "network.EndpointSettings"},
+    (Shape("network.EndpointSettings", _ENDPOINT, (_IPAM_OF_ENDPOINT,)),),
+)
+_DISCONNECT = Shape("network.DisconnectOptions", {"Container": "string", "Force": "bool"})
+_POOL = Shape(
+    "network.IPAMConfig",
+    {"Subnet": "string", "IPRange": "string", "Gateway": "string", "AuxiliaryAddresses": "map[string]string"},
+)
+_CREATE = Shape(
+    "network.CreateRequest",
+    {
+        "Name": "string",
+        "CheckDuplicate": "bool",
+        "Driver": "string",
+        "Scope": "string",
+        "EnableIPv4": "bool",
+        "EnableIPv6": "bool",
+        "IPAM": "network.IPAM",
+        "Internal": "bool",
+        "Attachable": "bool",
+        "Ingress": "bool",
+        "ConfigOnly": "bool",
+        "ConfigFrom": "network.ConfigReference",
+        "Options": "map[string]string",
+        "Labels": "map[string]string",
+    },
+    (
+        Shape("network.IPAM", {"Driver": "string", "Options": "map[string]string", "Config": "[]network.IPAMConfig"}, (_POOL,)),
+        Shape("network.ConfigReference", {"Network": "string"}),
+    ),
+)
 
 
 def list(call: Call) -> _list[dict[str, Any]]:
@@ -20,14 +70,21 @@ def list(call: Call) -> _list[dict[str, Any]]:
 def create(call: Call) -> None:
     from dockercompat.engine.network.create import create as verb
 
-    body = call.json()
-    call.answer({"Warning": "", **verb(call.engine, {"Name": "", **body})}, 201)
+    body = call.json(_CREATE, required=False)
+    made = verb(call.engine, {"Name": "", **body})
+    call.answer({"Id": made["Id"], "Warning": made.get("Warning", "")}, 201)
 
 
 def inspect(call: Call) -> dict[str, Any]:
     from dockercompat.engine.network.inspect import inspect as verb
 
-    return verb(call.engine, call.params["id"])
+    if call.text("verbose") not in ("", *TRUE, *FALSE):
+        text = call.text("verbose")
+        raise InvalidParameter(f"invalid value for verbose: {text}: strconv.ParseBool: parsing {quoted(text)}: invalid syntax")
+    found = verb(call.engine, call.params["id"])
+    if call.text("scope") not in ("", found["Scope"]):
+        raise NoSuchNetwork(call.params["id"])
+    return found
 
 
 def remove(call: Call) -> None:
@@ -39,17 +96,24 @@ def remove(call: Call) -> None:
 def connect(call: Call) -> None:
     from dockercompat.engine.network.connect import connect as verb
 
-    body = call.json()
-    verb(call.engine, call.params["id"], body.get("Container") or "", body.get("EndpointConfig") or {})
+    body = call.json(_CONNECT, required=False)
+    verb(call.engine, call.params["id"], _container(body), body.get("EndpointConfig") or {})
     call.connection.answer(200, b"")
 
 
 def disconnect(call: Call) -> None:
     from dockercompat.engine.network.connect import disconnect as verb
 
-    body = call.json()
-    verb(call.engine, call.params["id"], body.get("Container") or "", force=bool(body.get("Force")))
+    body = call.json(_DISCONNECT, required=False)
+    verb(call.engine, call.params["id"], _container(body), force=bool(body.get("Force")))
     call.connection.answer(200, b"")
+
+
+def _container(body: dict[str, Any]) -> str:
+    ref: str = body.get("Container") or ""
+    if not ref:
+        raise InvalidParameter('invalid name or ID supplied: ""')
+    return ref
 
 
 def prune(call: Call) -> dict[str, Any]:

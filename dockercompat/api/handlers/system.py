@@ -7,12 +7,31 @@ from typing import TYPE_CHECKING
 from dockercompat.api.call import JSON
 from dockercompat.api.http import to_json
 from dockercompat.api.vanish import Watch
-from dockercompat.errors import InvalidParameter, NotFound
+from dockercompat.errors import DockerError, InvalidParameter, NotFound
+from dockercompat.spec.go_json import Shape
 
 if TYPE_CHECKING:
     from typing import Any
 
     from dockercompat.api.call import Call
+
+KINDS = ("image", "container", "volume", "build-cache")
+NO_BUILDKIT = (
+    "BuildKit's API is not served on this socket: run `pydocker build` or `pydocker buildx build`, "
+    "or set DOCKER_BUILDKIT=0 to build over this socket"
+)
+_AUTH = Shape(
+    "registry.AuthConfig",
+    {
+        "username": "string",
+        "password": "string",
+        "auth": "string",
+        "email": "string",
+        "serveraddress": "string",
+        "identitytoken": "string",
+        "registrytoken": "string",
+    },
+)
 
 
 def ping(call: Call) -> None:
@@ -41,8 +60,14 @@ def info(call: Call) -> dict[str, Any]:
 def auth(call: Call) -> dict[str, Any]:
     from dockercompat.distribution.credentials import INDEX_KEY, Credentials
     from dockercompat.engine.registry.login import login
+    from dockercompat.spec import go_json
 
-    body = call.json()
+    try:
+        body, complaint = go_json.fill(_AUTH, go_json.loads(call.connection.read_document().decode("utf-8", "replace"), stream=True))
+    except go_json.InvalidJson as error:
+        complaint = str(error)
+    if complaint:
+        raise DockerError(complaint)
     server = str(body.get("serveraddress") or INDEX_KEY)
     if server != INDEX_KEY:
         from dockercompat.distribution.credentials import host_of
@@ -60,12 +85,9 @@ def auth(call: Call) -> dict[str, Any]:
 
 def events(call: Call) -> None:
     """One JSON document an event, from the moment the head is sent."""
-    import time
-
     from dockercompat.engine.system.events import events as verb
 
-    now_ns = time.time_ns()
-    moments = [_moment(call, name, now_ns) for name in ("since", "until")]
+    moments = [_moment(call, name) for name in ("since", "until")]
     since_ns, until_ns = moments
     if since_ns is not None and until_ns is not None and until_ns < since_ns:
         since, until = call.text("since"), call.text("until")
@@ -78,29 +100,46 @@ def events(call: Call) -> None:
     call.connection.end()
 
 
-def _moment(call: Call, name: str, now_ns: int) -> int | None:
-    from dockercompat.spec.clock import timestamp
+def _moment(call: Call, name: str) -> int | None:
+    """Seconds since 1970 with as much of a fraction as given, in nanoseconds: what docker's clients send."""
+    from dockercompat.spec.number import parse_int
 
     text = call.text(name)
+    if not text:
+        return None
+    seconds, _, fraction = text.partition(".")
     try:
-        return timestamp(text, now_ns) if text else None
-    except ValueError as error:
-        raise InvalidParameter(str(error)) from None
+        return parse_int(seconds) * 1_000_000_000 + parse_int((fraction or "0")[:9].ljust(9, "0"))
+    except InvalidParameter as error:
+        raise DockerError(str(error)) from None
 
 
 def df(call: Call) -> dict[str, Any]:
-    """What takes up room; `type`, any number of times, chooses what is counted."""
+    """What takes up room; `type`, any number of times, chooses what is counted, from version 1.42 on."""
+    from dockercompat.api.handlers.images import older_list
     from dockercompat.engine.system.df import df as verb
 
-    kinds = {"image": ("LayersSize", "Images"), "container": ("Containers",), "volume": ("Volumes",), "build-cache": ("BuildCache",)}
-    wanted = call.query.get("type") or list(kinds)
-    for kind in wanted:
-        if kind not in kinds:
+    wanted = set(call.query.get("type", ())) if call.version >= (1, 42) else set()
+    for kind in call.query.get("type", ()):
+        if kind in wanted and kind not in KINDS:
             raise InvalidParameter(f"unknown object type: {kind}")
-    found = verb(call.engine)
-    return {name: found[name] for kind, names in kinds.items() if kind in wanted for name in names}
+    found = verb(call.engine, frozenset(wanted or KINDS))
+    if found["Images"] is not None:
+        images = older_list(call, found["Images"])
+        found["Images"] = [{**each, "RepoDigests": each["RepoDigests"] or None, "RepoTags": each["RepoTags"] or None} for each in images]
+    return found
 
 
 def session(call: Call) -> None:
-    """BuildKit's sessions have no place here: clients are told so and take the classic builder."""
-    raise NotFound("page not found")
+    """BuildKit's sessions have no place here: there is no BuildKit, and whoever asks for one is told what to do."""
+    _no_buildkit(call, InvalidParameter)
+
+
+def grpc(call: Call) -> None:
+    _no_buildkit(call, DockerError)
+
+
+def _no_buildkit(call: Call, kind: type[DockerError]) -> None:
+    if not call.headers.get("upgrade"):
+        raise kind("no upgrade proto in request")
+    raise NotFound(NO_BUILDKIT)

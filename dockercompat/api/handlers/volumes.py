@@ -4,12 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dockercompat.errors import NotASwarmManager
+from dockercompat.errors import NotASwarmManager, VolumeUpdateUnavailable
+from dockercompat.spec.go_json import Shape
 
 if TYPE_CHECKING:
     from typing import Any
 
     from dockercompat.api.call import Call
+
+
+_CREATE = Shape(
+    "volume.CreateOptions",
+    {
+        "Name": "string",
+        "Driver": "string",
+        "DriverOpts": "map[string]string",
+        "Labels": "map[string]string",
+        "ClusterVolumeSpec": "any",
+    },
+)
 
 
 def list(call: Call) -> dict[str, Any]:
@@ -21,7 +34,9 @@ def list(call: Call) -> dict[str, Any]:
 def create(call: Call) -> None:
     from dockercompat.engine.volume.create import create as verb
 
-    body = call.json()
+    body = call.json(_CREATE, required=False)
+    if body.get("ClusterVolumeSpec") is not None and call.version >= (1, 42):
+        raise NotASwarmManager
     made = verb(
         call.engine, body.get("Name") or "", driver=body.get("Driver") or "", options=body.get("DriverOpts"), labels=body.get("Labels")
     )
@@ -36,7 +51,8 @@ def inspect(call: Call) -> dict[str, Any]:
 
 def update(call: Call) -> None:
     """Only volumes of a cluster can be changed."""
-    raise NotASwarmManager
+    call.json(required=False)
+    raise VolumeUpdateUnavailable
 
 
 def remove(call: Call) -> None:
@@ -50,6 +66,6 @@ def prune(call: Call) -> dict[str, Any]:
     from dockercompat.engine.volume.prune import prune as verb
 
     filters = call.filters()
-    if call.version < (1, 42) and "all" not in filters:
+    if call.version < (1, 42):
         filters.add("all", "true")
     return verb(call.engine, filters)

@@ -27,7 +27,7 @@ def create(invocation: Invocation) -> None:
             raise ClientError("conflicting options: cannot specify a volume-name through both --name and as a positional arg")
         name = options.name
     labels = dict(_key_value(label) for label in options.label)
-    made = verb(invocation.engine, name, driver=options.driver, options=dict(_key_value(each) for each in options.opt), labels=labels)
+    made = verb(invocation.engine, name, driver=options.driver, options=dict(map(_key_value, options.opt)) or None, labels=labels)
     print(made["Name"])
 
 

@@ -22,7 +22,7 @@ from dockercompat.storage.tree import remove_tree
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
     from dockercompat.engine.container.state import Container
@@ -57,24 +57,44 @@ def commit(
     message: str = "",
     changes: Sequence[str] = (),
     pause: bool = True,
+    config: Mapping[str, Any] | None = None,
 ) -> str:
     """Make an image of a container's config and files, without its volumes; its ID. The process has joined the holder.
 
     repository  name for it, "" for none
     changes     Dockerfile instructions applied to the config
     pause       a running container is frozen meanwhile
+    config      an API's client's own, which the container's completes
     Raises      NoSuchContainer, InvalidParameter, InvalidReference
     """
     container = state.current(engine, ref)
-    config = {key: value for key, value in container.config.items() if key in _KEPT and value not in (None, "", [], {})}
-    config = apply_changes(config, changes)
+    own = {key: value for key, value in container.config.items() if key in _KEPT and value not in (None, "", [], {})}
+    made = apply_changes(own, changes) if not config else _merged(apply_changes(config, changes), own)
     parent = store.by_id(engine, container.image_id)
     frozen = pause and container.status == "running" and _freeze(engine, container)
     try:
-        return _image(engine, container, repository, config, parent, author, message)
+        return _image(engine, container, repository, made, parent, author, message)
     finally:
         if frozen:
             stop.unpause(engine, container.id)
+
+
+def _merged(given: dict[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    """A config completed by a container's, as docker does it: maps and the environment are joined, the rest stays where it is given."""
+    made: dict[str, Any] = {
+        key: [value] if key in ("Cmd", "Entrypoint") and isinstance(value, str) else value for key, value in given.items()
+    }
+    for key in ("ExposedPorts", "Labels", "Volumes"):
+        if own.get(key):
+            made[key] = {**own[key], **(made.get(key) or {})}
+    names = {each.partition("=")[0] for each in made.get("Env") or ()}
+    made["Env"] = [*(made.get("Env") or ()), *(each for each in own.get("Env") or () if each.partition("=")[0] not in names)]
+    if not made.get("Entrypoint"):
+        made["Cmd"] = made.get("Cmd") or own.get("Cmd")
+        made["Entrypoint"] = own.get("Entrypoint")
+    for key in ("User", "WorkingDir", "StopSignal", "Healthcheck"):
+        made[key] = made.get(key) or own.get(key)
+    return {key: value for key, value in made.items() if value not in (None, "", [], {})}
 
 
 def _image(

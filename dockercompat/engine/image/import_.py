@@ -7,7 +7,7 @@ from dockercompat.engine.image.changes import apply_changes
 from dockercompat.engine.image.compress import install_plain
 from dockercompat.engine.image.create import create_image
 from dockercompat.engine.system import events
-from dockercompat.errors import InvalidParameter, Unavailable
+from dockercompat.errors import Conflict, DockerError, Forbidden, InvalidParameter, NotFound, Unauthorized, Unavailable
 from dockercompat.spec import clock
 from dockercompat.spec import platform as platforms
 from dockercompat.spec.image import new_config
@@ -27,6 +27,13 @@ else:
         return value
 
 
+_REFUSALS: dict[int, type[DockerError]] = {
+    400: InvalidParameter,
+    401: Unauthorized,
+    403: Forbidden,
+    404: NotFound,
+    409: Conflict,
+}
 _COMPLAINT_MAX = 1 << 16  # bytes of a server's refusal that are shown
 
 
@@ -81,6 +88,8 @@ def open_url(url: str) -> BinaryIO:
     """The body of an http answer as a stream. Raises Unavailable, InvalidParameter for another kind of URL."""
     import requests
 
+    if url == "http:" or url.startswith(("http:///", "https:///")):
+        raise Unavailable(f'Get "{url}": http: no Host in request URL')
     if not url.startswith(("http://", "https://")):
         raise InvalidParameter(f"invalid URL: {url}")
     try:
@@ -89,5 +98,6 @@ def open_url(url: str) -> BinaryIO:
         raise Unavailable(f'Get "{url}": {explain(error, url)}') from None
     if response.status_code >= 400:
         text = response.raw.read(_COMPLAINT_MAX).decode(errors="replace").strip()
-        raise Unavailable(f"failed to GET {url} with status {response.status_code} {response.reason}: {text}")
+        refusal = _REFUSALS.get(response.status_code, Unavailable)
+        raise refusal(f"failed to GET {url} with status {response.status_code} {response.reason}: {text}")
     return cast("BinaryIO", response.raw)

@@ -7,7 +7,7 @@ import time
 from dockercompat.engine.image import layers, store
 from dockercompat.engine.image.remove import remove
 from dockercompat.engine.system import events
-from dockercompat.errors import Conflict, InvalidParameter, NoSuchImage
+from dockercompat.errors import Conflict, DockerError, NoSuchImage
 from dockercompat.spec import clock
 from dockercompat.spec.filter import Filters
 
@@ -24,7 +24,7 @@ def prune(engine: Engine, filters: Filters | None = None) -> dict[str, Any]:
     """Remove images without a tag, or with the filter dangling=false all that no container uses.
 
     Returns  {"ImagesDeleted": [{"Untagged": ...}, {"Deleted": ...}], "SpaceReclaimed": bytes of layers that are gone}
-    Raises   InvalidFilter, InvalidParameter for a malformed until
+    Raises   InvalidFilter, DockerError for a malformed until
     """
     filters = filters or Filters()
     filters.check(FILTERS)
@@ -60,11 +60,11 @@ def _until(filters: Filters) -> int | None:
     if not given:
         return None
     if len(given) > 1:
-        raise InvalidParameter("more than one until filter specified")
+        raise DockerError("more than one until filter specified")
     try:
         return clock.timestamp(given[0], time.time_ns())
     except ValueError as error:
-        raise InvalidParameter(str(error)) from None
+        raise DockerError(str(error)) from None
 
 
 def _bytes(engine: Engine) -> int:

@@ -18,7 +18,7 @@ from dockercompat.distribution.policy import is_loopback
 from dockercompat.engine.image import layers, stack, store
 from dockercompat.engine.image.ensure import platform_mismatch
 from dockercompat.engine.system import events
-from dockercompat.errors import DigestMismatch, DockerError, InvalidLayer, InvalidParameter, NotFound
+from dockercompat.errors import DigestMismatch, DockerError, Forbidden, InvalidLayer, InvalidParameter, NotFound
 from dockercompat.spec import digest as digests
 from dockercompat.spec import platform as platforms
 from dockercompat.spec.image import Descriptor, ImageConfig, Index, Manifest, check_kind, check_readable, parse_document
@@ -78,6 +78,8 @@ def pull(
     Raises    InvalidReference, NotFound, RegistryError, DigestMismatch, Unavailable
     """
     reference = parse(ref) if all_tags else parse(ref).tagged
+    if reference.repository == "docker.io/library/scratch":
+        raise Forbidden("'scratch' is a reserved name")
     wanted = platforms.parse(platform or engine.settings.platform) if platform or engine.settings.platform else None
     sources = list(_sources(engine, reference.domain, credentials, policy))
     engine.paths.make()

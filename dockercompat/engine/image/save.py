@@ -8,7 +8,7 @@ from __future__ import annotations
 from dockercompat.engine.image import store
 from dockercompat.engine.image.archive import Archive
 from dockercompat.engine.system import events
-from dockercompat.errors import NoSuchImage, NotFound
+from dockercompat.errors import DockerError, NoSuchImage, NotFound
 from dockercompat.spec import platform as platforms
 from dockercompat.spec.reference import parse, parse_canonical
 
@@ -36,7 +36,7 @@ def save(engine: Engine, refs: Sequence[str], out: Writer, *, platform: str = ""
             known = wanted.setdefault(each.id, [])
             known += [name for name in names.get(each.id, []) if name not in known]
             if platform and not platforms.is_exactly(platforms.parse(platform), each.document.platform):
-                raise NotFound(f"no suitable export target found for platform {platforms.parse(platform)}")
+                raise DockerError(f"no suitable export target found for platform {platforms.parse(platform)}")
     archive = Archive(engine, out)
     for image_id, names_of_image in wanted.items():
         archive.add(images[image_id], names_of_image)

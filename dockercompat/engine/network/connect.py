@@ -9,7 +9,7 @@ from dockercompat.engine.container import state
 from dockercompat.engine.network import endpoints, fabric, hosts, naming, publishing, store
 from dockercompat.engine.network import settings as endpoint_settings
 from dockercompat.engine.system.events import record
-from dockercompat.errors import Conflict, Forbidden, InvalidParameter, NoSuchContainer, NoSuchNetwork, NotFound
+from dockercompat.errors import Conflict, DockerError, Forbidden, InvalidParameter, NoSuchContainer, NoSuchNetwork, NotFound
 from dockercompat.net import links, netns
 
 TYPE_CHECKING = False
@@ -49,7 +49,7 @@ def connect(engine: Engine, ref: str, container_ref: str, settings: Mapping[str,
         endpoints.check(endpoints.Endpoint(network, dict(settings)), connecting=True)
         if container.is_alive and network["name"] not in container.endpoints:
             unplug(engine, container, network)  # what a connect that was killed has left
-        elif network["id"] in {each.network["id"] for each in endpoints.wanted(engine, dict(container.row), missing_ok=True)}:
+        elif container.is_alive:  # one that does not run gets new settings
             raise Forbidden(f"endpoint with name {container.name} already exists in network {network['name']}")
         networking = {**(container.networking or {}), network["name"]: dict(settings)}
         _save(engine, container, networking, container.endpoints)
@@ -133,7 +133,7 @@ def disconnect(engine: Engine, ref: str, container_ref: str, *, force: bool = Fa
     with state.lock(engine, container.id):
         container = state.load(engine, container.id)
         if network["id"] not in {each.network["id"] for each in endpoints.wanted(engine, dict(container.row), missing_ok=True)}:
-            raise Forbidden(f"container {container.id} is not connected to network {network['name']}")
+            raise DockerError(f"container {container.id} is not connected to network {network['name']}")
         networking = {
             name: settings
             for name, settings in (container.networking or {}).items()

@@ -46,7 +46,7 @@ def create(engine: Engine, request: Mapping[str, Any]) -> dict[str, str]:
     name = request["Name"]
     driver = request.get("Driver") or store.DEFAULT
     if driver == "overlay":
-        raise NotImplementedHere(
+        raise Forbidden(
             'This node is not a swarm manager. Use "docker swarm init" or "docker swarm join" to connect this node to swarm and try again.'
         )
     _check_name(name)
@@ -100,7 +100,7 @@ def create(engine: Engine, request: Mapping[str, Any]) -> dict[str, str]:
         asked, options = template["IPAM"], template["Options"]
         enabled = {key: template[key] for key in enabled}
         network.update(**enabled, Options=options, Labels=template["Labels"])
-    network["IPAM"] = {"Driver": asked.get("Driver") or "default", "Options": asked.get("Options") or {}, "Config": []}
+    network["IPAM"] = {"Driver": asked.get("Driver") or "default", "Options": asked.get("Options"), "Config": []}
     bridge = "" if network["ConfigOnly"] else options.get(_BRIDGE_NAME) or f"br-{network['Id'][:12]}"
     _check_options(options, internal=network["Internal"])
     if len(bridge) > _LONGEST_LINK_NAME:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dockercompat.engine.network import store
 from dockercompat.engine.network.inspect import document_of
-from dockercompat.errors import InvalidParameter
+from dockercompat.errors import DockerError, InvalidParameter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def list(engine: Engine, filters: Filters) -> Documents:
     filters.check(_FILTERS)
     for kind in filters.get("type"):
         if kind not in ("custom", "builtin"):
-            raise InvalidParameter(f"invalid filter: 'type'='{kind}'")
+            raise DockerError(f"invalid filter: 'type'='{kind}'")
     dangling = _dangling(filters)
     return [
         {**document, "Containers": {}}

@@ -63,7 +63,7 @@ def _remove_bridge(engine: Engine, row: Row) -> None:
 
 
 def prune(engine: Engine, filters: Filters) -> dict[str, Any]:
-    """Remove all networks without containers, except the predefined ones; the API's NetworkPruneResponse.
+    """Remove all networks without containers, except the predefined ones and mere configurations; the API's NetworkPruneResponse.
 
     filters  until (created before), label, label!
     """
@@ -71,7 +71,11 @@ def prune(engine: Engine, filters: Filters) -> dict[str, Any]:
     until_ns = filters.moment_ns("until", time.time_ns())
     deleted = []
     for row in store.all_rows(engine):
-        if row["name"] in store.PREDEFINED or (until_ns is not None and row["created_ns"] > until_ns):
+        if (
+            row["name"] in store.PREDEFINED
+            or json.loads(row["body"])["ConfigOnly"]
+            or (until_ns is not None and row["created_ns"] > until_ns)
+        ):
             continue
         if not filters.labels(json.loads(row["body"])["Labels"]):
             continue

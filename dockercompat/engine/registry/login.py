@@ -20,4 +20,4 @@ def login(engine: Engine, server: str, credentials: Credentials, *, policy: Regi
     domain = "docker.io" if server == INDEX_KEY else server
     connection = Connection(domain, credentials, policy=policy or engine.registries)
     connection.login()
-    return {"Status": "Login Succeeded", "IdentityToken": connection.refresh_token}
+    return {"IdentityToken": connection.refresh_token, "Status": "Login Succeeded"}

@@ -16,14 +16,20 @@ if TYPE_CHECKING:
     from dockercompat.engine.engine import Engine
 
 
-def df(engine: Engine) -> dict[str, Any]:
-    """The API's answer to GET /system/df. The process has joined the holder: the files of other ids are counted too."""
+KINDS = frozenset(("image", "container", "volume", "build-cache"))
+
+
+def df(engine: Engine, kinds: frozenset[str] = KINDS) -> dict[str, Any]:
+    """The API's answer to GET /system/df. The process has joined the holder: the files of other ids are counted too.
+
+    kinds  what is counted; the rest is None, and LayersSize 0 without images
+    """
     return {
-        "LayersSize": _layers_bytes(engine),
-        "Images": image_list.list_images(engine, shared_size=True),
-        "Containers": container_list.list(engine, all=True, size=True),
-        "Volumes": _volumes(engine),
-        "BuildCache": build_cache(engine),
+        "LayersSize": _layers_bytes(engine) if "image" in kinds else 0,
+        "Images": image_list.list_images(engine, shared_size=True) if "image" in kinds else None,
+        "Containers": container_list.list(engine, all=True, size=True) if "container" in kinds else None,
+        "Volumes": _volumes(engine) if "volume" in kinds else None,
+        "BuildCache": build_cache(engine) if "build-cache" in kinds else None,
     }
 
 

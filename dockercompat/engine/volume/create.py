@@ -66,7 +66,7 @@ def insert(engine: Engine, name: str, *, options: Mapping[str, str] | None, labe
             time.time_ns(),
             int(store.ANONYMOUS_LABEL in (labels or {})),
             json.dumps(dict(labels) if labels else None),
-            json.dumps(dict(options) if options else None),
+            json.dumps(dict(options) if options is not None else None),
         ),
     )
     if made:

@@ -88,7 +88,7 @@ def with_options(engine: Engine, names: Sequence[str]) -> list[str]:
     if not names:
         return []
     marks = ", ".join("?" * len(names))
-    rows = engine.db.all(f"SELECT name FROM volumes WHERE name IN ({marks}) AND options != 'null' ORDER BY name", names)
+    rows = engine.db.all(f"SELECT name FROM volumes WHERE name IN ({marks}) AND options NOT IN ('null', '{{}}') ORDER BY name", names)
     return [row["name"] for row in rows]
 
 

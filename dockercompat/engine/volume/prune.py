@@ -45,9 +45,9 @@ def prune(engine: Engine, filters: Filters | None = None) -> dict[str, Any]:
     everything = _everything(filters)
     removed: list[str] = []
     size = 0
-    for row in engine.db.all(
-        "SELECT * FROM volumes WHERE options = 'null' AND NOT EXISTS (SELECT 1 FROM volume_users WHERE volume = volumes.name) ORDER BY name"
-    ):
+    unused = "NOT EXISTS (SELECT 1 FROM volume_users WHERE volume = volumes.name)"
+    unused = "NOT EXISTS (SELECT 1 FROM volume_users WHERE volume = volumes.name)"
+    for row in engine.db.all(f"SELECT * FROM volumes WHERE options IN ('null', '{{}}') AND {unused} ORDER BY name"):
         if not (everything or row["anonymous"]) or not filters.labels(json.loads(row["labels"])):
             continue
         holder.join(engine.paths.run_dir)
@@ -62,4 +62,4 @@ def prune(engine: Engine, filters: Filters | None = None) -> dict[str, Any]:
         removed.append(row["name"])
         size += own
     record(engine, "volume", "prune", "", {"reclaimed": str(size)})
-    return {"VolumesDeleted": removed or None, "SpaceReclaimed": size}
+    return {"VolumesDeleted": removed, "SpaceReclaimed": size}

@@ -33,7 +33,7 @@ def use(
     if anonymous:
         labels = {**(labels or {}), store.ANONYMOUS_LABEL: ""}
     with engine.db.transaction():  # no prune comes between
-        made = create.create(engine, name, driver=driver, options=options, labels=labels)
+        made = create.create(engine, name, driver=driver, options=options or None, labels=labels)
         engine.db.execute("INSERT OR IGNORE INTO volume_users (volume, container_id) VALUES (?, ?)", (name, container_id))
     source: str = made["Mountpoint"]
     return source
