@@ -199,12 +199,14 @@ def commit(
     message: str = "",
     changes: Sequence[str] = (),
     pause: bool = True,
+    config: Mapping[str, Any] | None = None,
 ) -> str:
     from dockercompat.spec.reference import parse
 
     name = parse(repository) if repository else None
     answer = engine.post(
         "/commit",
+        dict(config) if config else None,
         container=_named(ref),
         repo=name.familiar_name if name else "",
         tag=name.tagged.tag if name else "",
