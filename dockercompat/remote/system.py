@@ -32,6 +32,8 @@ def events(
     yield from engine.request("GET", "/events", query).messages()
 
 
-def df(engine: Remote) -> dict[str, Any]:
-    found: dict[str, Any] = engine.get("/system/df")
+def df(engine: Remote, kinds: frozenset[str] = frozenset(("image", "container", "volume", "build-cache"))) -> dict[str, Any]:
+    found: dict[str, Any] = engine.get("/system/df", type=sorted(kinds))
+    for image in found.get("Images") or ():  # null on the wire where there is no name
+        image.update({name: image[name] or [] for name in ("RepoDigests", "RepoTags")})
     return found
