@@ -196,8 +196,27 @@ class BodyWriter:
 
 
 def message_line(message: Mapping[str, Any]) -> bytes:
-    """A message of docker's progress streams."""
+    """A message of docker's progress streams; one with numbers says them in words, too, as older clients want it."""
+    detail = message.get("progressDetail")
+    if detail and (words := progress_words(detail.get("current") or 0, detail.get("total") or 0)):
+        members = list(message.items())
+        place = list(message).index("progressDetail") + 1
+        message = dict([*members[:place], ("progress", words), *members[place:]])
     return to_json(message).rstrip(b"\n") + b"\r\n"
+
+
+def progress_words(current: int, total: int) -> str:
+    """How far something is, in bytes: docker's bar of 50 characters and the sizes, "" for nothing yet."""
+    from dockercompat.spec.size import human_size
+
+    if current <= 0 and total <= 0:
+        return ""
+    now = human_size(current).rjust(8)
+    if total <= 0:
+        return now
+    share = min(50, int(current / total * 100) // 2)
+    sizes = now if current > total else f"{now}/{human_size(total)}"
+    return f"[{'=' * share}>{' ' * (50 - share)}] {sizes}"
 
 
 def error_message(text: str) -> dict[str, Any]:

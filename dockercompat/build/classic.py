@@ -12,20 +12,30 @@ if TYPE_CHECKING:
     from dockercompat.build.solving.report import Event
 
 
+_WITHOUT_CONTAINER = ("FROM", "COPY", "ADD")
+
+
 class Steps(Listener):
     """Writes the instructions in their order, each with its output, whatever order they are carried out in.
 
-    write  takes each piece of text
+    An instruction that only changes the config shares the fate of the step before it: there is no image between the two.
+
+    write    takes each piece of text
+    removes  says that a step's container is gone
     """
 
-    def __init__(self, write: Callable[[str], object]) -> None:
+    def __init__(self, write: Callable[[str], object], *, removes: bool = True) -> None:
         self._write = write
+        self._removes = removes
         self._steps: tuple[tuple[str, str], ...] = ()
         self._at = 0
         self._numbers: dict[str, int] = {}
         self._ends: dict[int, str] = {}
         self._texts: dict[int, list[str]] = {}
         self._headed = False
+        self._running = False
+        self._cached = False  # the step before was
+        self._in_stage = False
 
     def planned(self, made: Plan) -> None:
         self._steps = made.steps
@@ -44,23 +54,48 @@ class Steps(Listener):
     def _go_on(self) -> None:
         while self._at < len(self._steps):
             text, vertex = self._steps[self._at]
+            word = text.partition(" ")[0].upper()
             if not self._headed:
-                self._write(f"Step {self._at + 1}/{len(self._steps)} : {text}\n")
+                self._write(f"Step {self._at + 1}/{len(self._steps)} : {text}")
+                self._write("\n")
                 self._headed = True
-            number = self._numbers.get(vertex, 0)
-            if vertex:
-                for log in self._texts.pop(number, ()):
-                    self._write(log + "\n")
-                end = self._ends.get(number, "")
-                if not end:
+            if word == "FROM":
+                self._in_stage, self._cached = True, False
+            if self._in_stage:
+                if not self._carry_out(word, text, vertex):
                     break
-                if end == "cached" and not text.upper().startswith("FROM "):
-                    self._write(" ---> Using cache\n")
-                if end in ("error", "canceled"):
-                    break
-            self._write(f" ---> {(vertex or _digest(text, self._at))[:12]}\n")
+                self._write(f" ---> {(vertex or _digest(text, self._at))[:12]}\n")
             self._at += 1
-            self._headed = False
+            self._headed = self._running = False
+
+    def _carry_out(self, word: str, text: str, vertex: str) -> bool:
+        """Tell of an instruction as far as it is; whether it has ended well."""
+        end = "cached" if self._cached else "done"
+        if vertex:
+            number = self._numbers.get(vertex, 0)
+            logs, end = self._texts.pop(number, []), self._ends.get(number, "")
+            if logs or end not in ("", "cached"):
+                self._run(word, text)
+            for log in logs:
+                self._write(log + "\n")
+            if end in ("", "error", "canceled"):
+                return False
+            self._cached = end == "cached" and word != "FROM"
+        if self._cached:
+            self._write(" ---> Using cache\n")
+        elif word not in _WITHOUT_CONTAINER:
+            self._run(word, text)
+            if self._removes:
+                self._write(f" ---> Removed intermediate container {self._container(text)}\n")
+        return True
+
+    def _run(self, word: str, text: str) -> None:
+        if not self._running and word not in _WITHOUT_CONTAINER:
+            self._write(f" ---> Running in {self._container(text)}\n")
+            self._running = True
+
+    def _container(self, text: str) -> str:
+        return _digest(f"container {text}", self._at)[:12]
 
 
 def _digest(text: str, number: int) -> str:

@@ -7,6 +7,7 @@ import contextlib
 import http.client
 import io
 import json
+import re
 import socket
 import subprocess
 import tarfile
@@ -230,3 +231,52 @@ def test_events_across_processes(api, pydocker, image):
         ("volume", "create", "heard"),
         ("volume", "destroy", "heard"),
     ]
+
+
+def test_builds(api, image):
+    """The classic builder's words, what it refuses, and what it does with its parameters."""
+    kind = "application/x-tar"
+    archive = tar(
+        {
+            "Dockerfile": f"ARG B={image}\nFROM $B AS one\nARG V=0\nRUN echo v=$V > /v\nFROM one\nCOPY a /a\nENV X=y\n",
+            "Bad": f"FROM {image}\nFOO bar\n",
+            "Fail": f"FROM {image}\nRUN echo said; exit 3\n",
+            "a": "a",
+            "b.md": "b",
+            ".dockerignore": "*.md",
+        }
+    )
+    status, said = api("POST", '/build?t=api/built:1&rm=1&buildargs={"V":"7","N":null}&labels={"l":"m"}', archive, Content_Type=kind)
+    assert status == 200
+    lines = re.sub("[0-9a-f]{12,64}", "ID", "".join(each.get("stream", "") for each in said)).splitlines()
+    assert lines == [
+        *(f"Step 1/7 : ARG B={image}", "Step 2/7 : FROM $B AS one", " ---> ID"),
+        *("Step 3/7 : ARG V=0", " ---> Running in ID", " ---> Removed intermediate container ID", " ---> ID"),
+        *("Step 4/7 : RUN echo v=$V > /v", " ---> Running in ID", " ---> Removed intermediate container ID", " ---> ID"),
+        *("Step 5/7 : FROM one", " ---> ID", "Step 6/7 : COPY a /a", " ---> ID"),
+        *("Step 7/7 : ENV X=y", " ---> Running in ID", " ---> Removed intermediate container ID", " ---> ID"),
+        *("Successfully built ID", "Successfully tagged api/built:1"),
+    ]
+    shown = api("GET", "/images/api/built:1/json")[1]
+    assert said[-3]["aux"]["ID"] == shown["Id"] and shown["Config"]["Labels"] == {"l": "m"}
+    assert " ---> Using cache\n" in [each.get("stream") for each in api("POST", "/build", archive, Content_Type=kind)[1]]
+    assert api("POST", "/build?q=1", archive, Content_Type=kind)[1][0]["stream"].startswith("sha256:")
+    said = api("POST", "/build?dockerfile=Fail&q=1", archive, Content_Type=kind)[1]
+    assert {"stream": "said\n"} in said and said[-1]["errorDetail"] == {
+        "code": 3,
+        "message": "The command '/bin/sh -c echo said; exit 3' returned a non-zero code: 3",
+    }
+    for query, status, message in (
+        ("dockerfile=Bad", 400, "dockerfile parse error on line 2: unknown instruction: FOO (did you mean FROM?)"),
+        ("dockerfile=../x", 500, "forbidden path outside the build context: ../x ()"),
+        ("buildargs=x", 400, "error reading build args: invalid character 'x' looking for beginning of value"),
+        ("t=a:b:c", 500, "invalid reference format"),
+        ("version=3", 400, 'invalid version "3"'),
+        ("remote=foo", 500, "remoteURL (foo) could not be recognized as URL"),
+        ("isolation=hyperv", 400, 'unsupported isolation: "hyperv"'),
+    ):
+        assert api("POST", f"/build?{query}", archive, Content_Type=kind) == (status, {"message": message})
+    for method, target in (("POST", "/build?version=2"), ("POST", "/grpc")):
+        message = api(method, target, Upgrade="h2c", Connection="Upgrade")[1]["message"]
+        assert "DOCKER_BUILDKIT=0" in message and "pydocker build" in message
+    api("DELETE", "/images/api/built:1")

@@ -462,7 +462,9 @@ def test_the_classic_output(pydocker, image, context):
     result = pydocker("build", "-t", "classic", ".", cwd=context.path, env={"DOCKER_BUILDKIT": "0"}, check=True)
     lines = re.sub("[0-9a-f]{12}", "ID", result.stdout).splitlines()
     assert lines == [
-        *(f"Step 1/3 : FROM {image}", " ---> ID", "Step 2/3 : ENV A=b", " ---> ID", "Step 3/3 : RUN echo said", "said", " ---> ID"),
+        *(f"Step 1/3 : FROM {image}", " ---> ID", "Step 2/3 : ENV A=b"),
+        *(" ---> Running in ID", " ---> Removed intermediate container ID", " ---> ID"),
+        *("Step 3/3 : RUN echo said", " ---> Running in ID", "said", " ---> Removed intermediate container ID", " ---> ID"),
         *("Successfully built ID", "Successfully tagged classic:latest"),
     ]
     context("Dockerfile", f"FROM {image}\nRUN exit 9\n")

@@ -2,46 +2,67 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 from typing import TYPE_CHECKING, cast
 
 from dockercompat.api.call import JSON, error_message, message_line
 from dockercompat.api.vanish import Watch
-from dockercompat.errors import BuildFailed, DockerError, InvalidParameter, InvalidReference, RunFailed
+from dockercompat.errors import BuildFailed, DockerError, DockerfileError, InvalidParameter, InvalidReference, RunFailed
+from dockercompat.spec import go_json
+from dockercompat.spec.number import quoted
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import Any, BinaryIO
 
     from dockercompat.api.call import Call
     from dockercompat.build.planning.stages import Options
     from dockercompat.build.request import Request
+    from dockercompat.engine.engine import Engine
 
 
 _PRUNE_FILTERS = ("until", "id", "parent", "type", "description", "inuse", "shared", "private", "unused-for")
 
 
 def build(call: Call) -> None:
-    """Build the archive in the body, or what `remote` names; what happens is told as messages."""
+    """Build the archive in the body, or what `remote` names; what happens is told as messages.
+
+    What goes wrong before there is anything to tell is an answer with a status of its own.
+    """
     from dockercompat.build.build import build as verb
     from dockercompat.build.classic import Steps
     from dockercompat.spec.reference import parse
 
     request = _request(call)
     quiet = call.flag("q")
-    call.connection.begin(200, JSON)
+    held: list[str] = []
 
     def send(message: dict[str, Any]) -> None:
+        if not call.connection.has_answered:
+            call.connection.begin(200, JSON)
         call.connection.send_body(message_line(message))
 
-    steps = Steps((lambda text: None) if quiet else (lambda text: send({"stream": text})))
+    def tell(text: str) -> None:
+        if quiet:
+            held.append(text)
+        else:
+            send({"stream": text})
+
     try:
-        with Watch(call.connection.sock):
-            built = verb(call.engine, request, steps)
+        with Watch(call.connection.sock), _registries(call) as engine:
+            built = verb(engine, request, Steps(tell, removes=call.flag("rm")))
     except RunFailed as error:
-        text = f"The command '{error.args_text}' returned a non-zero code: {error.status}"
-        send({"errorDetail": {"code": error.status, "message": text}, "error": text})
+        for text in held:  # docker, too, tells of a quiet build that failed
+            send({"stream": text})
+        message = f"The command '{error.args_text}' returned a non-zero code: {error.status}"
+        send({"errorDetail": {"code": error.status, "message": message}, "error": message})
     except (BuildFailed, DockerError) as error:
-        send(error_message(str(error)))
+        message = str(error).removeprefix("failed to solve: ")
+        if not call.connection.has_answered:
+            raise _refusal(error, message) from None
+        send(error_message(message))
     else:
         if quiet:
             send({"stream": built.image_id + "\n"})
@@ -53,61 +74,131 @@ def build(call: Call) -> None:
     call.connection.end()
 
 
+def _refusal(error: Exception, message: str) -> DockerError:
+    """docker's status for what a Dockerfile has wrong is 400."""
+    wrong = isinstance(error, (DockerfileError, InvalidParameter)) or (isinstance(error, BuildFailed) and error.lines != (0, 0))
+    return InvalidParameter(message) if wrong else DockerError(message)
+
+
+@contextlib.contextmanager
+def _registries(call: Call) -> Iterator[Engine]:
+    """The engine, and for this build with the credentials of X-Registry-Config: a JSON object of AuthConfigs by registry."""
+    import base64
+    import tempfile
+
+    text = call.headers.get("x-registry-config", "").rstrip("=").replace("+", "-").replace("/", "_")
+    try:
+        given = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)) or b"{}")
+    except ValueError:
+        given = None
+    auths = {}
+    for server, each in given.items() if isinstance(given, dict) else ():
+        if isinstance(each, dict):
+            pair = f"{each.get('username') or ''}:{each.get('password') or ''}"
+            auths[server] = {**each, "auth": each.get("auth") or base64.b64encode(pair.encode()).decode()}
+    if not auths:
+        yield call.engine
+        return
+    own = call.engine.paths
+    own.make()
+    with tempfile.TemporaryDirectory(dir=own.temp_dir) as directory:
+        with open(f"{directory}/config.json", "w", encoding="utf-8") as file:
+            json.dump({"auths": auths}, file)
+        call.engine.paths = own.replace(config_dir=directory)
+        try:
+            yield call.engine
+        finally:
+            call.engine.paths = own
+
+
 def _request(call: Call) -> Request:
+    from dockercompat.api.handlers.system import NO_BUILDKIT
     from dockercompat.build.history import new_ref
     from dockercompat.build.request import Request
-    from dockercompat.spec.reference import parse
+    from dockercompat.build.solving import git
 
+    version, remote = call.text("version"), call.text("remote")
+    if version not in ("", "1", "2"):
+        raise InvalidParameter(f"invalid version {quoted(version)}")
+    if version == "2":
+        raise InvalidParameter(NO_BUILDKIT)
+    if remote == "client-session":
+        raise InvalidParameter("experimental session with v1 builder is no longer supported, use builder version v2 (BuildKit) instead")
+    if call.text("isolation") not in ("", "default", "process"):
+        raise InvalidParameter(f"unsupported isolation: {quoted(call.text('isolation'))}")
     if call.flag("squash"):
         raise InvalidParameter("squash is only supported with experimental mode")
-    tags = [tag for tag in call.query.get("t", []) if tag]
-    for tag in tags:
+    if remote and not git.is_git(remote) and not remote.startswith(("http://", "https://")):
+        raise DockerError(f"remoteURL ({remote}) could not be recognized as URL")
+    file = call.text("dockerfile")
+    if os.path.normpath(file or ".").startswith(".."):
+        raise DockerError(f"forbidden path outside the build context: {file} ()")
+    _document(call, "cachefrom", "[]string", "cache-from")
+    if call.text("outputs"):
         try:
-            parse(tag)
-        except InvalidReference as error:
-            raise InvalidParameter(str(error)) from None
-    remote = call.text("remote")
+            go_json.loads(call.text("outputs"))
+        except go_json.InvalidJson as error:
+            raise InvalidParameter(f"invalid outputs specified: {error}") from None
     return Request(
-        remote if remote and remote != "client-session" else "-",
-        call.text("dockerfile"),
+        remote or "-",
+        file,
         "/",
         lambda: cast("BinaryIO", call.body),
         _options(call),
-        tuple(tags),
+        tuple(_tags(call)),
         call.flag("pull"),
         ref=new_ref(),
     )
 
 
+def _tags(call: Call) -> Iterator[str]:
+    from dockercompat.spec.reference import parse
+
+    for tag in call.query.get("t", []):
+        if tag:
+            try:
+                reference = parse(tag)
+            except InvalidReference as error:
+                raise DockerError(str(error)) from None
+            if reference.digest:
+                raise DockerError("build tag cannot contain a digest")
+            yield tag
+
+
 def _options(call: Call) -> Options:
     from dockercompat.build.planning.stages import Options
 
-    args = _document(call, "buildargs", dict)
+    args = _document(call, "buildargs", "map[string]string", "build args")
     network = call.text("networkmode") or "default"
+    if network not in ("default", "bridge", "none", "host"):
+        raise InvalidParameter(f"network mode {quoted(network)} is not supported here: builds have the networks default, none and host")
+    ulimits = _document(call, "ulimits", "[]any", "ulimit settings")
     return Options(
         build_args=tuple((name, value) for name, value in args.items() if value is not None),
         target=call.text("target"),
-        labels=tuple(_document(call, "labels", dict).items()),
+        labels=tuple(_document(call, "labels", "map[string]string").items()),
         no_cache=call.flag("nocache"),
         network=network if network in ("none", "host") else "default",
         hosts=tuple(call.query.get("extrahosts", [])),
         shm_size_bytes=call.integer("shmsize"),
-        ulimits=tuple(f"{each['Name']}={each['Soft']}:{each['Hard']}" for each in _document(call, "ulimits", list)),
+        ulimits=tuple(f"{each.get('Name')}={each.get('Soft')}:{each.get('Hard')}" for each in ulimits if isinstance(each, dict)),
         platform=call.text("platform") or call.engine.settings.platform,
     )
 
 
-def _document(call: Call, name: str, kind: type) -> Any:
+def _document(call: Call, name: str, go_type: str, shown: str = "") -> Any:
+    """A parameter that is JSON. Raises InvalidParameter in Go's words."""
+    empty: Any = [] if go_type.startswith("[]") else {}
     text = call.text(name)
     if not text:
-        return kind()
+        return empty
     try:
-        value = json.loads(text)
-    except ValueError:
-        value = None
-    if not isinstance(value, kind) and value is not None:
-        raise InvalidParameter(f"error reading {name}: it must be a JSON {'object' if kind is dict else 'array'}")
-    return value or kind()
+        found, complaint = go_json.fill(go_json.Shape("", {name: go_type}), {name: go_json.loads(text)})
+    except go_json.InvalidJson as error:
+        found, complaint = {}, str(error)
+    if complaint:
+        raise InvalidParameter(f"error reading {shown or name}: {complaint}")
+    return found.get(name) or empty
 
 
 def cancel(call: Call) -> None:

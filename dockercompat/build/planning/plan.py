@@ -85,7 +85,7 @@ class Planner:
         self.global_args = self.stages.global_args
         self.target_platform = self.stages.target_platform
         self.graph = Graph()
-        self.steps: list[tuple[str, str]] = []
+        self.steps: list[tuple[str, str]] = [(each.text, "") for each in source.global_args]
         self.undefined: list[tuple[str, str, tuple[int, int]]] = []  # variables that were used and not set, what may be meant, where
         self.reached: list[Stage] = []
         self.facts = lint.Facts()
