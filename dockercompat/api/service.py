@@ -153,7 +153,9 @@ class Service:
 
     def _patience_ms(self) -> int | None:
         limits = [float(_TICK_S)] if self._board.count(Board.WAITS) > _SPARE_MOST else []
-        if self.idle_s and not self._board.count(Board.SERVES):
+        if self.idle_s and self._board.count(Board.SERVES):
+            limits.append(self.idle_s)  # who has served and waits again says nothing
+        elif self.idle_s:
             limits.append(self._board.touched_s + self.idle_s - time.monotonic())
         return max(1, int(min(limits) * 1000) + 1) if limits else None
 

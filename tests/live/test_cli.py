@@ -59,7 +59,7 @@ def test_global_flags_choose_context_and_configuration(pydocker: Pydocker, tmp_p
     assert pydocker("context", "ls", "-q").stdout == "default\n"
     assert pydocker("--config", tmp_path, "--context", "far", "context", "show").stdout == "far\n"
     refused = pydocker("--config", tmp_path, "--context", "far", "rm", "-f", "anything")
-    assert refused.status == 1 and "can't command another one" in refused.stderr
+    assert refused.status == 1 and "Cannot connect to the Docker daemon at tcp://127.0.0.1:9" in refused.stderr
 
 
 @proves(
@@ -79,7 +79,7 @@ def test_contexts(pydocker: Pydocker, tmp_path: Path) -> None:
     assert pydocker("context", "inspect", "-f", "{{.Endpoints.docker.Host}}", "copy").stdout == "unix:///run/y.sock\n"
     assert pydocker("context", "use", "near").stdout == "near\n"
     assert pydocker("context", "show").stdout == "near\n"
-    assert pydocker("ps", "-q").status == 0  # a context whose endpoint is a local socket means this engine
+    assert "Cannot connect to the Docker daemon at unix:///run/x.sock" in pydocker("ps", "-q").stderr
     assert pydocker("context", "ls", "--format", "{{.Name}} {{.Current}}").stdout == "copy false\ndefault false\nnear true\n"
     assert pydocker("context", "export", "copy", cwd=tmp_path).status == 0
     assert pydocker("context", "import", "again", tmp_path / "copy.dockercontext").stdout == "again\n"
