@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 from dockercompat.api.http import Body, from_json, to_json
@@ -59,9 +58,6 @@ class Call:
         """A parameter, the first of its name."""
         given = self.query.get(name)
         return given[0] if given else default
-
-    def has(self, name: str) -> bool:
-        return name in self.query
 
     def flag(self, name: str, default: bool = False) -> bool:
         """A parameter that is true unless it is empty, 0, no, false or none, as docker has it."""
@@ -164,10 +160,6 @@ class Call:
     def stream_type(self, *, tty: bool) -> str:
         """The content type of output: multiplexed unless it is a terminal's; older clients know one name for both."""
         return MULTIPLEXED_STREAM if not tty and self.version >= (1, 42) else RAW_STREAM
-
-    def dup_socket(self) -> int:
-        """A descriptor of the client's socket, for whoever takes it over."""
-        return os.dup(self.connection.sock.fileno())
 
 
 class BodyWriter:

@@ -9,17 +9,16 @@ database open, so that a connection costs no fork; see api/worker.py.
 from __future__ import annotations
 
 import gc
-import mmap
 import os
 import select
 import signal
 import socket
-import struct
 import sys
 import time
 from typing import TYPE_CHECKING
 
 from dockercompat.api import listening, worker
+from dockercompat.api.processes import Board
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -40,43 +39,6 @@ storage.driver storage.changes spec.filter spec.number spec.clock
 api.handlers.containers api.handlers.container_streams api.handlers.system api.handlers.execs api.handlers.images
 api.handlers.networks api.handlers.volumes
 """
-
-
-class Board:
-    """What the processes tell each other without a word: who waits, who serves, and when a client last came.
-
-    Behind the time of the last client, a byte for each process: NONE, WAITS, SERVES.
-    """
-
-    NONE, WAITS, SERVES = 0, 1, 2
-    _HEAD = 8
-
-    def __init__(self, size: int) -> None:
-        self._map = mmap.mmap(-1, self._HEAD + size)
-        self._size = size
-        self.touch()
-
-    def touch(self) -> None:
-        self._map[: self._HEAD] = struct.pack("d", time.monotonic())
-
-    @property
-    def touched_s(self) -> float:
-        """time.monotonic() when a client came or went last."""
-        moment: float = struct.unpack("d", self._map[: self._HEAD])[0]
-        return moment
-
-    def set(self, slot: int, state: int) -> None:
-        self._map[self._HEAD + slot] = state
-
-    def is_serving(self, slot: int) -> bool:
-        return self._map[self._HEAD + slot] == self.SERVES
-
-    def count(self, state: int) -> int:
-        return self._map[self._HEAD :].count(bytes((state,)))
-
-    def free_slot(self) -> int:
-        """The number of a free slot, or -1."""
-        return self._map.find(b"\0", self._HEAD) - self._HEAD if self.count(self.NONE) else -1
 
 
 class Service:

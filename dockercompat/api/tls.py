@@ -49,9 +49,9 @@ def behind(client: socket.socket, files: Files) -> socket.socket:
         client.close()
         return near
     try:
-        from dockercompat.api import worker
+        from dockercompat.api.processes import end_with_parent
 
-        worker.end_with_parent(parent)
+        end_with_parent(parent)
         near.close()
         _Pump(client, far, files.context()).run()
     except (OSError, ssl.SSLError, ClientError):

@@ -14,14 +14,15 @@ from typing import TYPE_CHECKING
 
 from dockercompat.api import dispatch, listening
 from dockercompat.api.http import ClientGone, Connection
+from dockercompat.api.processes import end_with_parent
 from dockercompat.engine import entering
-from dockercompat.kernel import holder, syscall
+from dockercompat.kernel import holder
 from dockercompat.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from dockercompat.api.service import Board
+    from dockercompat.api.processes import Board
     from dockercompat.api.tls import Files
     from dockercompat.engine.engine import Engine
 
@@ -77,13 +78,6 @@ def _leave(status: int) -> None:
         sys.stderr.flush()
     finally:
         os._exit(status)
-
-
-def end_with_parent(parent: int) -> None:
-    """Have this process end with the service. To be repeated when it has joined namespaces: the kernel forgets it there."""
-    syscall.prctl(syscall.PR_SET_PDEATHSIG, signal.SIGTERM)
-    if os.getppid() != parent and os.getppid() != 0:
-        os._exit(0)
 
 
 def _get_ready(engine: Engine) -> int:

@@ -157,3 +157,16 @@ def test_clients_that_vanish_and_a_service_that_is_killed(api, pydocker, image, 
     assert [each["State"] for each in again("GET", "/containers/json")[1]] == ["running"]
     again.process.terminate()
     again.process.wait()
+
+
+def test_output_of_an_exec_is_sent_as_its_start_says(api, pydocker, image):
+    """A process with a terminal, asked for without: its output comes in packets, as docker sends it."""
+    pydocker("run", "-d", "--name", "runs", image, "sleep", "60", check=True)
+    body = {"Cmd": ["tty"], "Tty": True, "AttachStdout": True}
+    packets = []
+    for is_raw in (False, True):
+        made = api("POST", "/containers/runs/exec", body)[1]["Id"]
+        status, said, _ = api("POST", f"/exec/{made}/start", {"Tty": is_raw})
+        assert status == 200 and b"/dev/pts/" in said
+        packets.append(said[:4] == b"\1\0\0\0")
+    assert packets == [True, False]

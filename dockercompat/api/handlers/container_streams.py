@@ -165,19 +165,20 @@ def logs(call: Call) -> None:
     container = state.current(call.engine, call.params["id"])
     tty = bool(container.config.get("Tty"))
     now_ns = time.time_ns()
-    entries = verb.logs(
+    entries = verb.shown_logs(
         call.engine,
-        container.id,
+        container,
         tail=_tail(call.text("tail")),
         since_ns=_moment(call, "since", now_ns),
         until_ns=_moment(call, "until", now_ns),
         follow=call.flag("follow"),
+        timestamps=call.flag("timestamps"),
+        details=call.flag("details"),
     )
     wanted = {name for name in ("stdout", "stderr") if call.flag(name)}
-    details = verb.details_of(container) if call.flag("details") else b""
     call.connection.begin(200, call.stream_type(tty=tty) if call.version >= (1, 42) else "")
     with Watch(call.connection.sock):
-        for stream, text in verb.shown(entries, timestamps=call.flag("timestamps"), details=details):
+        for stream, text in entries:
             if stream in wanted:
                 call.connection.send_body(text if tty else frame(2 if stream == "stderr" else 1, text))
     call.connection.end()

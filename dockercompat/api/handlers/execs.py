@@ -66,13 +66,14 @@ def start(call: Call) -> None:
         execution.start_detached(call.engine, container, request, exec_id=session.id)
         call.connection.answer(200, b"")
         return
+    is_raw = bool(body.get("Tty"))  # how output is sent follows from this call, as with docker, not from the process's terminal
     typed = call.connection.hijack(
-        call.stream_type(tty=request.tty) if call.wants_upgrade else "application/vnd.docker.raw-stream", upgrade=call.wants_upgrade
+        call.stream_type(tty=is_raw) if call.wants_upgrade else "application/vnd.docker.raw-stream", upgrade=call.wants_upgrade
     )
     stdin = bool(asked.get("AttachStdin"))
     wanted = tuple(number for number, name in ((1, "AttachStdout"), (2, "AttachStderr")) if asked.get(name))
     fd = call.connection.sock.fileno()
-    streams = SocketStreams(stdin_fd=fd if stdin else None, socket_fd=fd, tty=request.tty, wanted=wanted)
+    streams = SocketStreams(stdin_fd=fd if stdin else None, socket_fd=fd, tty=is_raw, wanted=wanted)
     typed = typed if stdin else b""
     try:
         if request.tty:
@@ -80,7 +81,7 @@ def start(call: Call) -> None:
         else:
             exec_streams.with_pipes(call.engine, container, request, streams, typed=typed, exec_id=session.id)
     except (CommandNotFound, CommandNotExecutable) as error:
-        SocketStreams(socket_fd=fd, tty=request.tty).deliver(1, memoryview(f"{error}\r\n".encode(errors="surrogateescape")))
+        SocketStreams(socket_fd=fd, tty=is_raw).deliver(1, memoryview(f"{error}\r\n".encode(errors="surrogateescape")))
 
 
 def _with_terminal(

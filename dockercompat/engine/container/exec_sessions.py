@@ -71,11 +71,6 @@ def claim(engine: Engine, exec_id: str) -> Session:
     return session
 
 
-def release(engine: Engine, exec_id: str) -> None:
-    """Give a claimed exec back that was not started."""
-    _change(engine, exec_id, {"start": 0})
-
-
 def runs(engine: Engine, container_id: str, exec_id: str, pid: int) -> None:
     """pid: its process, or the runtime's that waits for it."""
     start = start_time(pid)

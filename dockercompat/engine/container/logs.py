@@ -43,7 +43,7 @@ def logs(
     )
 
 
-def shown(entries: Iterator[Entry], *, timestamps: bool = False, details: bytes = b"") -> Iterator[tuple[str, bytes]]:
+def _shown(entries: Iterator[Entry], *, timestamps: bool = False, details: bytes = b"") -> Iterator[tuple[str, bytes]]:
     """Stream and text of each entry as docker shows it: what goes before a line goes before its first part only."""
     begins = {"stdout": True, "stderr": True}
     for entry in entries:
@@ -65,10 +65,10 @@ def shown_logs(
 ) -> Iterator[tuple[str, bytes]]:
     """Stream and text of a container's log as docker shows it; with details what --log-opt labels and env ask for, too."""
     entries = logs(engine, container.id, tail=tail, since_ns=since_ns, until_ns=until_ns, follow=follow)
-    return shown(entries, timestamps=timestamps, details=details_of(container) if details else b"")
+    return _shown(entries, timestamps=timestamps, details=_details(container) if details else b"")
 
 
-def details_of(container: Container) -> bytes:
+def _details(container: Container) -> bytes:
     """What --log-opt labels and env ask to be shown before each line: "a=1,b=2 "."""
     config = container.config
     options = (container.host_config.get("LogConfig") or {}).get("Config") or {}
