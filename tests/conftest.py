@@ -25,6 +25,9 @@ import pytest
 
 from tests.rootfs import busybox_tar
 
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # started in the background: commands would inherit that, and not be interrupted
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
 REPOSITORY = Path(__file__).resolve().parent.parent
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "pydocker-tests"
 TIMEOUT_S = 60.0
