@@ -1,1 +1,1 @@
-echo '{"proxies":{"default":{"httpsProxy":"x","ftpProxy":"y","allProxy":"z"}}}' > $DOCKER_CONFIG/config.json; docker create --name c busybox >/dev/null; docker inspect -f '{{range .Config.Env}}{{println .}}{{end}}' c | sort
+echo '{"proxies":{"default":{"httpsProxy":"x","ftpProxy":"y","allProxy":"z"}}}' > $DOCKER_CONFIG/config.json; docker create --name cc busybox >/dev/null; docker inspect -f '{{range .Config.Env}}{{println .}}{{end}}' cc | sort
