@@ -23,10 +23,10 @@ _SYSTEM_SOCKETS = ("/var/run/docker.sock", "/run/docker.sock")
 _MODULES = ("container", "container_run", "container_files", "image", "network", "volume")  # whose handlers ask whatever engine it is
 _HANDLERS = (
     "build:build", "plugin:list", "registry:login", "system:df", "system:events", "system:info", "system:inspect", "system:prune",
-    "system:version",
+    "system:version", "service_api:dial",
 )  # fmt: skip
 # Client's work with no engine in it, or with registries alone.
-_NO_ENGINE = ("context", "completion", "manifest", "imagetools", "trust", "registry:logout", "stack:config", "service_api")
+_NO_ENGINE = ("context", "completion", "manifest", "imagetools", "trust", "registry:logout", "stack:config", "service_api:serve")
 _OF_A_SWARM = ("checkpoint", "config", "node", "secret", "service", "stack", "swarm")
 
 
@@ -53,8 +53,6 @@ def without_engine(handler: str) -> bool:
 def check_command(name: str, handler: str, remote: Remote) -> None:
     """Raises ClientError for a command that another engine can't be asked for."""
     module = handler.partition(":")[0]
-    if handler in ("container_run:run", "container_run:attach", "container_run:execute", "build:build"):
-        raise ClientError(f"docker {name} works on pydocker's own engine alone, not on {remote.address.host}")
     if not handler or module in _MODULES or handler in _HANDLERS:
         return
     if module == "plugin":

@@ -26,6 +26,10 @@ _NO_PROCESS = 128  # docker's status where no process came to be, and the reason
 
 def exec_in_container(invocation: Invocation) -> int:
     """Run a command in a running container; its exit status, 126 or 127 when it can't be started."""
+    if invocation.remote is not None:
+        from dockercompat.cli.remote_running import execute
+
+        return execute(invocation, invocation.remote)
     from dockercompat.engine.container import execution, state
     from dockercompat.spec import env
 

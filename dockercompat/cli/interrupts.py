@@ -60,7 +60,7 @@ class Proxy:
     """
 
     def __init__(self, *, passes: bool = True, on_first: Callable[[], None] | None = None, leaves: bool = False) -> None:
-        self._pid = 0
+        self._target: int | Callable[[int], None] = 0
         self._kept: list[int] = []
         self._passes = passes
         self._on_first = on_first
@@ -78,9 +78,9 @@ class Proxy:
         """The status to exit with because a signal that ends a program came before there was a container, or 0."""
         return next((128 + number for number in self._kept if number in _ENDING), 0)
 
-    def aim(self, pid: int) -> None:
-        """The container's first process exists now."""
-        self._pid = pid
+    def aim(self, target: int | Callable[[int], None]) -> None:
+        """The container's first process exists now: its pid, or what sends it a signal."""
+        self._target = target
         kept, self._kept = self._kept, []
         for number in kept:  # a process that has only just begun catches nothing yet, and as pid 1 would miss it for good
             self._pass(signal.SIGKILL if number in _ENDING else number)
@@ -95,14 +95,18 @@ class Proxy:
             if self._polite_count >= _MOST:
                 os.write(2, FORCED.encode())
                 raise Told(1)
-        if self._pid:
+        if self._target:
             self._pass(number)
         else:
             self._kept.append(number)
 
     def _pass(self, number: int) -> None:
         try:
-            if self._passes:
-                os.kill(self._pid, number)
+            if not self._passes:
+                return
+            if isinstance(self._target, int):
+                os.kill(self._target, number)
+            else:
+                self._target(number)
         except OSError:
             return

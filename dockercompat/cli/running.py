@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 def run_container(invocation: Invocation) -> int:
     """Create a container, start it and, unless -d was given, stay with it to its end; the status to exit with."""
     from dockercompat.cli.creating import create_container
-    from dockercompat.engine.container import remove, start, state
 
     options = invocation.options
     detached = bool(options.detach)
@@ -31,6 +30,17 @@ def run_container(invocation: Invocation) -> int:
     container_id = create_container(invocation)
     detach = attach.DetachKeys(attaching.detach_sequence(invocation, options.detach_keys)) if not detached else None
     proxy = interrupts.Proxy(passes=bool(options.sig_proxy)) if not detached else None  # until here Ctrl-C ends this program
+    streams = attach.Streams(
+        0 if stdin else None,
+        1 if not wanted or "stdout" in wanted else None,
+        2 if not wanted or "stderr" in wanted else None,
+    )
+    if invocation.remote is not None:
+        from dockercompat.cli.remote_running import run_created
+
+        return run_created(invocation, invocation.remote, container_id, streams, detach=detach, proxy=proxy)
+    from dockercompat.engine.container import remove, start, state
+
     engine = invocation.engine
     container = state.load(engine, container_id)
     try:
@@ -47,11 +57,6 @@ def run_container(invocation: Invocation) -> int:
         if container.row["auto_remove"]:
             remove.remove(engine, container_id, force=True)
         raise
-    streams = attach.Streams(
-        0 if stdin else None,
-        1 if not wanted or "stdout" in wanted else None,
-        2 if not wanted or "stderr" in wanted else None,
-    )
     try:
         return attaching.watch(invocation, container, prepared, streams, detach=detach, proxy=proxy)
     except attach.NotWritten:  # the container goes on

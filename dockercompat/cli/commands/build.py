@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 
 def build(invocation: Invocation) -> None:
-    from dockercompat.build.build import build as verb
     from dockercompat.cli import build_progress, build_records, builders, building
 
     options = invocation.options
@@ -31,6 +30,13 @@ def build(invocation: Invocation) -> None:
             "            environment-variable.\n",
             file=sys.stderr,
         )
+    if invocation.remote is not None:
+        from dockercompat.cli import remote_building
+
+        remote_building.build(invocation, invocation.remote)
+        return
+    from dockercompat.build.build import build as verb
+
     progress = options.progress if options.given("progress") else invocation.environ.get("BUILDKIT_PROGRESS") or options.progress
     call, form = building.call_of("check" if options.check else options.call)
     try:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 
-from dockercompat.cli import attaching
 from dockercompat.errors import ClientError, CommandNotExecutable, CommandNotFound, DockerError, NotFound
 
 TYPE_CHECKING = False
@@ -33,8 +32,7 @@ def start(invocation: Invocation) -> int:
             raise ClientError("you cannot start and attach multiple containers at once")
         container = state.current(invocation.engine, invocation.args[0])
         try:
-            return attaching.start_attached(
-                invocation,
+            return _attaching(invocation, "start_attached")(
                 container,
                 stdin=bool(options.interactive) and bool(container.config.get("OpenStdin")),
                 sig_proxy=not container.config.get("Tty"),
@@ -47,6 +45,19 @@ def start(invocation: Invocation) -> int:
         lambda ref: verb(invocation.engine, state.current(invocation.engine, ref)),
         summary="Error: failed to start containers: {}",
     )
+
+
+def _attaching(invocation: Invocation, name: str) -> Callable[..., int]:
+    """How a container of the engine that is meant is joined: start_attached or attach_running, without the first arguments."""
+    if invocation.remote is None:
+        from dockercompat.cli import attaching
+
+        own: Callable[..., int] = getattr(attaching, name)
+        return lambda container, **options: own(invocation, container, **options)
+    from dockercompat.cli import remote_running
+
+    other: Callable[..., int] = getattr(remote_running, name)
+    return lambda container, **options: other(invocation, invocation.remote, container, **options)
 
 
 def stop(invocation: Invocation) -> int:
@@ -136,8 +147,8 @@ def attach(invocation: Invocation) -> int:
         shown = container.status if container.status in ("paused", "restarting") else "stopped"
         raise ClientError(f"You cannot attach to a {shown} container, {advice}")
     invocation.join()
-    return attaching.attach_running(
-        invocation, container, stdin=not options.no_stdin, sig_proxy=bool(options.sig_proxy), keys=options.detach_keys
+    return _attaching(invocation, "attach_running")(
+        container, stdin=not options.no_stdin, sig_proxy=bool(options.sig_proxy), keys=options.detach_keys
     )
 
 

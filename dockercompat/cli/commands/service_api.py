@@ -83,6 +83,11 @@ def dial(invocation: Invocation) -> None:
 
     from dockercompat.api import dialling
 
+    if invocation.remote is not None:
+        from dockercompat.remote import transport
+
+        dialling.carry(transport.connect(invocation.remote.address))
+        return
     sock = socket.socket(socket.AF_UNIX)
     try:
         sock.connect(default_socket(invocation))
