@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
+from dockercompat.cli import asking
 from dockercompat.errors import ClientError
 
 TYPE_CHECKING = False
@@ -38,7 +39,7 @@ def ask(targets: Mapping[str, Target], allowed: Sequence[str], environ: Mapping[
     if terminal:
         out.write("Do you want to grant requested privileges and continue? [y/N] ")
         out.flush()
-        if sys.stdin.readline().strip().lower() == "y":
+        if asking.agrees():
             return
     raise ClientError("ERROR: additional privileges requested")
 

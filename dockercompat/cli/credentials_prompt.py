@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+from dockercompat.cli import asking
 from dockercompat.distribution.credentials import INDEX_KEY, Credentials
 from dockercompat.errors import ClientError, StatusOnly
 
@@ -32,7 +33,7 @@ def ask(username: str, password: str, key: str, default: str = "") -> Credential
             if key == INDEX_KEY:
                 print(_HUB, flush=True)
             print(f"Username ({default}): " if default else "Username: ", end="", flush=True)
-            username = sys.stdin.readline().strip() or default
+            username = asking.read_line().strip() or default
             if not username:
                 raise ClientError("username is required")
         if not password:
@@ -56,7 +57,7 @@ def _unseen(prompt: str) -> str:
     quiet[3] &= ~termios.ECHO
     termios.tcsetattr(fd, termios.TCSADRAIN, quiet)
     try:
-        return sys.stdin.readline().rstrip("\r\n").strip()
+        return asking.read_line().rstrip("\r\n").strip()
     finally:
         termios.tcsetattr(fd, termios.TCSADRAIN, old)
         print(flush=True)

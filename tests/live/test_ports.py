@@ -134,7 +134,7 @@ def test_a_relay_without_descriptors_lives_on(pydocker, image, server):
         resource.prlimit(relay, resource.RLIMIT_NOFILE, (60, limits[1]))
         clients = [socket.create_connection(("127.0.0.1", count)) for _ in range(100)]
         asking = pydocker.start("run", "-d", "--name", "many", "-p", "127.0.0.1::9000", image, "true")
-        assert greeting("127.0.0.1", who) == ""
+        assert eventually(lambda: greeting("127.0.0.1", who) == "")
         for each in clients:
             each.close()
         asking.communicate(timeout=20)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 
+from dockercompat.cli import asking
 from dockercompat.cli.builders import Store, given
 from dockercompat.cli.building import given_bytes
 from dockercompat.errors import ClientError
@@ -30,8 +31,7 @@ def prune(invocation: Invocation) -> None:
     everything = bool(options.all)
     if not options.force:
         what = "all build cache" if everything else "all dangling build cache"
-        print(f"WARNING! This will remove {what}. Are you sure you want to continue? [y/N] ", end="", flush=True)
-        if sys.stdin.readline().strip().lower() != "y":
+        if not asking.confirm(f"WARNING! This will remove {what}. Are you sure you want to continue?"):
             return
     wanted = filters.parse(options.filter)
     _check(wanted)

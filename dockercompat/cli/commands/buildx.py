@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
+from dockercompat.cli import asking
 from dockercompat.cli.builders import DEFAULT, Builder, Node, Store, check_name, given, is_name, platforms, shortened
 from dockercompat.errors import ClientError, DockerError, sentence
 
@@ -280,8 +281,7 @@ def remove(invocation: Invocation) -> None:
             raise ClientError("ERROR: cannot specify builder name when --all-inactive is set")
         if not options.force:
             what = "all builders that are not in running state"
-            print(f"WARNING! This will remove {what}. Are you sure you want to continue? [y/N] ", end="", flush=True)
-            sys.stdin.readline()
+            asking.confirm(f"WARNING! This will remove {what}. Are you sure you want to continue?")
         return  # a builder here is always running
     failed = False
     for name in invocation.args or [given(invocation) or invocation.environ.get("BUILDX_BUILDER") or store.current()]:

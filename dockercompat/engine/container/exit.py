@@ -81,18 +81,20 @@ def _record(engine: Engine, container: Container) -> None:
     if container.status == "created":
         engine.db.execute("UPDATE containers SET monitor_pid = 0, pid = 0 WHERE id = ?", (container.id,))
         return
-    status, at_ns, count = "exited", 0, container.row["restart_count"]
-    if _wants_restart(container, code):
-        status = "restarting"
-        ran_ns = ended_ns - container.row["started_ns"]
-        tries = 0 if ran_ns > _STEADY_NS else count
-        at_ns = time.time_ns() + min(_FIRST_DELAY_NS << min(tries, 10), _LAST_DELAY_NS)
-    engine.db.execute(
-        "UPDATE containers SET status = ?, exit_code = ?, oom_killed = ?, finished_ns = ?, pid = 0, monitor_pid = 0, restart_at_ns = ?,"
-        " endpoints = ?, ports = '{}', health = CASE health WHEN '' THEN '' ELSE json_set(health, '$.Status', 'unhealthy') END"
-        " WHERE id = ? AND status IN ('running', 'paused')",
-        (status, code, int(ran_out_of_memory), ended_ns, at_ns, _kept_endpoints(container), container.id),
-    )
+    with engine.db.transaction():  # a stop beside it is seen here, or sees what is written here
+        row = state.load(engine, container.id).row
+        status, at_ns, count = "exited", 0, row["restart_count"]
+        if not row["stopped_by_user"] and _wants_restart(container, code):
+            status = "restarting"
+            ran_ns = ended_ns - row["started_ns"]
+            tries = 0 if ran_ns > _STEADY_NS else count
+            at_ns = time.time_ns() + min(_FIRST_DELAY_NS << min(tries, 10), _LAST_DELAY_NS)
+        engine.db.execute(
+            "UPDATE containers SET status = ?, exit_code = ?, oom_killed = ?, finished_ns = ?, pid = 0, monitor_pid = 0, restart_at_ns = ?,"
+            " endpoints = ?, ports = '{}', health = CASE health WHEN '' THEN '' ELSE json_set(health, '$.Status', 'unhealthy') END"
+            " WHERE id = ? AND status IN ('running', 'paused')",
+            (status, code, int(ran_out_of_memory), ended_ns, at_ns, _kept_endpoints(container), container.id),
+        )
     engine.db.execute("DELETE FROM execs WHERE container_id = ?", (container.id,))
     seconds = max(0, ended_ns - container.row["started_ns"]) // 10**9
     happened.ended(engine, container, exit_code=code, ran_s=seconds, out_of_memory=ran_out_of_memory)
@@ -112,7 +114,7 @@ def _lost_code(engine: Engine, container: Container) -> int:
 def _wants_restart(container: Container, code: int) -> bool:
     policy = container.host_config.get("RestartPolicy") or {}
     name = policy.get("Name") or "no"
-    if container.row["stopped_by_user"] or name == "no":
+    if name == "no":
         return False
     if name == "on-failure":
         most = policy.get("MaximumRetryCount") or 0

@@ -53,7 +53,7 @@ def stop(engine: Engine, ref: str, *, timeout_s: int | None = None, signal_text:
             return
         container = state.load(engine, container.id)
     if not container.is_alive:
-        engine.db.execute("UPDATE containers SET stopped_by_user = 1 WHERE id = ?", (container.id,))
+        _keep_stopped(engine, container)
         return
     try:
         number = signal_number(signal_text or container.config.get("StopSignal") or "SIGTERM")
@@ -62,7 +62,8 @@ def stop(engine: Engine, ref: str, *, timeout_s: int | None = None, signal_text:
     if timeout_s is None:
         configured = container.config.get("StopTimeout")
         timeout_s = _DEFAULT_TIMEOUT_S if configured is None else configured
-    engine.db.execute("UPDATE containers SET stopped_by_user = 1 WHERE id = ?", (container.id,))
+    if _keep_stopped(engine, container):
+        return
     _send(engine, container, number)
     if container.status == "paused":
         _thaw(engine, container)
@@ -73,6 +74,12 @@ def stop(engine: Engine, ref: str, *, timeout_s: int | None = None, signal_text:
     state.wait_for_exit_file(engine, container.id, 2)
     ending.finish(engine, container.id)
     record(engine, "container", "stop", container.id, container.attributes())
+
+
+def _keep_stopped(engine: Engine, container: Container) -> bool:
+    """A person ends it: no policy starts it again. True when it had ended by itself in the meantime and waited for its restart."""
+    engine.db.execute("UPDATE containers SET stopped_by_user = 1 WHERE id = ?", (container.id,))
+    return state.load(engine, container.id).status == "restarting" and _cancel_restart(engine, container)
 
 
 def _cancel_restart(engine: Engine, container: Container) -> bool:
@@ -105,8 +112,9 @@ def kill(engine: Engine, ref: str, signal_text: str = "KILL") -> None:
         container = state.load(engine, container.id)
     if not container.is_alive:
         raise Conflict(f"cannot kill container: {shown}: container {container.id} is not running")
-    if number in (signal.SIGKILL, signal_number(container.config.get("StopSignal") or "SIGTERM")):
-        engine.db.execute("UPDATE containers SET stopped_by_user = 1 WHERE id = ?", (container.id,))
+    ends = number in (signal.SIGKILL, signal_number(container.config.get("StopSignal") or "SIGTERM"))
+    if ends and _keep_stopped(engine, container):
+        return
     _send(engine, container, number)
     own = container.config.get("StopSignal")
     if container.status == "paused" and number != signal.SIGKILL and (not own or signal_number(own) == number):
