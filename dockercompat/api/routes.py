@@ -39,7 +39,7 @@ POST   /containers/{id}/pause              containers.pause
 POST   /containers/{id}/unpause            containers.unpause
 POST   /containers/{id}/rename             containers.rename
 POST   /containers/{id}/update             containers.update
-DELETE /containers/{id}                    containers.remove
+DELETE /containers/{id:*}                  containers.remove
 POST   /containers/prune                   containers.prune
 GET    /containers/{id}/top                containers.top
 GET    /containers/{id}/changes            containers.changes

@@ -18,8 +18,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from dockercompat.cli.invocation import Invocation
     from dockercompat.cli.surface.completions import Offer
-    from dockercompat.engine.engine import Engine
 
 _DIRECTIVES = ("Error", "NoSpace", "NoFileComp", "FilterFileExt", "FilterDirs", "KeepOrder")
 _HELP = Flag("help", "bool", short="h", hidden=True)
@@ -232,23 +232,28 @@ def _offered(
         return [], NO_FILES
     try:
         environ = _environment(place.root_options, environ)
-        return getattr(offers, kind)(offers.Asked(options, args, word, environ, lambda: _engine(environ)))  # type: ignore[no-any-return]
+        asked = offers.Asked(options, args, word, environ, lambda: _invocation(place.root_options, environ))
+        return getattr(offers, kind)(asked)  # type: ignore[no-any-return]
     except DockerError:
         return [], FAILED
 
 
 def _environment(options: flags.Options, environ: Mapping[str, str]) -> Mapping[str, str]:
-    from dockercompat.cli.endpoint import at_endpoint
+    from dockercompat.cli import endpoint
 
     if options.config:
         environ = {**environ, "DOCKER_CONFIG": options.config}
-    return at_endpoint(options, environ)
+    return endpoint.apply(options, environ)
 
 
-def _engine(environ: Mapping[str, str]) -> Engine:
+def _invocation(options: flags.Options, environ: Mapping[str, str]) -> Invocation:
+    """A question to the engine that the words before mean. Raises ClientError."""
+    from dockercompat.cli import contexts, elsewhere, endpoint
     from dockercompat.cli.invocation import Invocation
 
-    return Invocation(Command("__complete"), "__complete", flags.Options(()), [], environ).engine
+    host = endpoint.check("", environ, options)
+    remote = elsewhere.remote(host, contexts.current(environ), options, environ) if host else None
+    return Invocation(Command("__complete"), "__complete", flags.Options(()), [], environ, remote=remote)
 
 
 def _go_list(words: Sequence[str]) -> str:

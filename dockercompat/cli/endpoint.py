@@ -31,14 +31,6 @@ def apply(options: Options, environ: Mapping[str, str]) -> Mapping[str, str]:
     return changed
 
 
-def at_endpoint(options: Options, environ: Mapping[str, str]) -> Mapping[str, str]:
-    """The environment with the global flags applied. Raises ClientError when they or it name an engine that can't be reached."""
-    changed = apply(options, environ)
-    if host := check("", changed, options):
-        raise ClientError(f"nothing is known of {host}")
-    return changed
-
-
 def check(command_name: str, environ: Mapping[str, str], options: Options) -> str:
     """The address of the engine that a command is for, "" for the user's own. `context` and `logout` work whatever it is.
 

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 _BLOCK_BYTES = 1 << 16
 _HUNG_UP = 129
 _INTERRUPTED = 130
-_NO_PROCESS = 128  # docker's status where no process came to be, and the reason is none of 126 and 127
 
 
 def exec_in_container(invocation: Invocation) -> int:
@@ -46,12 +45,6 @@ def exec_in_container(invocation: Invocation) -> int:
         variables += [env.parse_variable(each, environ=invocation.environ) for each in options.env or ()]
     except InvalidParameter as error:
         raise ClientError(str(error)) from None
-    if options.workdir and not options.workdir.startswith("/"):
-        reason = "OCI runtime exec failed: exec failed: Cwd must be an absolute path"
-        if detached:
-            raise DockerError(reason)
-        attach.write_all(1, f"{reason}\r\n".encode())
-        return _NO_PROCESS
     request = execution.Request(
         args=tuple(invocation.args[1:]),
         env=tuple(variables),

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from typing import Any, TypeAlias
 
     from dockercompat.cli.flags import Options
-    from dockercompat.engine.engine import Engine
+    from dockercompat.cli.invocation import Invocation
 
     Answer: TypeAlias = tuple[list[str], int]
 
@@ -33,12 +33,19 @@ _LABELS = ["disable", "level:", "role:", "type:", "user:"]
 class Asked:
     """One question: the flags and arguments before the word, and what there is of the word ("" for a new one)."""
 
-    def __init__(self, options: Options, args: Sequence[str], word: str, environ: Mapping[str, str], engine: Callable[[], Engine]) -> None:
+    def __init__(
+        self, options: Options, args: Sequence[str], word: str, environ: Mapping[str, str], invocation: Callable[[], Invocation]
+    ) -> None:
         self.options = options
         self.args = args
         self.word = word
         self.environ = environ
-        self.engine = engine
+        self._invocation = invocation
+
+    def ask(self, module: str, name: str, *args: object, **options: object) -> Any:
+        """What a verb of the engine that is meant answers. Raises DockerError."""
+        invocation = self._invocation()
+        return invocation.verb(module, name)(invocation.engine, *args, **options)
 
 
 def containers(asked: Asked) -> Answer:
@@ -78,16 +85,13 @@ def pid(asked: Asked) -> Answer:
 
 
 def images(asked: Asked) -> Answer:
-    from dockercompat.engine.image.list import list_images
-
-    return [name for image in list_images(asked.engine()) for name in image["RepoTags"] or ()], NO_FILES
+    return [name for image in asked.ask("image.list", "list_images") for name in image["RepoTags"] or ()], NO_FILES
 
 
 def networks(asked: Asked) -> Answer:
-    from dockercompat.engine.network import list
     from dockercompat.spec.filter import Filters
 
-    return [network["Name"] for network in list.list(asked.engine(), Filters())], NO_FILES
+    return [network["Name"] for network in asked.ask("network.list", "list", Filters())], NO_FILES
 
 
 def network_and_others(asked: Asked) -> Answer:
@@ -105,9 +109,7 @@ def network_and_members(asked: Asked) -> Answer:
 
 
 def volumes(asked: Asked) -> Answer:
-    from dockercompat.engine.volume import list
-
-    return [volume["Name"] for volume in list.list(asked.engine())["Volumes"]], NO_FILES
+    return [volume["Name"] for volume in asked.ask("volume.list", "list")["Volumes"]], NO_FILES
 
 
 def context_names(asked: Asked) -> Answer:
@@ -167,9 +169,7 @@ def event_filters(asked: Asked) -> Answer:
     if key == "container":
         values = _containers(asked)
     elif key == "daemon":
-        from dockercompat.engine.system.info import info
-
-        document = info(asked.engine())
+        document = asked.ask("system.info", "info")
         values = (document["Name"], document["ID"])
     elif key == "event":
         values = EVENT_ACTIONS
@@ -191,11 +191,9 @@ def event_filters(asked: Asked) -> Answer:
 
 
 def _containers(asked: Asked, keep: Callable[[dict[str, Any]], bool] | None = None, *, all: bool = True) -> list[str]:
-    from dockercompat.engine.container import list
-
     ids = asked.environ.get("DOCKER_COMPLETION_SHOW_CONTAINER_IDS") == "yes"
     names = []
-    for each in list.list(asked.engine(), all=all):
+    for each in asked.ask("container.list", "list", all=all):
         if keep is None or keep(each):
             names += [each["Id"]] if ids else []
             names += [name.removeprefix("/") for name in each["Names"]]

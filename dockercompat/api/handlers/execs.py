@@ -29,6 +29,7 @@ def create(call: Call) -> None:
     container = state.current(call.engine, ref)
     execution.require_running(container, ref)
     _keys(body)
+    execution.check_user(container, body.get("User") or "")
     exec_id = execution.new_id()
     exec_sessions.make(call.engine, container, exec_id, body)
     words = execution.words_of(body["Cmd"])

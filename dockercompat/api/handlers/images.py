@@ -100,7 +100,7 @@ def _import(call: Call, source: str) -> Iterator[dict[str, Any]]:
         body,
         repository=repository,
         message=call.text("message") or f"Imported from {source}",
-        changes=[line for text in call.query.get("changes", []) for line in text.split("\n") if line],
+        changes=call.query.get("changes", []),
         platform=call.text("platform"),
     )
     yield {"status": image_id}

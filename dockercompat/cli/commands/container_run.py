@@ -162,6 +162,7 @@ def logs(invocation: Invocation) -> int:
 
     options = invocation.options
     container = state.current(invocation.engine, invocation.args[0])
+    terminal = bool(container.config.get("Tty"))
     now_ns = time.time_ns()
     bounds: dict[str, int | None] = {"since": None, "until": None}
     for name in bounds:
@@ -173,7 +174,6 @@ def logs(invocation: Invocation) -> int:
                 raise ClientError(f'invalid value for "{name}": {error}') from None
     tail = options.tail.removeprefix("+")
     count = int(tail) if tail.isdigit() else -1
-    terminal = bool(container.config.get("Tty"))
     for stream, text in verb(
         invocation.engine,
         container,

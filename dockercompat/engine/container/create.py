@@ -139,8 +139,8 @@ def _settle_host_config(engine: Engine, host_config: dict[str, Any]) -> None:
         kind, _, ref = host_config[member].partition(":")
         if kind == "container" and ref:
             try:
-                host_config[member] = f"container:{state.resolve(engine, ref).id}"
-            except NoSuchContainer:
+                host_config[member] = f"container:{state.another(engine, ref).id}"
+            except InvalidParameter:
                 if member != "NetworkMode":  # of a network, its start says so, as docker's does
                     raise
     completed = spec.host_config(host_config)

@@ -33,10 +33,17 @@ def with_pipes(
     in_read, in_write = os.pipe() if stdin else (None, None)
     out_read, out_write = os.pipe()
     err_read, err_write = os.pipe()
-    started = execution.start(engine, container, request, stdin_fd=in_read, stdout_fd=out_write, stderr_fd=err_write, exec_id=exec_id)
-    for fd in (in_read, out_write, err_write):
-        if fd is not None:
-            os.close(fd)
+    try:
+        started = execution.start(engine, container, request, stdin_fd=in_read, stdout_fd=out_write, stderr_fd=err_write, exec_id=exec_id)
+    except BaseException:
+        for fd in (in_write, out_read, err_read):
+            if fd is not None:
+                os.close(fd)
+        raise
+    finally:
+        for fd in (in_read, out_write, err_write):
+            if fd is not None:
+                os.close(fd)
     _carry(started, streams, in_write, out_read, err_read, typed)
     return started.finish(os.waitstatus_to_exitcode(os.waitpid(started.pid, 0)[1]))
 

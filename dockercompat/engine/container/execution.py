@@ -154,6 +154,18 @@ def _children(pid: int) -> list[int]:
         return []
 
 
+class NotAPath(CommandNotExecutable):
+    """A working directory that is none."""
+
+    exit_status = 128  # docker's status where no process came to be
+
+
+def check_user(container: Container, user: str) -> None:
+    """Raises NoSuchUser when a running container has no such user or group."""
+    if user:
+        users.identify(user, users.from_root(f"/proc/{container.pid}/root"))
+
+
 def require_running(container: Container, ref: str) -> None:
     """Raise Conflict when one can't execute in a container now; ref is what it was called by."""
     if container.status == "paused":
@@ -249,6 +261,9 @@ def _spawn(
     exec_id: str = "",
 ) -> Execution:
     told = Told(engine, container, utf8.valid(request.args), detached=detached, exec_id=exec_id)
+    if request.cwd and not request.cwd.startswith("/"):
+        told.failed(NotAPath.exit_status)
+        raise NotAPath("OCI runtime exec failed: exec failed: Cwd must be an absolute path")
     document = json.dumps(utf8.valid(_process(engine, container, request))).encode(errors="surrogateescape")
     process_fd, log_fd = os.memfd_create("process"), os.memfd_create("log")  # files would stay behind, one for each health check
     try:

@@ -97,7 +97,7 @@ def _add_volumes_from(engine: Engine, text: str, points: dict[str, dict[str, Any
     if not ref:
         raise InvalidParameter('invalid name or ID supplied: ""')
     read_only = "ro" in mode.split(",")
-    for entry in state.resolve(engine, ref).mounts:
+    for entry in state.another(engine, ref).mounts:
         point = {**entry, "Mode": "", "RW": entry["RW"] and not read_only}
         if point["Type"] == "volume":
             point["NoCopy"] = True  # it is filled for the one who brought it

@@ -6,7 +6,7 @@ import json
 import os
 import time
 
-from dockercompat.errors import AmbiguousId, ClientError, NoSuchContainer
+from dockercompat.errors import AmbiguousId, ClientError, InvalidParameter, NoSuchContainer
 from dockercompat.host.lock import Lock
 from dockercompat.kernel.process import start_time
 from dockercompat.runtime import conmon
@@ -89,6 +89,14 @@ def load(engine: Engine, container_id: str) -> Container:
     if row is None:
         raise NoSuchContainer(container_id)
     return Container(row)
+
+
+def another(engine: Engine, ref: str) -> Container:
+    """A container that the description of a new one names. Raises InvalidParameter when there is none: that description is wrong."""
+    try:
+        return resolve(engine, ref)
+    except NoSuchContainer as error:
+        raise InvalidParameter(str(error)) from None
 
 
 def resolve(engine: Engine, ref: str) -> Container:
