@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dockercompat.api.http import Body, from_json, to_json
+from dockercompat.api.http import Body, to_json
 from dockercompat.api.vanish import Watch
 from dockercompat.engine import entering
 from dockercompat.errors import DockerError, InvalidParameter
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     from dockercompat.api.http import Connection
     from dockercompat.engine.engine import Engine
-    from dockercompat.spec.go_json import Shape
 
 _FALSE = ("", "0", "no", "false", "none")
 JSON = "application/json"
@@ -99,24 +98,20 @@ class Call:
             raise InvalidParameter("invalid filter") from None
         return Filters(values)
 
-    def json(self, shape: Shape | None = None, *, required: bool = True) -> dict[str, Any]:
-        """The body's document, {} where there need be none; with a shape, those of its members that the shape has.
+    def document(self, go_type: str, *, required: bool = False) -> Any:
+        """The body's document as one of docker's types (bodies.TYPES): of a struct those members that were given; None for null.
 
-        Raises  InvalidParameter, in Go's words for a member of another type
+        required  there must be a body; else none is None
+        Raises    InvalidParameter in docker's words, TooLarge, TooSlow
         """
-        value = from_json(self.connection.read_document(), self.headers.get("content-type", ""), required=required)
-        if shape is not None:
-            from dockercompat.spec.go_json import fill
+        from dockercompat.api import decoding
 
-            found, complaint = fill(shape, value)
-            if complaint:
-                raise InvalidParameter(f"invalid JSON: {complaint}")
-            return found
-        if value is None:
-            return {}
-        if not isinstance(value, dict):
-            raise InvalidParameter(f"invalid JSON: json: cannot unmarshal {_kind(value)} into Go value")
-        return value
+        length = self.headers.get("content-length", "0")
+        has_body = "transfer-encoding" in self.headers or length.strip() != "0"
+        decoding.check_content_type(self.headers.get("content-type", ""), has_body=has_body)
+        if not has_body and not required:
+            return None
+        return decoding.read_body(self.connection.read_document(), go_type)
 
     def join(self) -> None:
         """Enter the user's namespaces; every handler is called after it but those that say otherwise."""
@@ -214,11 +209,3 @@ def progress_words(current: int, total: int) -> str:
 def error_message(text: str) -> dict[str, Any]:
     """The last message of a stream that failed."""
     return {"errorDetail": {"message": text}, "error": text}
-
-
-def _kind(value: Any) -> str:
-    if isinstance(value, bool):
-        return "bool"
-    if isinstance(value, (int, float)):
-        return "number"
-    return "string" if isinstance(value, str) else "array" if isinstance(value, list) else "null"

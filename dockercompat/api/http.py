@@ -307,44 +307,6 @@ def to_json(value: Any) -> bytes:
     return text.encode("utf-8", "replace") + b"\n"
 
 
-def from_json(data: bytes, content_type: str, *, required: bool) -> Any:
-    """A request's document, None for an empty body that need not be there. Raises InvalidParameter in docker's words."""
-    if not data and not required:
-        return None
-    kind = content_type.partition(";")[0].strip().lower()
-    if kind != "application/json" and (data or kind):
-        raise InvalidParameter(f"unsupported Content-Type header ({content_type}): must be 'application/json'")
-    text = data.decode("utf-8", "replace")
-    if not text.strip():
-        raise InvalidParameter("invalid JSON: got EOF while reading request body")
-    decoder = json.JSONDecoder()
-    stripped = text.lstrip(" \t\r\n")
-    try:
-        value, end = decoder.raw_decode(stripped)
-    except (ValueError, RecursionError) as error:
-        raise InvalidParameter(f"invalid JSON: {_go_words(error, stripped)}") from None
-    if stripped[end:].strip():
-        raise InvalidParameter("unexpected content after JSON")
-    return value
-
-
-def _go_words(error: Exception, text: str) -> str:
-    """What Go's decoder says of a document that can't be read."""
-    if not isinstance(error, json.JSONDecodeError):
-        return "exceeded max depth"
-    if error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated"):
-        return "unexpected EOF"
-    letter = text[error.pos]
-    places = {
-        "Expecting property name enclosed in double quotes": "looking for beginning of object key string",
-        "Expecting ':' delimiter": "after object key",
-        "Expecting ',' delimiter": "after object key:value pair",
-        "Invalid control character at": "in string literal",
-    }
-    where = places.get(error.msg, "looking for beginning of value")
-    return f"invalid character '{letter}' {where}"
-
-
 def message_of(error: DockerError) -> bytes:
     """docker's body of an error."""
     return to_json({"message": str(error)})

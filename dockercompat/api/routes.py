@@ -106,12 +106,12 @@ POST   /plugins/{name:*}/set               plugins!.set
 GET    /swarm                              swarm!.not_a_manager
 GET    /swarm/unlockkey                    swarm!.not_a_manager
 POST   /swarm/update                       swarm!.update
-POST   /swarm/unlock                       swarm!.not_a_manager
+POST   /swarm/unlock                       swarm!.unlock
 POST   /swarm/init                         swarm!.init
 POST   /swarm/join                         swarm!.join
 POST   /swarm/leave                        swarm!.not_in_swarm
 GET    /{kind:nodes|services|tasks|secrets|configs}        swarm!.not_a_manager
-POST   /{kind:services|secrets|configs}/create             swarm!.not_a_manager
+POST   /{kind:services|secrets|configs}/create             swarm!.create
 GET    /{kind:nodes|services|tasks|secrets|configs}/{id}   swarm!.not_a_manager
 DELETE /{kind:nodes|services|secrets|configs}/{id}         swarm!.not_a_manager
 POST   /{kind:nodes|services|secrets|configs}/{id}/update  swarm!.update

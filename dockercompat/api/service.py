@@ -37,7 +37,7 @@ engine.container.size engine.image.list engine.image.inspect engine.image.ensure
 engine.network.attach engine.network.mending engine.volume.list engine.volume.users engine.system.version engine.tending
 storage.driver storage.changes spec.filter spec.number spec.clock
 api.handlers.containers api.handlers.container_streams api.handlers.system api.handlers.execs api.handlers.images
-api.handlers.networks api.handlers.volumes
+api.handlers.networks api.handlers.volumes api.decoding
 """
 
 

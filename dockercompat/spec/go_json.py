@@ -47,7 +47,7 @@ def loads(text: str, *, stream: bool = False) -> Any:
             return json.JSONDecoder().raw_decode(text, start)[0]
         return json.loads(text)
     except ValueError:
-        raise InvalidJson(_Scanner(text, stream).complaint()) from None
+        raise InvalidJson(Scanner(text, stream).complaint()) from None
     except RecursionError:
         raise InvalidJson("exceeded max depth") from None
 
@@ -114,7 +114,7 @@ def _fit(shape: Shape, go_type: str, value: Any) -> tuple[Any, _Wrong | None]:
     return None, misfit
 
 
-class _Scanner:
+class Scanner:
     """Finds the place where Go's scanner stops."""
 
     def __init__(self, text: str, stream: bool) -> None:
@@ -249,13 +249,13 @@ class _Scanner:
             self.at += 1
 
 
-def go_rune(letter: str) -> str:
-    """A character in quotes as Go's scanner shows it."""
+def go_rune(letter: str, *, whole: bool = False) -> str:
+    """A character in quotes as Go's scanner shows it: the first version goes by bytes, the second by whole characters."""
     if letter == "'":
         return r"'\''"
     if letter == '"':
         return "'\"'"
-    code = letter.encode(errors="surrogateescape")[0]  # Go's scanner goes by bytes
+    code = ord(letter) if whole else letter.encode(errors="surrogateescape")[0]
     known = {10: r"\n", 9: r"\t", 13: r"\r", 92: r"\\", 7: r"\a", 8: r"\b", 11: r"\v", 12: r"\f"}
     if code in known:
         return f"'{known[code]}'"

@@ -94,13 +94,13 @@ def parse_uint(text: str, *, bits: int = 64, base: int = 10) -> int:
     return value
 
 
-_TRUE = ("1", "t", "T", "TRUE", "true", "True")
-_FALSE = ("0", "f", "F", "FALSE", "false", "False")
+TRUE = ("1", "t", "T", "TRUE", "true", "True")
+FALSE = ("0", "f", "F", "FALSE", "false", "False")
 
 
 def parse_bool(text: str) -> bool:
-    if text in _TRUE:
+    if text in TRUE:
         return True
-    if text in _FALSE:
+    if text in FALSE:
         return False
     raise InvalidParameter(f"strconv.ParseBool: parsing {quoted(text)}: invalid syntax")

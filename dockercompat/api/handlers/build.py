@@ -7,6 +7,7 @@ import json
 import os
 from typing import TYPE_CHECKING, cast
 
+from dockercompat.api import decoding
 from dockercompat.api.call import JSON, error_message, message_line
 from dockercompat.api.vanish import Watch
 from dockercompat.errors import BuildFailed, DockerError, DockerfileError, InvalidParameter, InvalidReference, RunFailed
@@ -136,7 +137,7 @@ def _request(call: Call) -> Request:
     _document(call, "cachefrom", "[]string", "cache-from")
     if call.text("outputs"):
         try:
-            go_json.loads(call.text("outputs"))
+            decoding.parse(call.text("outputs"), stream=False)
         except go_json.InvalidJson as error:
             raise InvalidParameter(f"invalid outputs specified: {error}") from None
     return Request(
@@ -168,11 +169,11 @@ def _tags(call: Call) -> Iterator[str]:
 def _options(call: Call) -> Options:
     from dockercompat.build.planning.stages import Options
 
-    args = _document(call, "buildargs", "map[string]string", "build args")
+    args = _document(call, "buildargs", "map[string]*string", "build args")
     network = call.text("networkmode") or "default"
     if network not in ("default", "bridge", "none", "host"):
         raise InvalidParameter(f"network mode {quoted(network)} is not supported here: builds have the networks default, none and host")
-    ulimits = _document(call, "ulimits", "[]any", "ulimit settings")
+    ulimits = _document(call, "ulimits", "[]*units.Ulimit", "ulimit settings")
     return Options(
         build_args=tuple((name, value) for name, value in args.items() if value is not None),
         target=call.text("target"),
@@ -193,12 +194,9 @@ def _document(call: Call, name: str, go_type: str, shown: str = "") -> Any:
     if not text:
         return empty
     try:
-        found, complaint = go_json.fill(go_json.Shape("", {name: go_type}), {name: go_json.loads(text)})
+        return decoding.read(text, go_type) or empty
     except go_json.InvalidJson as error:
-        found, complaint = {}, str(error)
-    if complaint:
-        raise InvalidParameter(f"error reading {shown or name}: {complaint}")
-    return found.get(name) or empty
+        raise InvalidParameter(f"error reading {shown or name}: {error}") from None
 
 
 def cancel(call: Call) -> None:

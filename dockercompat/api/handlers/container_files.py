@@ -7,32 +7,12 @@ import json
 from typing import TYPE_CHECKING, cast
 
 from dockercompat.errors import InvalidParameter
-from dockercompat.spec.go_json import Shape
 
 if TYPE_CHECKING:
     from typing import Any, BinaryIO
 
     from dockercompat.api.call import Call
 
-_CONFIG = Shape(
-    "container.CreateRequest",
-    {
-        "User": "string",
-        "ExposedPorts": "any",
-        "Env": "[]string",
-        "Cmd": "any",
-        "Healthcheck": "any",
-        "ArgsEscaped": "bool",
-        "Volumes": "any",
-        "WorkingDir": "string",
-        "Entrypoint": "any",
-        "OnBuild": "[]string",
-        "Labels": "map[string]string",
-        "StopSignal": "string",
-        "StopTimeout": "int",
-        "Shell": "any",
-    },
-)
 _TAR = "application/x-tar"
 _PIECE_BYTES = 1 << 16
 
@@ -95,7 +75,7 @@ def commit(call: Call) -> None:
     from dockercompat.api.handlers.images import named
     from dockercompat.engine.container.commit import commit as verb
 
-    config = call.json(_CONFIG, required=False)
+    config = call.document("container.CreateRequest") or {}
     if not call.text("container"):
         raise InvalidParameter('invalid name or ID supplied: ""')
     image_id = verb(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dockercompat.errors import InvalidParameter
+from dockercompat.errors import Forbidden, InvalidParameter
+from dockercompat.spec.number import quoted
 
 if TYPE_CHECKING:
     from builtins import list as _list
@@ -23,8 +24,8 @@ def create(call: Call) -> None:
     from dockercompat.engine.container.create import create as verb
     from dockercompat.engine.image.ensure import ensure
 
-    body = call.json()
-    image, platform = body.get("Image") or "", call.text("platform")
+    body = call.document("container.CreateRequest", required=True) or {}
+    image, platform = body.get("Image") or "", call.text("platform") if call.version >= (1, 41) else ""
     answer = verb(call.engine, body, call.text("name"), lambda: ensure(call.engine, image, policy="never", platform=platform))
     call.answer(answer, 201)
 
@@ -39,9 +40,13 @@ def start(call: Call) -> None:
     from dockercompat.engine.container import start as verb
     from dockercompat.engine.container import state
 
+    if call.text("checkpoint"):
+        raise InvalidParameter("checkpoint is only supported in experimental mode")
     container = state.current(call.engine, call.params["id"])
     if container.is_alive and container.status != "paused":
         return call.no_content(304)
+    if call.text("checkpoint-dir"):
+        raise Forbidden("custom checkpointdir is not supported")
     return verb.start(call.engine, container)
 
 
@@ -96,7 +101,8 @@ def rename(call: Call) -> None:
 def update(call: Call) -> dict[str, Any]:
     from dockercompat.engine.container.update import update as verb
 
-    return verb(call.engine, call.params["id"], call.json())
+    found = verb(call.engine, call.params["id"], call.document("container.UpdateConfig") or {})
+    return {**found, "Warnings": found["Warnings"] or None}
 
 
 def remove(call: Call) -> None:
@@ -138,7 +144,7 @@ def resize(call: Call) -> None:
     from dockercompat.errors import Conflict
     from dockercompat.runtime.conmon import resize as verb
 
-    rows, columns = (dimension(call, name) for name in ("h", "w"))
+    rows, columns = dimension(call, "h", "height"), dimension(call, "w", "width")
     container = state.current(call.engine, call.params["id"])
     if not container.is_alive:
         raise Conflict(f"container {container.id} is not running")
@@ -146,11 +152,12 @@ def resize(call: Call) -> None:
     call.connection.answer(200, b"")
 
 
-def dimension(call: Call, name: str) -> int:
-    """Rows or columns of a terminal. Raises InvalidParameter in Go's words."""
+def dimension(call: Call, name: str, shown: str) -> int:
+    """Rows or columns of a terminal. Raises InvalidParameter in docker's words."""
     text = call.text(name)
-    if not (text.isascii() and text.isdigit()):
-        from dockercompat.spec.number import quoted
-
-        raise InvalidParameter(f"strconv.Atoi: parsing {quoted(text)}: invalid syntax")
-    return int(text)
+    digits = text.removeprefix("+")
+    if not (digits.isascii() and digits.isdigit()) or digits != text:
+        raise InvalidParameter(f"invalid resize {shown} {quoted(text)}: invalid syntax")
+    if int(digits) >= 1 << 32:
+        raise InvalidParameter(f"invalid resize {shown} {quoted(text)}: value out of range")
+    return int(digits)

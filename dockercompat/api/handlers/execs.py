@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def create(call: Call) -> None:
-    body = call.json()
+    body = call.document("container.ExecOptions") or {}
     if not body.get("Cmd"):
         raise InvalidParameter("No exec command specified")
     ref = call.params["id"]
@@ -47,7 +47,7 @@ def _keys(body: dict[str, Any]) -> bytes:
 
 def start(call: Call) -> None:
     """Start an exec: detached, or with its streams on the client's socket until it ends."""
-    body = call.json(required=False)
+    body = call.document("container.ExecStartOptions") or {}
     session = exec_sessions.load(call.engine, call.params["id"])
     container = _container(call, session)
     asked = session.request
@@ -131,7 +131,7 @@ def _container(call: Call, session: Session) -> Container:
 def resize(call: Call) -> None:
     from dockercompat.api.handlers.containers import dimension
 
-    rows, columns = (dimension(call, name) for name in ("h", "w"))
+    rows, columns = dimension(call, "h", "height"), dimension(call, "w", "width")
     session = exec_sessions.load(call.engine, call.params["id"])
     try:
         fd = os.open(_control_path(call, session), os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC)

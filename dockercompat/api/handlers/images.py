@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, cast
 from dockercompat.api.call import JSON
 from dockercompat.errors import InvalidParameter, InvalidReference
 from dockercompat.spec.digest import is_digest
-from dockercompat.spec.go_json import Shape
 
 if TYPE_CHECKING:
     from builtins import list as _list
@@ -21,10 +20,6 @@ if TYPE_CHECKING:
     from dockercompat.distribution.credentials import Credentials
 
 
-_PLATFORM = Shape(
-    "v1.Platform",
-    {"architecture": "string", "os": "string", "os.version": "string", "os.features": "[]string", "variant": "string"},
-)
 _CONFIG: dict[str, Any] = {
     "Hostname": "",
     "Domainname": "",
@@ -184,14 +179,13 @@ def _platform(call: Call) -> str:
 
 def platform_of(text: str) -> str:
     """Raises InvalidParameter."""
-    from dockercompat.spec import go_json
+    from dockercompat.api import decoding
+    from dockercompat.spec.go_json import InvalidJson
 
     try:
-        found, complaint = go_json.fill(_PLATFORM, go_json.loads(text))
-    except go_json.InvalidJson as error:
-        found, complaint = {}, str(error)
-    if complaint:
-        raise InvalidParameter(f"failed to parse platform: {complaint}")
+        found = decoding.read(text, "v1.Platform") or {}
+    except InvalidJson as error:
+        raise InvalidParameter(f"failed to parse platform: {error}") from None
     if not found.get("os") or not found.get("architecture"):
         raise InvalidParameter("both OS and Architecture must be provided")
     return "/".join(found[name] for name in ("os", "architecture", "variant") if found.get(name))

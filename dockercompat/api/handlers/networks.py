@@ -5,60 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dockercompat.errors import InvalidParameter, NoSuchNetwork
-from dockercompat.spec.go_json import Shape
-from dockercompat.spec.number import quoted
+from dockercompat.spec.number import FALSE, TRUE, quoted
 
 if TYPE_CHECKING:
     from builtins import list as _list
     from typing import Any
 
     from dockercompat.api.call import Call
-
-
-TRUE = ("1", "t", "T", "TRUE", "true", "True")
-FALSE = ("0", "f", "F", "FALSE", "false", "False")
-_ENDPOINT = {
-    "IPAMConfig": "network.EndpointIPAMConfig",
-    "Links": "[]string",
-    "Aliases": "[]string",
-    "MacAddress": "string",
-    "DriverOpts": "map[string]string",
-    "GwPriority": "int",
-}
-_IPAM_OF_ENDPOINT = Shape("network.EndpointIPAMConfig", {"IPv4Address": "string", "IPv6Address": "string", "LinkLocalIPs": "[]string"})
-_CONNECT = Shape(
-    "network.ConnectOptions",
-    {"Container": "string", "EndpointConfig": "network.EndpointSettings"},
-    (Shape("network.EndpointSettings", _ENDPOINT, (_IPAM_OF_ENDPOINT,)),),
-)
-_DISCONNECT = Shape("network.DisconnectOptions", {"Container": "string", "Force": "bool"})
-_POOL = Shape(
-    "network.IPAMConfig",
-    {"Subnet": "string", "IPRange": "string", "Gateway": "string", "AuxiliaryAddresses": "map[string]string"},
-)
-_CREATE = Shape(
-    "network.CreateRequest",
-    {
-        "Name": "string",
-        "CheckDuplicate": "bool",
-        "Driver": "string",
-        "Scope": "string",
-        "EnableIPv4": "bool",
-        "EnableIPv6": "bool",
-        "IPAM": "network.IPAM",
-        "Internal": "bool",
-        "Attachable": "bool",
-        "Ingress": "bool",
-        "ConfigOnly": "bool",
-        "ConfigFrom": "network.ConfigReference",
-        "Options": "map[string]string",
-        "Labels": "map[string]string",
-    },
-    (
-        Shape("network.IPAM", {"Driver": "string", "Options": "map[string]string", "Config": "[]network.IPAMConfig"}, (_POOL,)),
-        Shape("network.ConfigReference", {"Network": "string"}),
-    ),
-)
 
 
 def list(call: Call) -> _list[dict[str, Any]]:
@@ -70,7 +23,7 @@ def list(call: Call) -> _list[dict[str, Any]]:
 def create(call: Call) -> None:
     from dockercompat.engine.network.create import create as verb
 
-    body = call.json(_CREATE, required=False)
+    body = call.document("network.CreateRequest") or {}
     made = verb(call.engine, {"Name": "", **body})
     call.answer({"Id": made["Id"], "Warning": made.get("Warning", "")}, 201)
 
@@ -96,7 +49,7 @@ def remove(call: Call) -> None:
 def connect(call: Call) -> None:
     from dockercompat.engine.network.connect import connect as verb
 
-    body = call.json(_CONNECT, required=False)
+    body = call.document("network.ConnectOptions") or {}
     verb(call.engine, call.params["id"], _container(body), body.get("EndpointConfig") or {})
     call.connection.answer(200, b"")
 
@@ -104,7 +57,7 @@ def connect(call: Call) -> None:
 def disconnect(call: Call) -> None:
     from dockercompat.engine.network.connect import disconnect as verb
 
-    body = call.json(_DISCONNECT, required=False)
+    body = call.document("network.DisconnectOptions") or {}
     verb(call.engine, call.params["id"], _container(body), force=bool(body.get("Force")))
     call.connection.answer(200, b"")
 

@@ -33,11 +33,12 @@ def enable(call: Call) -> None:
 
 
 def set(call: Call) -> None:
-    call.connection.read_document()
+    call.document("[]string")
     missing(call)
 
 
 def upgrade(call: Call) -> None:
+    call.document("types.PluginPrivileges")
     _remote(call)
     raise NoSuchPlugin(_named(call.params["name"]))
 
@@ -48,6 +49,7 @@ def privileges(call: Call) -> _list[Any]:
 
 
 def pull(call: Call) -> None:
+    call.document("types.PluginPrivileges")
     _remote(call)
     raise NotImplementedHere("managed plugins need a daemon with a root user's rights; there is none here")
 

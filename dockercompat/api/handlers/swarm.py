@@ -5,10 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dockercompat.errors import DockerError, InvalidParameter, NotASwarmManager, NotImplementedHere, NotInSwarm
-from dockercompat.spec.number import quoted
+from dockercompat.spec.number import FALSE, TRUE, quoted
 
 if TYPE_CHECKING:
     from dockercompat.api.call import Call
+
+_SPECS = {
+    "swarm": "swarm.Spec",
+    "nodes": "swarm.NodeSpec",
+    "services": "swarm.ServiceSpec",
+    "secrets": "swarm.SecretSpec",
+    "configs": "swarm.ConfigSpec",
+}
 
 
 def not_a_manager(call: Call) -> None:
@@ -19,15 +27,29 @@ def not_in_swarm(call: Call) -> None:
     raise NotInSwarm
 
 
+def create(call: Call) -> None:
+    call.document(_SPECS[call.params["kind"]])
+    raise NotASwarmManager
+
+
+def unlock(call: Call) -> None:
+    call.document("swarm.UnlockRequest")
+    raise NotASwarmManager
+
+
 def update(call: Call) -> None:
     """Every object of a swarm is changed at a version."""
-    call.json(required=False)
-    kind = call.params.get("kind", "swarm").removesuffix("s")
+    kind = call.params.get("kind", "swarm")
+    call.document(_SPECS[kind])
     text = call.text("version")
     if not (text.isascii() and text.isdigit()):
-        if kind in ("secret", "config"):
-            raise InvalidParameter(f"invalid {kind} version")
-        raise InvalidParameter(f"invalid {kind} version '{text}': strconv.ParseUint: parsing {quoted(text)}: invalid syntax")
+        one = kind.removesuffix("s")
+        if one in ("secret", "config"):
+            raise InvalidParameter(f"invalid {one} version")
+        raise InvalidParameter(f"invalid {one} version '{text}': strconv.ParseUint: parsing {quoted(text)}: invalid syntax")
+    for name in ("rotateWorkerToken", "rotateManagerToken", "rotateManagerUnlockKey") if kind == "swarm" else ():
+        if call.text(name) not in ("", *TRUE, *FALSE):
+            raise InvalidParameter(f"invalid value for {name}: {call.text(name)}")
     raise NotASwarmManager
 
 
@@ -38,12 +60,13 @@ def logs(call: Call) -> None:
 
 
 def init(call: Call) -> None:
-    _refuse(str(call.json(required=False).get("ListenAddr") or ""))
+    body = call.document("swarm.InitRequest") or {}
+    _refuse(body.get("ListenAddr") or "")
 
 
 def join(call: Call) -> None:
-    body = call.json(required=False)
-    address = str(body.get("ListenAddr") or "")
+    body = call.document("swarm.JoinRequest") or {}
+    address = body.get("ListenAddr") or ""
     if address and not body.get("RemoteAddrs"):
         raise InvalidParameter("at least 1 RemoteAddr is required to join")
     _refuse(address)

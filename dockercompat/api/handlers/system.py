@@ -8,7 +8,6 @@ from dockercompat.api.call import JSON
 from dockercompat.api.http import to_json
 from dockercompat.api.vanish import Watch
 from dockercompat.errors import DockerError, InvalidParameter, NotFound
-from dockercompat.spec.go_json import Shape
 
 if TYPE_CHECKING:
     from typing import Any
@@ -19,18 +18,6 @@ KINDS = ("image", "container", "volume", "build-cache")
 NO_BUILDKIT = (
     "BuildKit's API is not served on this socket: run `pydocker build` or `pydocker buildx build`, "
     "or set DOCKER_BUILDKIT=0 to build over this socket"
-)
-_AUTH = Shape(
-    "registry.AuthConfig",
-    {
-        "username": "string",
-        "password": "string",
-        "auth": "string",
-        "email": "string",
-        "serveraddress": "string",
-        "identitytoken": "string",
-        "registrytoken": "string",
-    },
 )
 
 
@@ -58,16 +45,16 @@ def info(call: Call) -> dict[str, Any]:
 
 
 def auth(call: Call) -> dict[str, Any]:
+    from dockercompat.api import decoding
     from dockercompat.distribution.credentials import INDEX_KEY, Credentials
     from dockercompat.engine.registry.login import login
-    from dockercompat.spec import go_json
+    from dockercompat.spec.go_json import InvalidJson
 
+    text = call.connection.read_document().decode("utf-8", "replace")
     try:
-        body, complaint = go_json.fill(_AUTH, go_json.loads(call.connection.read_document().decode("utf-8", "replace"), stream=True))
-    except go_json.InvalidJson as error:
-        complaint = str(error)
-    if complaint:
-        raise DockerError(complaint)
+        body = decoding.read(text, "registry.AuthConfig", stream=True) or {}
+    except InvalidJson as error:
+        raise DockerError(str(error)) from None
     server = str(body.get("serveraddress") or INDEX_KEY)
     if server != INDEX_KEY:
         from dockercompat.distribution.credentials import host_of

@@ -5,24 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dockercompat.errors import NotASwarmManager, VolumeUpdateUnavailable
-from dockercompat.spec.go_json import Shape
 
 if TYPE_CHECKING:
     from typing import Any
 
     from dockercompat.api.call import Call
-
-
-_CREATE = Shape(
-    "volume.CreateOptions",
-    {
-        "Name": "string",
-        "Driver": "string",
-        "DriverOpts": "map[string]string",
-        "Labels": "map[string]string",
-        "ClusterVolumeSpec": "any",
-    },
-)
 
 
 def list(call: Call) -> dict[str, Any]:
@@ -34,7 +21,7 @@ def list(call: Call) -> dict[str, Any]:
 def create(call: Call) -> None:
     from dockercompat.engine.volume.create import create as verb
 
-    body = call.json(_CREATE, required=False)
+    body = call.document("volume.CreateOptions") or {}
     if body.get("ClusterVolumeSpec") is not None and call.version >= (1, 42):
         raise NotASwarmManager
     made = verb(
@@ -51,7 +38,6 @@ def inspect(call: Call) -> dict[str, Any]:
 
 def update(call: Call) -> None:
     """Only volumes of a cluster can be changed."""
-    call.json(required=False)
     raise VolumeUpdateUnavailable
 
 

@@ -36,6 +36,8 @@ def create(engine: Engine, body: dict[str, Any], name: str, find_image: Callable
     Raises  Conflict for a name that is taken, InvalidParameter and others in docker's words
     """
     body = utf8.valid(body)
+    if not body.keys() - {"HostConfig", "NetworkingConfig"}:
+        raise InvalidParameter("config cannot be empty in order to create a container")
     config = spec.config(body)
     host_config = spec.host_config(body.get("HostConfig") or {})
     networking = dict((body.get("NetworkingConfig") or {}).get("EndpointsConfig") or {})
@@ -49,12 +51,14 @@ def create(engine: Engine, body: dict[str, Any], name: str, find_image: Callable
         warnings.append(fallback)
     if host_config["NetworkMode"] == "host" and host_config["PortBindings"]:
         warnings.append("Published ports are discarded when using host network mode")
-    image = find_image()
+    image = find_image() if config["Image"] else None
     _settle_host_config(engine, host_config)
     config["User"] = config["User"] or kept_user(host_config)
-    config = spec.merged_config(config, image.config)
+    config = spec.merged_config(config, image.config if image else {})
     if not spec.command(config):
         raise InvalidParameter("no command specified")
+    if image is None:
+        raise InvalidParameter("a container without an image is not supported: no image specified")
     _check_links(engine, host_config)
     _check_endpoints(engine, networking)
     plan = mounting.plan(engine, config, host_config)
@@ -107,7 +111,9 @@ def _settle_network(host_config: dict[str, Any], networking: dict[str, Any]) -> 
     if "default" in networking:
         networking[networks.DEFAULT] = networking.pop("default")
     for ref, settings in networking.items():
-        networking[ref] = spec.endpoint(settings or {})
+        if settings is None:
+            raise InvalidParameter(f"invalid config for network {ref}: EndpointsConfig is nil")
+        networking[ref] = spec.endpoint(settings)
 
 
 def _settle_host_config(engine: Engine, host_config: dict[str, Any]) -> None:
