@@ -199,6 +199,19 @@ class ToolFailed(DockerError):
         self.stderr = stderr
 
 
+class KernelRefused(DockerError):
+    """The kernel did not make a change of links, addresses, routes or rules.
+
+    change  what was to be done, as a command that would do it
+    number  errno
+    """
+
+    def __init__(self, change: str, number: int, reason: str) -> None:
+        super().__init__(f"{change}: {reason}")
+        self.change = change
+        self.number = number
+
+
 class DockerfileError(ClientError):
     """A Dockerfile can't be understood.
 

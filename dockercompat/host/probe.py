@@ -28,16 +28,15 @@ _PROGRAMS: tuple[tuple[str, str, bool], ...] = (
     ("newuidmap", "", True),
     ("newgidmap", "", True),
     ("slirp4netns", "1.0.1", True),
-    ("ip", "5.0", True),
     ("nft", "1.0", True),
     ("fuse-overlayfs", "1.7", False),
     ("bindfs", "", False),
 )
 _PACKAGES = {
-    "apt-get": {"newuidmap": "uidmap", "newgidmap": "uidmap", "ip": "iproute2", "nft": "nftables"},
-    "dnf": {"newuidmap": "shadow-utils", "newgidmap": "shadow-utils", "ip": "iproute", "nft": "nftables"},
-    "pacman": {"newuidmap": "shadow", "newgidmap": "shadow", "ip": "iproute2", "nft": "nftables"},
-    "zypper": {"newuidmap": "shadow", "newgidmap": "shadow", "ip": "iproute2", "nft": "nftables"},
+    "apt-get": {"newuidmap": "uidmap", "newgidmap": "uidmap", "nft": "nftables"},
+    "dnf": {"newuidmap": "shadow-utils", "newgidmap": "shadow-utils", "nft": "nftables"},
+    "pacman": {"newuidmap": "shadow", "newgidmap": "shadow", "nft": "nftables"},
+    "zypper": {"newuidmap": "shadow", "newgidmap": "shadow", "nft": "nftables"},
 }
 _INSTALL = {"apt-get": "apt-get install -y", "dnf": "dnf install -y", "pacman": "pacman -S --noconfirm", "zypper": "zypper install -y"}
 _LIBRARY_DIRS = ("/usr/lib/podman", "/usr/libexec/podman")
@@ -104,12 +103,12 @@ def version_of(program: str) -> str:
     path = find_program(program)
     if path is None:
         return ""
-    result = run.capture([path, "-V" if program == "ip" else "--version"])
+    result = run.capture([path, "--version"])
     for line in (result.stdout + b"\n" + result.stderr).decode(errors="replace").splitlines():
         if line.startswith("fusermount"):
             continue
         for word in line.replace(",", " ").split():
-            number = word.removeprefix("iproute2-").lstrip("v")
+            number = word.lstrip("v")
             if number[:1].isdigit() and "." in number:
                 return number
     return ""
@@ -270,17 +269,16 @@ def _device(path: str, module: str, *, needed: bool, use: str) -> Check:
 def _network() -> Check:
     name = "bridges and nftables"
     modprobe = f"{sudo()}modprobe -a bridge veth nf_tables nft_chain_nat nft_masq nf_nat"
-    if run.find("ip") is None or run.find("nft") is None:
-        return Check(name, FAIL, "not tried: ip or nft is missing", install_command("nft" if run.find("ip") else "ip"))
-    trials: tuple[tuple[list[str], bytes], ...] = (
-        (["ip", "-batch", "-"], b"link add name br0 type bridge\nlink add name v0 type veth peer name v1\n"),
-        (["nft", "-f", "-"], b"table ip t {\n chain c {\n  type nat hook postrouting priority 100;\n  masquerade\n }\n}\n"),
-    )
-    for argv, text in trials:
-        result = run.capture(argv, stdin=text, before_exec=trial.enter_network_namespace)
-        if result.status:
-            reason = result.stderr.decode(errors="replace").strip().splitlines() or [f"status {result.status}"]
-            return Check(name, FAIL, f"{argv[0]}: {reason[0]}", modprobe)
+    if run.find("nft") is None:
+        return Check(name, FAIL, "not tried: nft is missing", install_command("nft"))
+    error = trial.bridge_and_pair()
+    if error is not None:
+        return Check(name, FAIL, f"a bridge and a pair of links: {error.strerror}", modprobe)
+    ruleset = b"table ip t {\n chain c {\n  type nat hook postrouting priority 100;\n  masquerade\n }\n}\n"
+    result = run.capture(["nft", "-f", "-"], stdin=ruleset, before_exec=trial.enter_network_namespace)
+    if result.status:
+        reason = result.stderr.decode(errors="replace").strip().splitlines() or [f"status {result.status}"]
+        return Check(name, FAIL, f"nft: {reason[0]}", modprobe)
     return Check(name, OK, "can be made in a network namespace")
 
 

@@ -15,7 +15,6 @@ SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _PACKAGES = {
     "newuidmap": "uidmap",
     "newgidmap": "uidmap",
-    "ip": "iproute2",
     "nft": "nftables",
     "pasta": "passt",
     "fusermount3": "fuse3",

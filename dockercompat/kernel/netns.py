@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import _thread
+import os
 
 from dockercompat.kernel import syscall
 
@@ -19,13 +20,32 @@ def within(netns_fd: int, work: Callable[[], Made]) -> Made:
 
     Raises  whatever work raises
     """
+
+    def enter() -> Made:
+        syscall.setns(netns_fd, syscall.CLONE_NEWNET)
+        return work()
+
+    return _by_thread(enter)
+
+
+def make(work: Callable[[], object]) -> int:
+    """Make a network namespace, do some first work in it, and return a descriptor of it; it ends with the last one."""
+
+    def found() -> int:
+        syscall.unshare(syscall.CLONE_NEWNET)
+        work()
+        return os.open("/proc/thread-self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+
+    return _by_thread(found)
+
+
+def _by_thread(work: Callable[[], Made]) -> Made:
     made: list[Made] = []
     failed: list[BaseException] = []
     running = _thread.allocate_lock()
 
     def run() -> None:
         try:
-            syscall.setns(netns_fd, syscall.CLONE_NEWNET)
             made.append(work())
         except BaseException as error:
             failed.append(error)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from dockercompat.errors import KernelRefused
 from dockercompat.kernel import syscall
 
 TYPE_CHECKING = False
@@ -43,6 +44,19 @@ def native_overlay(directory: str) -> OSError | None:
     return error
 
 
+def bridge_and_pair() -> OSError | None:
+    """Make a bridge and a pair of links in a network namespace; the error, or None when it works."""
+
+    def attempt() -> None:
+        from dockercompat.kernel import rtnetlink
+
+        with rtnetlink.Socket(os.open("/proc/self/ns/net", os.O_RDONLY | os.O_CLOEXEC)) as socket:
+            mac = "02:42:00:00:00:01"
+            socket.apply([rtnetlink.AddBridge("br0", mac, 1500), rtnetlink.AddVeth("v0", 1500, "v1", os.getpid(), mac)])
+
+    return _in_child(attempt, syscall.CLONE_NEWNET)
+
+
 def enter_network_namespace() -> None:
     """Put this process into a user and a network namespace of its own, with all capabilities there (run it between fork and exec)."""
     _enter(syscall.CLONE_NEWNET)
@@ -56,14 +70,16 @@ def _enter(flags: int) -> None:
             file.write(text)
 
 
-def _in_child(attempt: Callable[[], None]) -> OSError | None:
+def _in_child(attempt: Callable[[], None], flags: int = syscall.CLONE_NEWNS) -> OSError | None:
     pid = os.fork()
     if pid == 0:
         try:
-            _enter(syscall.CLONE_NEWNS)
+            _enter(flags)
             attempt()
         except OSError as error:
             os._exit(min(error.errno or 255, 255))
+        except KernelRefused as error:
+            os._exit(min(error.number or 255, 255))
         except BaseException:
             os._exit(255)
         os._exit(0)

@@ -1,15 +1,19 @@
-"""Bridges and veth pairs as lines for `ip -batch -`: composed here, run by net/netns.py in the namespace they are meant for."""
+"""Bridges and veth pairs as changes: composed here, made by net/netns.py in the namespace that they are meant for."""
 
 from __future__ import annotations
 
+from dockercompat.kernel.rtnetlink import AddAddress, AddBridge, AddLocalTable, AddVeth, Isolate, LookUpMarked, SetRoute, SetUp
 from dockercompat.net import nft
 from dockercompat.record import Record
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from dockercompat.kernel.rtnetlink import Change
+
 MTU = 65520  # of the uplink: nothing leaves a container in smaller pieces than the helper can take
-_EXTRA = {False: "broadcast +", True: "nodad"}
 
 # What containers answer to the relay's clients comes to this namespace, though the addresses are elsewhere.
-RELAY_ROUTES = f"rule add fwmark {nft.ANSWER_MARK} lookup 100\nroute add local 0.0.0.0/0 dev lo table 100\n"
+RELAY_ROUTES: tuple[Change, ...] = (LookUpMarked(nft.ANSWER_MARK, 100), AddLocalTable(100))
 ROUTE_LOCALNET = ("net/ipv4/conf/all/route_localnet", "1")  # lets packets from and to 127.0.0.0/8, the resolver's, leave
 
 
@@ -48,54 +52,41 @@ class Interface(Record):
     sysctls: tuple[tuple[str, str], ...] = ()
 
 
-def make_bridge(bridge: Bridge) -> str:
-    lines = [f"link add {bridge.name} mtu {bridge.mtu} address {bridge.mac} type bridge\n"]
-    lines += [f"addr add {address} {_EXTRA[':' in address]} dev {bridge.name}\n" for address in bridge.addresses]
-    return "".join(lines) + f"link set {bridge.name} up\n"
+def make_bridge(bridge: Bridge) -> list[Change]:
+    addresses = [AddAddress(bridge.name, address) for address in bridge.addresses]
+    return [AddBridge(bridge.name, bridge.mac, bridge.mtu), *addresses, SetUp(bridge.name)]
 
 
-def remove_bridge(name: str) -> str:
-    return f"link del {name}\n"
-
-
-def plug(interfaces: list[Interface], pid: int) -> str:
+def plug(interfaces: list[Interface], pid: int) -> list[Change]:
     """In the user's namespace: make each pair, its other end in the namespace of pid, and put it on its bridge."""
-    lines = []
+    changes: list[Change] = []
     for each in interfaces:
-        lines.append(f"link add {each.peer} mtu {each.mtu} type veth peer name {each.name} netns {pid} mtu {each.mtu} address {each.mac}\n")
-        lines.append(f"link set {each.peer} master {each.bridge} up\n")
-        if each.isolated:
-            lines.append(f"link set {each.peer} type bridge_slave isolated on\n")
-    return "".join(lines)
+        changes += [AddVeth(each.peer, each.mtu, each.name, pid, each.mac), SetUp(each.peer, each.bridge)]
+        changes += [Isolate(each.peer)] if each.isolated else []
+    return changes
 
 
-def configure(interfaces: list[Interface], *, loopback: bool = True) -> str:
+def configure(interfaces: list[Interface]) -> list[Change]:
     """In the container's namespace: addresses, up, one default route."""
-    lines = ["link set lo up\n"] if loopback else []
+    changes: list[Change] = [SetUp("lo")]
     for each in interfaces:
-        for address in filter(None, (each.address, each.address6)):
-            lines.append(f"addr add {address} {_EXTRA[':' in address]} dev {each.name}\n")
-        for address in each.link_local:
-            lines.append(f"addr add {address}/{'64' if ':' in address else '16 broadcast +'} dev {each.name}\n")
-        lines.append(f"link set {each.name} up\n")
-        lines += [default_route(gateway, each.name) for gateway in (each.gateway, each.gateway6) if gateway]
-    lines += [resolver_route(each.resolver, each.address.partition("/")[0]) for each in interfaces if each.resolver][:1]
-    return "".join(lines)
+        changes += [AddAddress(each.name, address) for address in (each.address, each.address6) if address]
+        changes += [AddAddress(each.name, f"{address}/{'64' if ':' in address else '16'}") for address in each.link_local]
+        changes.append(SetUp(each.name))
+        changes += [default_route(gateway, each.name) for gateway in (each.gateway, each.gateway6) if gateway]
+    changes += [resolver_route(each.resolver, each.address.partition("/")[0]) for each in interfaces if each.resolver][:1]
+    return changes
 
 
-def unplug(peer: str) -> str:
-    return f"link del {peer}\n"
+def default_route(gateway: str, name: str = "") -> Change:
+    return SetRoute(gateway, name)
 
 
-def default_route(gateway: str, name: str = "") -> str:
-    return f"route replace default via {gateway}{f' dev {name}' if name else ''}\n"
-
-
-def uplink6(name: str, guest_address: str, host_address: str) -> str:
+def uplink6(name: str, guest_address: str, host_address: str) -> list[Change]:
     """In the user's namespace: the IPv6 end of the helper's device, which it leaves to advertisements that a router does not take."""
-    return f"addr replace {guest_address}/64 nodad dev {name}\nroute replace default via {host_address} dev {name}\n"
+    return [AddAddress(name, f"{guest_address}/64", replace_it=True), SetRoute(host_address, name)]
 
 
-def resolver_route(gateway: str, address: str) -> str:
+def resolver_route(gateway: str, address: str) -> Change:
     """In a container: have packets to 127.0.0.11 leave for a gateway, where the rules redirect them to the name server."""
-    return f"route replace {nft.RESOLVER}/32 via {gateway} src {address} table local\n"
+    return SetRoute(gateway, destination=f"{nft.RESOLVER}/32", source=address, local=True)

@@ -154,13 +154,15 @@ def test_own_line_of_hosts(hostname, domain, names):
     assert dns.hosts([("1.2.3.4", "x")], [("172.17.0.2", names)]).endswith(f"1.2.3.4\tx\n172.17.0.2\t{names}\n")
 
 
-def test_lines_for_ip_and_nft():
+def test_changes_of_links_and_lines_for_nft():
     interface = links.Interface("vethx", "eth0", "docker0", "172.17.0.2/16", "02:42:ac:11:00:02", "172.17.0.1")
-    assert links.plug([interface], 42) == (
-        "link add vethx mtu 65520 type veth peer name eth0 netns 42 mtu 65520 address 02:42:ac:11:00:02\nlink set vethx master docker0 up\n"
-    )
+    assert [each.describe() for each in links.plug([interface.replace(isolated=True)], 42)] == [
+        "link add vethx mtu 65520 type veth peer name eth0 netns 42 mtu 65520 address 02:42:ac:11:00:02",
+        "link set vethx master docker0 up",
+        "link set vethx type bridge_slave isolated on",
+    ]
     six = interface.replace(name="eth1", gateway="", address6="fd77::2/64", gateway6="fd77::1")
-    assert links.configure([interface, six]).splitlines() == [
+    assert [each.describe() for each in links.configure([interface, six])] == [
         "link set lo up",
         "addr add 172.17.0.2/16 broadcast + dev eth0",
         "link set eth0 up",

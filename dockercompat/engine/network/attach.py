@@ -73,11 +73,11 @@ def _attach(engine: Engine, container: Mapping[str, Any], pid: int) -> tuple[dic
 
 
 def _plug(interfaces: list[links.Interface], pid: int, netns_fd: int) -> None:
-    netns.ip(links.plug(interfaces, pid), netns_fd)
+    netns.apply(links.plug(interfaces, pid), netns_fd)
     container_fd = os.open(f"/proc/{pid}/ns/net", os.O_RDONLY | os.O_CLOEXEC)
     try:
         pairs = [pair for each in interfaces for pair in each.sysctls]
-        netns.ip(links.configure(interfaces), container_fd, sysctls=pairs)
+        netns.apply(links.configure(interfaces), container_fd, sysctls=pairs)
     finally:
         os.close(container_fd)
 

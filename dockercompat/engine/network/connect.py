@@ -10,6 +10,7 @@ from dockercompat.engine.network import endpoints, fabric, hosts, naming, publis
 from dockercompat.engine.network import settings as endpoint_settings
 from dockercompat.engine.system.events import record
 from dockercompat.errors import Conflict, DockerError, Forbidden, InvalidParameter, NoSuchContainer, NoSuchNetwork, NotFound
+from dockercompat.kernel.rtnetlink import SCOPE_LINK, Socket
 from dockercompat.net import links, netns
 
 TYPE_CHECKING = False
@@ -81,20 +82,20 @@ def _plug_in(engine: Engine, container: Container, network: Row, settings: dict[
         document = endpoints.endpoint_json(row, endpoint)
         container_fd = os.open(f"/proc/{container.pid}/ns/net", os.O_RDONLY | os.O_CLOEXEC)
         try:
-            names = [words[1] for words in netns.addresses(container_fd)]
+            with Socket(container_fd) as socket:
+                names = [link.name for link in socket.links()]
             name = endpoint_settings.link_names([(network, settings)], names)[0]
             gateways = endpoints.default_gateways({**container.endpoints, network["name"]: document})
             interface = endpoints.interface(endpoint, document, name, gateways)
-            netns.ip(links.plug([interface], container.pid), base.netns_fd)
+            netns.apply(links.plug([interface], container.pid), base.netns_fd)
             others = (each for each in endpoints.wanted(engine, row) if each.network["id"] != network["id"])
             if any(endpoints.has_names(each) for each in others):
                 interface = interface.replace(resolver="")
-            lines = links.configure([interface])
             try:
-                netns.ip(lines, container_fd, sysctls=interface.sysctls)
+                netns.apply(links.configure([interface]), container_fd, sysctls=interface.sysctls)
                 _follow_ports(engine, container, "")
             except BaseException:
-                netns.ip(links.unplug(name), container_fd)
+                netns.remove_links([name], container_fd)
                 raise
         finally:
             os.close(container_fd)
@@ -167,26 +168,35 @@ def unplug(engine: Engine, container: Container, network: Row) -> None:
     remaining = {name: each for name, each in container.endpoints.items() if name != network["name"]}
     container_fd = os.open(f"/proc/{container.pid}/ns/net", os.O_RDONLY | os.O_CLOEXEC)
     try:
-        found = netns.addresses(container_fd)
-        names = {words[1] for words in found if words[3].partition("/")[0] in held}
-        prefix = store.options_of(network).get(store.LINK_PREFIX) or "eth"
-        with_address = {words[1] for words in found if "link" not in words[4:8]}  # of a scope wider than the link
-        for each in netns.links(container_fd, "veth"):
-            if each not in with_address and each.startswith(prefix) and each[len(prefix) :].isdigit():
-                names.add(each)
-        lines = [links.unplug(name) for name in sorted(names)]
-        lines += [links.default_route(gateway) for gateway in endpoints.default_gateways(remaining) if gateway]
+        netns.remove_links(_links_of(network, held, container_fd), container_fd)
+        changes = [links.default_route(gateway) for gateway in endpoints.default_gateways(remaining) if gateway]
         named = [each for name, each in remaining.items() if name != store.DEFAULT and each["IPAddress"]]
         if named:
             pool = store.pool(store.find(engine, named[0]["NetworkID"]))
             if pool is not None and pool.gateway_address:
-                lines.append(links.resolver_route(pool.gateway_address, named[0]["IPAddress"]))
-        netns.ip("".join(lines), container_fd)
+                changes.append(links.resolver_route(pool.gateway_address, named[0]["IPAddress"]))
+        netns.apply(changes, container_fd)
         engine.db.execute("DELETE FROM addresses WHERE network_id = ? AND container_id = ?", (network["id"], container.id))
     finally:
         os.close(container_fd)
     _forget_addresses(engine, container, held)
     naming.stop_if_idle(engine)
+
+
+def _links_of(network: Row, held: list[str], container_fd: int) -> list[str]:
+    """Names of a container's links with the addresses that it holds in a network, and of those that never got any."""
+    with Socket(container_fd) as socket:
+        addresses = socket.addresses()
+        found = socket.links()
+    theirs = {each.index for each in addresses if each.cidr.partition("/")[0] in held}
+    in_use = {each.index for each in addresses if each.scope < SCOPE_LINK}
+    prefix = store.options_of(network).get(store.LINK_PREFIX) or "eth"
+    return [
+        each.name
+        for each in found
+        if each.index in theirs
+        or (each.kind == "veth" and each.index not in in_use and each.name.startswith(prefix) and each.name[len(prefix) :].isdigit())
+    ]
 
 
 def _forget_addresses(engine: Engine, container: Container, addresses: list[str]) -> None:

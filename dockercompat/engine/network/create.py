@@ -145,7 +145,7 @@ def _switch(options: Mapping[str, str], option: str, asked: bool | None, *, defa
 
 def _make_bridge(engine: Engine, network_id: str, netns_fd: int) -> None:
     row = store.find(engine, network_id)
-    netns.ip(links.make_bridge(store.bridge_of(row)), netns_fd)
+    netns.apply(links.make_bridge(store.bridge_of(row)), netns_fd)
     netns.nft(nft.add_bridge(row["bridge"], **fabric.bridge_rules(row)), netns_fd)
     if store.pool(row, bits=128) is not None:
         fabric.configure_uplink6(engine, netns_fd)

@@ -7,7 +7,7 @@ import os
 from binascii import crc32
 
 from dockercompat.engine.network import listening, store
-from dockercompat.errors import ToolFailed
+from dockercompat.errors import KernelRefused, ToolFailed
 from dockercompat.host.lock import Lock
 from dockercompat.kernel.process import start_time
 from dockercompat.net import ipam, links, netns, nft, ports
@@ -130,7 +130,7 @@ def configure_uplink6(engine: Engine, netns_fd: int) -> None:
     """Give the helper's device its IPv6 address and route, where some network has IPv6."""
     if netns.has_ipv6() and helper.name(engine.paths.run_dir) == helper.DEFAULT and store.has_ipv6(engine):
         uplink = uplink_addresses(engine)
-        netns.ip(links.uplink6(nft.UPLINK, uplink.guest_address6, uplink.host_address6), netns_fd)
+        netns.apply(links.uplink6(nft.UPLINK, uplink.guest_address6, uplink.host_address6), netns_fd)
 
 
 def bridge_rules(row: Row) -> dict[str, bool]:
@@ -240,8 +240,8 @@ def _renew_rules(engine: Engine, netns_fd: int, uplink: Uplink) -> None:
     netns.nft("".join(lines), netns_fd)
     netns.forward_everywhere(netns_fd)
     try:
-        netns.ip(links.RELAY_ROUTES, netns_fd)
-    except ToolFailed:  # they are there
+        netns.apply(links.RELAY_ROUTES, netns_fd)
+    except KernelRefused:  # they are there
         pass
     _restore_rules(engine, netns_fd)
     _write_uplink(engine.paths.run_dir, uplink)
@@ -253,7 +253,8 @@ def _make(engine: Engine) -> tuple[int, Uplink]:
     uplink = Uplink(str(ipam.uplink_subnet([*ipam.host_routes(), *store.subnets(bridged)])))
     rules = _ruleset(uplink) + "".join(nft.add_bridge(row["bridge"], **bridge_rules(row)) for row in bridged)
     _write_uplink(run_dir, uplink)
-    return netns.make(run_dir, links.RELAY_ROUTES + "".join(links.make_bridge(store.bridge_of(row)) for row in bridged), rules), uplink
+    bridges = [change for row in bridged for change in links.make_bridge(store.bridge_of(row))]
+    return netns.make(run_dir, [*links.RELAY_ROUTES, *bridges], rules), uplink
 
 
 def _running(engine: Engine) -> list[Row]:

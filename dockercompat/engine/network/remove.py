@@ -9,8 +9,8 @@ import time
 from dockercompat.engine.network import fabric, stale, store
 from dockercompat.engine.network.inspect import attached
 from dockercompat.engine.system.events import record
-from dockercompat.errors import Forbidden, ToolFailed
-from dockercompat.net import links, netns, nft
+from dockercompat.errors import Forbidden, KernelRefused
+from dockercompat.net import netns, nft
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -55,8 +55,8 @@ def _remove_bridge(engine: Engine, row: Row) -> None:
         return
     try:
         fabric.drop_rules(engine, nft.remove_bridge(row["bridge"], **fabric.bridge_rules(row)), netns_fd)
-        netns.ip(links.remove_bridge(row["bridge"]), netns_fd)
-    except ToolFailed:  # the bridge is gone already
+        netns.remove_links([row["bridge"]], netns_fd)
+    except KernelRefused:  # the bridge is gone already
         pass
     finally:
         os.close(netns_fd)

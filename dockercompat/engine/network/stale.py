@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dockercompat.engine.container import state
 from dockercompat.engine.network import attach, connect, store
-from dockercompat.errors import NoSuchContainer, ToolFailed
-from dockercompat.net import links, netns
+from dockercompat.errors import KernelRefused, NoSuchContainer
+from dockercompat.kernel.rtnetlink import Socket
+from dockercompat.net import netns
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,9 +43,11 @@ def sweep_leases(engine: Engine, network_id: str = "") -> None:
 def sweep_bridges(engine: Engine, netns_fd: int) -> None:
     """Take away bridges of networks that are gone. The caller holds the network lock."""
     known = {row["bridge"] for row in store.bridged(engine)}
-    for name in netns.links(netns_fd, "bridge"):
+    with Socket(netns_fd) as socket:
+        names = [link.name for link in socket.links() if link.kind == "bridge"]
+    for name in names:
         if name not in known:
             try:
-                netns.ip(links.remove_bridge(name), netns_fd)
-            except ToolFailed:  # gone meanwhile
+                netns.remove_links([name], netns_fd)
+            except KernelRefused:  # gone meanwhile
                 pass
