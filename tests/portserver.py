@@ -6,12 +6,18 @@ many bytes as it is asked for, 53/udp answers with the client's address and what
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import threading
 
 SERVER = """
 import socket, threading
-def greet(c, a): c.recv(9); c.sendall(a[0].encode()); c.close()
+def name(a): return a[0].removeprefix("::ffff:").encode()
+def at(kind, port):
+    try: s = socket.socket(10, kind); s.setsockopt(41, 26, 0); host = "::"
+    except OSError: s = socket.socket(2, kind); host = "0.0.0.0"
+    s.setsockopt(1, 2, 1); s.bind((host, port)); return s
+def greet(c, a): c.recv(9); c.sendall(name(a)); c.close()
 def count(c, a):
     n = 0
     while b := c.recv(1 << 20): n += len(b)
@@ -19,15 +25,26 @@ def count(c, a):
 def send(c, a): c.sendall(b"x" * int(c.recv(20))); c.close()
 def tcp(s, serve):
     while True: threading.Thread(target=serve, args=s.accept(), daemon=True).start()
-u = socket.socket(2, 2); u.bind(("0.0.0.0", 53))
+u = at(2, 53)
 for port, serve in ((82, send), (81, count), (80, greet)):
-    s = socket.socket(); s.setsockopt(1, 2, 1); s.bind(("0.0.0.0", port)); s.listen(999)
+    s = at(1, port); s.listen(999)
     threading.Thread(target=tcp, args=(s, serve), daemon=True).start()
 while True:
-    data, peer = u.recvfrom(65535); u.sendto(peer[0].encode() + b" " + data, peer)
+    data, peer = u.recvfrom(65535); u.sendto(name(peer) + b" " + data, peer)
 """
 WORDS = ("chroot", "/host", "/usr/bin/python3", "-c", SERVER)
 MOUNT = ("-v", "/:/host:ro")
+
+
+def fetch(port: int, host: str = "127.0.0.1") -> str:
+    """The body that an HTTP server gives, "" when none answers."""
+    with contextlib.suppress(OSError), socket.create_connection((host, port), timeout=2) as connection:
+        connection.sendall(b"GET / HTTP/1.0\r\n\r\n")
+        data = b""
+        while chunk := connection.recv(4096):
+            data += chunk
+        return data.partition(b"\r\n\r\n")[2].decode()
+    return ""
 
 
 def greeting(host: str, port: int) -> str:

@@ -202,12 +202,13 @@ class LookUpMarked(Change):
 
     mark: int
     table: int
+    ipv6: bool = False
 
     def describe(self) -> str:
-        return f"rule add fwmark {self.mark} lookup {self.table}"
+        return f"{'-6 ' if self.ipv6 else ''}rule add fwmark {self.mark} lookup {self.table}"
 
     def request(self, socket: Socket) -> tuple[int, int, bytes]:
-        header = _ROUTE.pack(_socket.AF_INET, 0, 0, 0, self.table, 0, 0, 1, 0)  # FR_ACT_TO_TBL
+        header = _ROUTE.pack(_family(ipv6=self.ipv6), 0, 0, 0, self.table, 0, 0, 1, 0)  # FR_ACT_TO_TBL
         return _NEWRULE, _CREATE | _EXCL, header + _number(10, self.mark)
 
 
@@ -215,12 +216,13 @@ class AddLocalTable(Change):
     """Everything that is looked up in a table is this namespace's own."""
 
     table: int
+    ipv6: bool = False
 
     def describe(self) -> str:
-        return f"route add local 0.0.0.0/0 dev lo table {self.table}"
+        return f"route add local {'::' if self.ipv6 else '0.0.0.0'}/0 dev lo table {self.table}"
 
     def request(self, socket: Socket) -> tuple[int, int, bytes]:
-        header = _ROUTE.pack(_socket.AF_INET, 0, 0, 0, self.table, _BOOT, _HOST, _LOCAL, 0)
+        header = _ROUTE.pack(_family(ipv6=self.ipv6), 0, 0, 0, self.table, _BOOT, _HOST, _LOCAL, 0)
         return _NEWROUTE, _CREATE | _EXCL, header + _number(4, socket.index("lo"))
 
 
@@ -362,6 +364,10 @@ def _mac(mac: str) -> bytes:
 
 def _string(raw: bytes) -> str:
     return raw.rstrip(b"\0").decode(errors="replace")
+
+
+def _family(*, ipv6: bool) -> int:
+    return _socket.AF_INET6 if ipv6 else _socket.AF_INET
 
 
 def _packed(address: str) -> tuple[int, bytes]:

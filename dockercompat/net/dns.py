@@ -105,14 +105,17 @@ def resolv_conf(host: Resolver, asked: Resolver, *, on_host: bool = False) -> st
     return text + f"# Overrides: [{' '.join(replaced)}]\n" + _from_where(host, asked)
 
 
-def resolv_conf_internal(host: Resolver, asked: Resolver) -> str:
-    """For user-defined networks: the resolver at 127.0.0.11, which forwards to the servers that were asked for, else to the host's."""
+def resolv_conf_internal(host: Resolver, asked: Resolver, address: str = RESOLVER) -> str:
+    """For user-defined networks: the resolver, which forwards to the servers that were asked for, else to the host's.
+
+    address  where it is: at 127.0.0.11 unless that can't be reached
+    """
     merged, replaced = _override(host, asked)
     options = merged.options
     if not any(each.startswith("ndots:") for each in options):
         options = (*options, "ndots:0")
     servers = " ".join(asked.nameservers or [f"host({each})" for each in host.nameservers])
-    text = _HEAD + _body(Resolver((RESOLVER,), merged.search, options))
+    text = _HEAD + _body(Resolver((address,), merged.search, options))
     text += f"\n# Based on host file: '/etc/resolv.conf' (internal resolver)\n# ExtServers: [{servers}]\n"
     return text + f"# Overrides: [{' '.join(replaced)}]\n" + _from_where(host, asked, "internal")
 

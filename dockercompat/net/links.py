@@ -14,6 +14,7 @@ MTU = 65520  # of the uplink: nothing leaves a container in smaller pieces than 
 
 # What containers answer to the relay's clients comes to this namespace, though the addresses are elsewhere.
 RELAY_ROUTES: tuple[Change, ...] = (LookUpMarked(nft.ANSWER_MARK, 100), AddLocalTable(100))
+RELAY_ROUTES6: tuple[Change, ...] = (LookUpMarked(nft.ANSWER_MARK, 100, ipv6=True), AddLocalTable(100, ipv6=True))
 ROUTE_LOCALNET = ("net/ipv4/conf/all/route_localnet", "1")  # lets packets from and to 127.0.0.0/8, the resolver's, leave
 
 

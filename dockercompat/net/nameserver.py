@@ -45,6 +45,7 @@ _MOST_STREAMS = 200
 _STREAM_IDLE_S = 10.0
 _MOST_UNSENT_BYTES = 1 << 18  # a client that asks and does not read is given up
 _LONGEST_QUERY_BYTES = 4096
+_MAPPED = "::ffff:"  # IPv4 clients of a socket of both families
 
 
 class _Stream:
@@ -101,7 +102,7 @@ class Server:
             if key in self._under_way:  # the client got impatient
                 continue
             self._under_way.add(key)
-            self._answer(message, address[0], self._replier(key, address), stream=False)
+            self._answer(message, address[0].removeprefix(_MAPPED), self._replier(key, address), stream=False)
 
     def _replier(self, key: tuple[object, bytes], address: tuple[str, int]) -> Callable[[bytes], None]:
         def reply(answer: bytes) -> None:
@@ -119,11 +120,11 @@ class Server:
             fd, address = self._tcp._accept()  # type: ignore[attr-defined]
         except OSError:
             return
-        connection = _socket.socket(fileno=fd)
+        connection = _socket.socket(self._tcp.family, self._tcp.type, 0, fd)
         connection.setblocking(False)
         if len(self._streams) >= _MOST_STREAMS:
             self._close(min(self._streams.values(), key=lambda each: each.seen_s))
-        stream = _Stream(connection, address[0])
+        stream = _Stream(connection, address[0].removeprefix(_MAPPED))
         self._streams[fd] = stream
         self._handlers[fd] = lambda events: self._stream_happened(stream, events)
         self._epoll.register(fd, select.EPOLLIN)

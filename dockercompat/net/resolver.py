@@ -12,6 +12,7 @@ from dockercompat.errors import ToolFailed
 from dockercompat.host import run
 from dockercompat.kernel import netns
 from dockercompat.net import process
+from dockercompat.net.netns import has_ipv6 as netns_has_ipv6
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 UDP_FD, TCP_FD = 4, 5
 _READY_FD = 3
 _PORT = 53
+_IPV6_V6ONLY = 26
 
 
 def record_path(run_dir: str) -> str:
@@ -38,11 +40,14 @@ def _name_of(netns_fd: int) -> str:
 
 
 def _bind() -> tuple[int, int]:
-    udp = _socket.socket(_socket.AF_INET, _socket.SOCK_DGRAM)
-    udp.bind(("0.0.0.0", _PORT))
-    tcp = _socket.socket(_socket.AF_INET, _socket.SOCK_STREAM)
+    """Sockets for questions from both families, where there are both."""
+    family, host = (_socket.AF_INET6, "::") if netns_has_ipv6() else (_socket.AF_INET, "0.0.0.0")
+    udp, tcp = _socket.socket(family, _socket.SOCK_DGRAM), _socket.socket(family, _socket.SOCK_STREAM)
     tcp.setsockopt(_socket.SOL_SOCKET, _socket.SO_REUSEADDR, 1)
-    tcp.bind(("0.0.0.0", _PORT))
+    for each in (udp, tcp):
+        if family == _socket.AF_INET6:
+            each.setsockopt(_socket.IPPROTO_IPV6, _IPV6_V6ONLY, 0)
+        each.bind((host, _PORT))
     tcp.listen(128)
     return udp.detach(), tcp.detach()
 

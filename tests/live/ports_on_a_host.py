@@ -9,10 +9,11 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
-from tests.portserver import MOUNT, WORDS, greeting
+from tests.portserver import MOUNT, WORDS, echo, greeting
 from tests.processes import LACKING
 
 ASK = f"import sys; sys.path.insert(0, {sys.path[0]!r}); from tests.portserver import *; print(eval(sys.argv[1]))"
@@ -58,9 +59,7 @@ def main(top: Path, archive: str, *program: str) -> None:
         call("import", archive, "busybox:latest")
         ports = ("-p", "80:80", "-p", "8082:82", "-p", "53:53/udp", "-p", "127.0.0.1:8090:80", "-p", "198.51.100.1:8091:80")
         said = call("run", "-d", "--name", "web", *ports, *MOUNT, "busybox", *WORDS)
-        end = time.monotonic() + 10
-        while not greeting("127.0.0.1", 80) and time.monotonic() < end:
-            time.sleep(0.02)
+        wait_for(lambda: greeting("127.0.0.1", 80))
         seen = (greeting("127.0.0.1", 80), greeting("198.51.100.1", 80), greeting("127.0.0.1", 8091))
         assert seen == ("172.17.0.1", "198.51.100.1", ""), (said, seen)
         asked = ("greeting('198.51.100.1', 80)", "echo('198.51.100.1', 53)", "greeting('198.51.100.1', 8091)")
@@ -68,10 +67,27 @@ def main(top: Path, archive: str, *program: str) -> None:
         assert elsewhere("greeting('198.51.100.1', 8090)") == ""  # on the loopback alone
         assert elsewhere("greeting('fd55::1', 80)") == "172.17.0.1"  # of another kind than the container's: seen as the gateway
         assert elsewhere("echo('fd55::1', 53)") == "172.17.0.1"
+        for network, more, seen in (("both", (), "198.51.100.2"), ("only", ("--ipv4=false",), "")):  # IPv6 clients to the IPv6 address
+            call("network", "create", "--ipv6", *more, network)
+            said = call(
+                "run", "-d", "--name", network, "--network", network, "-p", "8100:80", "-p", "8153:53/udp", *MOUNT, "busybox", *WORDS
+            )
+            own = call("inspect", "-f", f"{{{{.NetworkSettings.Networks.{network}.IPv6Gateway}}}}", network).strip()
+            wait_for(lambda own=own: greeting("::1", 8100) == own)
+            assert (greeting("::1", 8100), echo("::1", 8153)) == (own, own), said
+            assert [elsewhere(f"{ask}('fd55::1', {port})") for ask, port in (("greeting", 8100), ("echo", 8153))] == ["fd55::2"] * 2
+            assert [elsewhere(f"{ask}('198.51.100.1', {port})") for ask, port in (("greeting", 8100), ("echo", 8153))] == [seen] * 2
+            call("rm", "-f", network)
         assert elsewhere("download('198.51.100.1', 8082, 30000000)") == "30000000"
     finally:
         other.kill()
         call("system", "reset", "-f")
+
+
+def wait_for(condition: Callable[[], object]) -> None:
+    end = time.monotonic() + 20
+    while not condition() and time.monotonic() < end:
+        time.sleep(0.02)
 
 
 main(Path(sys.argv[1]), *sys.argv[2:])

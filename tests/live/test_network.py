@@ -13,6 +13,7 @@ import threading
 import pytest
 
 from tests.conftest import eventually, free_port, proves
+from tests.portserver import fetch
 from tests.processes import helpers
 
 SERVE = "echo page > /index.html; httpd -p 80 -h /; exec sleep 600"
@@ -37,17 +38,6 @@ def network(pydocker):
     if ids:
         pydocker("rm", "-f", *ids, check=True)
     pydocker("network", "rm", "netz", check=True)
-
-
-def fetch(port: int, host: str = "127.0.0.1") -> str:
-    """The body that an HTTP server gives, "" when none answers."""
-    with contextlib.suppress(OSError), socket.create_connection((host, port), timeout=2) as connection:
-        connection.sendall(b"GET / HTTP/1.0\r\n\r\n")
-        data = b""
-        while chunk := connection.recv(4096):
-            data += chunk
-        return data.partition(b"\r\n\r\n")[2].decode()
-    return ""
 
 
 def ask(port: int) -> bytes:

@@ -7,7 +7,8 @@ import os
 
 import pytest
 
-from tests.conftest import eventually, proves
+from tests.conftest import eventually, free_port, proves
+from tests.portserver import fetch
 
 pytestmark = pytest.mark.skipif(not os.path.isdir("/proc/sys/net/ipv6"), reason="this kernel has no IPv6")
 
@@ -60,6 +61,31 @@ def test_addresses_names_and_isolation(pydocker, image, networks):
         assert "Address already in use" in pydocker("run", "--rm", "--network", "both", *words, image, "true").stderr
     off = ("--network", "both", "--sysctl", "net.ipv6.conf.all.disable_ipv6=1")
     assert "fd77" not in pydocker("run", "--rm", *off, image, "sh", "-c", "cat /etc/hosts; ip -6 addr", check=True).stdout
+
+
+@proves("network create --ipv4", "container run --publish", "container run --network-alias")
+def test_names_and_ports_without_ipv4(pydocker, image, networks):
+    port, fixed = free_port(), free_port()
+    published = ("-p", f"[::1]:{port}:80", "-p", f"{fixed}:80", "-p", f"127.0.0.1:{port}:81")
+    pydocker("run", "-d", "--name", "srv", "--network", "only", "--network-alias", "www", *published, image, "sh", "-c", SERVE, check=True)
+    pydocker("run", "-d", "--name", "asks", "--network", "only", image, "sleep", "600", check=True)
+    assert pydocker("port", "srv", "80", check=True).stdout.split() == [f"[::1]:{port}", f"[::]:{fixed}"]  # nothing of IPv4 leads there
+    ask = ("exec", "asks", "wget", "-qO-")
+    for name in ("srv", "www", "srv.only"):
+        assert eventually(lambda name=name: pydocker(*ask, f"http://{name}/").stdout) == "page\n"
+    asked = pydocker("exec", "asks", "nslookup", "fd77:41::1").stdout
+    assert "srv.only" in asked, asked
+    for each in (port, fixed):
+        assert fetch(each, "::1") == "page\n"
+        assert fetch(each, "127.0.0.1") == ""
+    pydocker("network", "connect", "both", "asks", check=True)  # with IPv4 127.0.0.11 can be asked
+    assert "nameserver 127.0.0.11\n" in pydocker("exec", "asks", "cat", "/etc/resolv.conf").stdout
+    assert pydocker(*ask, "http://srv/").stdout == "page\n"
+    pydocker("network", "disconnect", "both", "asks", check=True)
+    assert pydocker(*ask, "http://www/").stdout == "page\n"
+    pydocker("network", "connect", "both", "srv", check=True)
+    assert pydocker("port", "srv", "80", check=True).stdout.split() == [f"0.0.0.0:{fixed}", f"[::1]:{port}", f"[::]:{fixed}"]
+    assert fetch(fixed, "127.0.0.1") == "page\n"
 
 
 @proves("network create --ipv6", "network create --internal")

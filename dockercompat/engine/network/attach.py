@@ -54,9 +54,8 @@ def _attach(engine: Engine, container: Mapping[str, Any], pid: int) -> tuple[dic
             fabric.settle(engine)
         shown: dict[str, Any] = {}
         rules = ""
-        way_in = next((each for each in plugged if each.address and not store.is_internal(each.network)), None)
-        if way_in is not None:
-            shown, rules = publishing.publish(engine, base.netns_fd, container, way_in, documents[way_in.network["name"]]["EndpointID"])
+        endpoint_ids = {name: document["EndpointID"] for name, document in documents.items()}
+        shown, rules = publishing.publish(engine, base.netns_fd, container, plugged, endpoint_ids)
         if endpoints.may_reach_host(engine, host_config):
             rules += nft.allow_host([each.address for each in plugged if each.address])
             engine.db.execute("UPDATE addresses SET host_access = 1 WHERE container_id = ?", (container["id"],))

@@ -75,6 +75,7 @@ def _save(engine: Engine, container: Container, networking: Mapping[str, Any], d
 def _plug_in(engine: Engine, container: Container, network: Row, settings: dict[str, Any]) -> dict[str, Any]:
     """Give a running container an interface; its endpoint document."""
     row = dict(container.row)
+    before = store.way_in(engine, container.id)
     address, address6 = endpoints.lease(engine, network, container.id, settings, ipv6=endpoints.speaks_ipv6(row))
     endpoint = endpoints.Endpoint(network, settings, address, address6)
     base = fabric.ensure(engine)
@@ -89,11 +90,11 @@ def _plug_in(engine: Engine, container: Container, network: Row, settings: dict[
             interface = endpoints.interface(endpoint, document, name, gateways)
             netns.apply(links.plug([interface], container.pid), base.netns_fd)
             others = (each for each in endpoints.wanted(engine, row) if each.network["id"] != network["id"])
-            if any(endpoints.has_names(each) for each in others):
+            if any(endpoints.has_names(each) and store.pool(each.network) is not None for each in others):
                 interface = interface.replace(resolver="")
             try:
                 netns.apply(links.configure([interface]), container_fd, sysctls=interface.sysctls)
-                _follow_ports(engine, container, "")
+                _follow_ports(engine, container, before)
             except BaseException:
                 netns.remove_links([name], container_fd)
                 raise
@@ -101,7 +102,7 @@ def _plug_in(engine: Engine, container: Container, network: Row, settings: dict[
             os.close(container_fd)
         if endpoints.has_names(endpoint):
             naming.ensure(engine, base.netns_fd)
-            hosts.follow_resolver(engine, row, has_names=True)
+            hosts.follow_resolver(engine, row)
         with open(f"{engine.paths.container_dir(container.id)}/hosts", "a", encoding="utf-8") as file:
             file.write(hosts.hosts_lines(engine, dict(container.row), endpoint))
     except BaseException:
@@ -149,8 +150,7 @@ def disconnect(engine: Engine, ref: str, container_ref: str, *, force: bool = Fa
         _save(engine, container, networking, documents)
         if container.is_alive:
             _follow_ports(engine, container, way_in)
-            if set(documents) == {store.DEFAULT}:
-                hosts.follow_resolver(engine, dict(container.row), has_names=False)
+            hosts.follow_resolver(engine, dict(container.row))
     if container.is_alive:
         attributes = {"container": container.id, "name": network["name"], "type": network["driver"]}
         record(engine, "network", "disconnect", network["id"], attributes)
@@ -208,7 +208,7 @@ def _forget_addresses(engine: Engine, container: Container, addresses: list[str]
         file.write("".join(lines))
 
 
-def _follow_ports(engine: Engine, container: Container, before: str) -> None:
+def _follow_ports(engine: Engine, container: Container, before: store.WayIn) -> None:
     shown = publishing.follow(engine, dict(state.load(engine, container.id).row), before)
     if shown is not None:
         engine.db.execute("UPDATE containers SET ports = ? WHERE id = ?", (json.dumps(shown), container.id))

@@ -148,7 +148,7 @@ def _make_bridge(engine: Engine, network_id: str, netns_fd: int) -> None:
     netns.apply(links.make_bridge(store.bridge_of(row)), netns_fd)
     netns.nft(nft.add_bridge(row["bridge"], **fabric.bridge_rules(row)), netns_fd)
     if store.pool(row, bits=128) is not None:
-        fabric.configure_uplink6(engine, netns_fd)
+        fabric.configure_ipv6(engine, netns_fd)
 
 
 def _check_options(options: Mapping[str, str], *, internal: bool) -> None:

@@ -146,8 +146,8 @@ class Directory:
             if row["id"] not in askers:
                 askers[row["id"]] = Asker(row, self._host)
             askers[row["id"]].join(network, _links(settings))
-            if row["address"]:
-                self._askers[row["address"]] = askers[row["id"]]
+            for address in filter(None, (row["address"], row["address6"])):
+                self._askers[address] = askers[row["id"]]
 
     def _document(self, text: str, parsed: dict[str, Any]) -> Any:
         """A document of a row; most are what they were before the change."""

@@ -86,7 +86,7 @@ def ensure(engine: Engine, *, wait: bool = True) -> Fabric:
                 _starting[run_dir] = start
                 return Fabric(netns_fd, uplink)
             helper.await_ready(run_dir, start.ready_fd)
-            configure_uplink6(engine, netns_fd)
+            configure_ipv6(engine, netns_fd)
         return Fabric(netns_fd, uplink)
     finally:
         if run_dir not in _starting:
@@ -119,16 +119,22 @@ def settle(engine: Engine) -> None:
         helper.await_ready(engine.paths.run_dir, start.ready_fd)
         netns_fd = netns.open_pin(engine.paths.run_dir)
         try:
-            configure_uplink6(engine, netns_fd)
+            configure_ipv6(engine, netns_fd)
         finally:
             os.close(netns_fd)
     finally:
         start.lock.release()
 
 
-def configure_uplink6(engine: Engine, netns_fd: int) -> None:
-    """Give the helper's device its IPv6 address and route, where some network has IPv6."""
-    if netns.has_ipv6() and helper.name(engine.paths.run_dir) == helper.DEFAULT and store.has_ipv6(engine):
+def configure_ipv6(engine: Engine, netns_fd: int) -> None:
+    """Where some network has IPv6: the way of answers to the relay, and the helper's device gets its address and route."""
+    if not netns.has_ipv6() or not store.has_ipv6(engine):
+        return
+    try:
+        netns.apply(links.RELAY_ROUTES6, netns_fd)
+    except KernelRefused:  # they are there
+        pass
+    if helper.name(engine.paths.run_dir) == helper.DEFAULT:
         uplink = uplink_addresses(engine)
         netns.apply(links.uplink6(nft.UPLINK, uplink.guest_address6, uplink.host_address6), netns_fd)
 
@@ -281,11 +287,11 @@ def _forget_dead(engine: Engine) -> None:
 
 
 def forward(place: Place, address: str, port: int) -> nft.Forward:
-    """What the rules have to know of a port of the host and the container's port that it leads to."""
+    """What the rules have to know of a port of the host and the container's port that it leads to; no address: nothing."""
     protocol, host_ip, host_port = place
-    return nft.Forward(protocol, host_port if host_ip == ports.ANY else 0, address, port)
+    return nft.Forward(protocol, host_port if host_ip == ports.ANY and address else 0, address, port)
 
 
-def forward_of(row: Row, address: str) -> nft.Forward:
+def forward_of(row: Row, way_in: store.WayIn) -> nft.Forward:
     """The same of a row of published_ports."""
-    return forward(listening.place_of(row), address, row["container_port"])
+    return forward(listening.place_of(row), way_in.address, row["container_port"])

@@ -8,16 +8,22 @@ from binascii import crc32
 from dockercompat.engine.network import attach, endpoints, fabric, store
 from dockercompat.host.files import read_text
 from dockercompat.net import dns
+from dockercompat.net.nft import RESOLVER
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterable, Mapping
+    from sqlite3 import Row
     from typing import Any
 
     from dockercompat.engine.engine import Engine
     from dockercompat.engine.network.endpoints import Endpoint
 
 HOST_NAME = "host.docker.internal"
+_LEASED = (  # with IPv4 first: 127.0.0.11 can be asked there
+    "SELECT a.address, a.address6, a.network_id, n.name, n.body FROM addresses a JOIN networks n ON n.id = a.network_id"
+    " WHERE a.container_id = ? ORDER BY a.address = '', a.rowid"
+)
 
 
 def host_files(engine: Engine, container: Mapping[str, Any]) -> tuple[str, str, str]:
@@ -37,8 +43,7 @@ def host_files(engine: Engine, container: Mapping[str, Any]) -> tuple[str, str, 
         attach.reserve(engine, container)
     uplink = fabric.uplink_addresses(engine)
     leased = engine.db.all(
-        "SELECT a.address, a.address6, a.network_id, n.name FROM addresses a JOIN networks n ON n.id = a.network_id"
-        " WHERE a.container_id = ? ORDER BY a.rowid",
+        _LEASED,
         (container["id"],),
     )
     own_names = dns.own_names(hostname, domain_name)
@@ -46,7 +51,7 @@ def host_files(engine: Engine, container: Mapping[str, Any]) -> tuple[str, str, 
     extra = _extra_hosts(engine, host_config, uplink.host_address) + _linked_hosts(
         engine, host_config, [row["network_id"] for row in leased]
     )
-    resolv = _resolv_conf(engine, host_config, has_names=any(row["name"] not in store.PREDEFINED for row in leased))
+    resolv = _resolv_conf(engine, host_config, [row for row in leased if row["name"] not in store.PREDEFINED])
     return resolv, dns.hosts(extra, own, ipv6=endpoints.speaks_ipv6(container)), f"{hostname}\n"
 
 
@@ -58,9 +63,12 @@ def _hosts_own() -> dns.Resolver:
     return dns.parse_resolv_conf(read_text("/etc/resolv.conf"))
 
 
-def _resolv_conf(engine: Engine, host_config: Mapping[str, Any], *, has_names: bool) -> str:
-    if has_names:
-        return dns.resolv_conf_internal(_hosts_own(), _asked(host_config))
+def _resolv_conf(engine: Engine, host_config: Mapping[str, Any], named: Iterable[Row]) -> str:
+    """named  the container's leases in user-defined networks"""
+    for row in named:
+        pool6 = None if row["address"] else store.pool(row, bits=128)
+        resolver = pool6.gateway_address if pool6 is not None else RESOLVER
+        return dns.resolv_conf_internal(_hosts_own(), _asked(host_config), resolver or RESOLVER)
     return dns.resolv_conf(dns.reachable(_hosts_own(), fabric.uplink_addresses(engine).dns_address), _asked(host_config))
 
 
@@ -70,17 +78,18 @@ def mark_resolv_conf(directory: str, text: str) -> None:
         file.write(f"{crc32(text.encode()):08x}")
 
 
-def follow_resolver(engine: Engine, container: Mapping[str, Any], *, has_names: bool) -> None:
-    """Have a running container ask 127.0.0.11 from now on, or the host's servers, unless somebody has edited its resolv.conf.
-
-    has_names  whether it is in a user-defined network
-    """
+def follow_resolver(engine: Engine, container: Mapping[str, Any]) -> None:
+    """Have a running container ask the name server of its networks from now on, or the host's, unless its resolv.conf was edited."""
+    leased = engine.db.all(_LEASED, (container["id"],))
+    if not leased:
+        return
     directory = engine.paths.container_dir(container["id"])
     with open(f"{directory}/resolv.conf", "r+", encoding="utf-8", errors="surrogateescape") as file:
         before = file.read()
         if f"{crc32(before.encode(errors='surrogateescape')):08x}" != read_text(f"{directory}/resolv.conf.hash"):
             return
-        after = _resolv_conf(engine, endpoints.parsed(container, "host_config"), has_names=has_names)
+        named = [row for row in leased if row["name"] not in store.PREDEFINED]
+        after = _resolv_conf(engine, endpoints.parsed(container, "host_config"), named)
         if after != before:
             file.seek(0)
             file.truncate()

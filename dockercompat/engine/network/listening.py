@@ -54,10 +54,10 @@ def listen(engine: Engine, netns_fd: int, place: Place, address: str, port: int)
             listening.close()
 
 
-def lead(engine: Engine, rows: Iterable[Row], address: str) -> None:
-    """Have ports lead to another address of their container."""
+def lead(engine: Engine, rows: Iterable[Row], way_in: store.WayIn) -> None:
+    """Have ports lead to other addresses of their container."""
     if control.pid(engine.paths.run_dir):
-        control.lead(engine.paths.run_dir, [place_of(row) for row in rows], address)
+        control.lead(engine.paths.run_dir, [(place_of(row), way_in.target(row["host_ip"])) for row in rows])
 
 
 def withdraw(engine: Engine, rows: Iterable[Row]) -> None:
@@ -86,7 +86,7 @@ def _ensure(engine: Engine, netns_fd: int) -> bool:
     control.start(run_dir, engine.paths.own_command(), netns_fd)
     ports = []
     for row in engine.db.all("SELECT * FROM published_ports"):
-        address = store.way_in(engine, row["container_id"])
+        address = store.way_in(engine, row["container_id"]).target(row["host_ip"])
         if not address:
             continue
         try:

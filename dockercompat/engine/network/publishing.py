@@ -12,7 +12,7 @@ from dockercompat.net import nft, ports
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from sqlite3 import Row
     from typing import Any
 
@@ -20,12 +20,22 @@ if TYPE_CHECKING:
     from dockercompat.engine.network.endpoints import Endpoint
 
 
-def publish(engine: Engine, netns_fd: int, container: Mapping[str, Any], way_in: Endpoint, endpoint_id: str) -> tuple[dict[str, Any], str]:
-    """Publish what the container asks for through one of its networks: NetworkSettings.Ports, and rules that are yet to be added.
+def publish(
+    engine: Engine, netns_fd: int, container: Mapping[str, Any], places: Iterable[Endpoint], endpoint_ids: Mapping[str, str]
+) -> tuple[dict[str, Any], str]:
+    """Publish what the container asks for through its networks: NetworkSettings.Ports, and rules that are yet to be added.
 
-    netns_fd  names the user's network namespace
+    Ports of the host that lead nowhere, because the container has no address of their family, are left out, as with docker.
+
+    netns_fd      names the user's network namespace
+    places        the container's endpoints, leased
+    endpoint_ids  of the networks, by their names
     Raises    NotReachable; ports that were published before the one that failed are the caller's to withdraw
     """
+    way_in = store.way_in(engine, container["id"])
+    first = next((each for each in places if not store.is_internal(each.network) and (each.address or each.address6)), None)
+    if first is None:
+        return {}, ""
     host_config = endpoints.parsed(container, "host_config")
     exposed = list(endpoints.parsed(container, "config").get("ExposedPorts") or {})
     wanted = ports.wanted(
@@ -33,9 +43,11 @@ def publish(engine: Engine, netns_fd: int, container: Mapping[str, Any], way_in:
         exposed,
         bool(host_config.get("PublishAllPorts")),
         ports.dynamic_range(),
-        store.options_of(way_in.network).get(store.HOST_BINDING) or ports.ANY,
+        store.options_of(first.network).get(store.HOST_BINDING) or ports.ANY,
     )
-    published = [each for want in wanted for each in _listen(engine, netns_fd, container, want, endpoint_id, way_in.address)]
+    wanted = [each.replace(host_ips=tuple(ip for ip in each.host_ips if way_in.target(ip))) for each in wanted]
+    endpoint_id = endpoint_ids.get(first.network["name"]) or store.new_id()
+    published = [each for want in wanted if want.host_ips for each in _listen(engine, netns_fd, container, want, endpoint_id, way_in)]
     order = {(each.container_port, each.protocol): index for index, each in enumerate(sorted(wanted, key=lambda each: each.container_port))}
     published.sort(key=lambda each: order[(each.container_port, each.protocol)])
     return ports.to_json(published, exposed), nft.publish(
@@ -43,7 +55,7 @@ def publish(engine: Engine, netns_fd: int, container: Mapping[str, Any], way_in:
     )
 
 
-def follow(engine: Engine, container: Mapping[str, Any], before: str) -> dict[str, Any] | None:
+def follow(engine: Engine, container: Mapping[str, Any], before: store.WayIn) -> dict[str, Any] | None:
     """Have the ports of a running container follow what networks it is in now; NetworkSettings.Ports, None for no change.
 
     They lead to its first network that is not internal; without any they are withdrawn.
@@ -51,8 +63,10 @@ def follow(engine: Engine, container: Mapping[str, Any], before: str) -> dict[st
     before  where they led until now: store.way_in
     """
     rows = _rows(engine, container["id"])
-    address = store.way_in(engine, container["id"])
-    if not address:
+    way_in = store.way_in(engine, container["id"])
+    if way_in == before:
+        return None
+    if way_in.is_none:
         _withdraw(engine, rows, before)
         return {}
     netns_fd = fabric.existing(engine)
@@ -60,13 +74,13 @@ def follow(engine: Engine, container: Mapping[str, Any], before: str) -> dict[st
         return None
     try:
         shown: dict[str, Any] | None = None
-        if rows:
-            listening.lead(engine, rows, address)
-            lines = nft.publish([fabric.forward_of(row, address) for row in rows])
+        if rows and all(way_in.target(row["host_ip"]) for row in rows) and bool(before.address) == bool(way_in.address):
+            listening.lead(engine, rows, way_in)
+            lines = nft.publish([fabric.forward_of(row, way_in) for row in rows])
         else:
-            way_in = next(each for each in endpoints.held(engine, container) if each.address == address)
+            _withdraw(engine, rows, before)
             try:
-                shown, lines = publish(engine, netns_fd, container, way_in, store.new_id())
+                shown, lines = publish(engine, netns_fd, container, endpoints.held(engine, container), {})
             except BaseException:
                 listening.withdraw(engine, _rows(engine, container["id"]))
                 raise
@@ -81,9 +95,9 @@ def _rows(engine: Engine, container_id: str) -> list[Row]:
     return engine.db.all("SELECT * FROM published_ports WHERE container_id = ?", (container_id,))
 
 
-def _withdraw(engine: Engine, rows: list[Row], address: str) -> None:
-    """Give back ports that lead to an address."""
-    lines = nft.withdraw([fabric.forward_of(row, address) for row in rows]) if address else ""
+def _withdraw(engine: Engine, rows: list[Row], way_in: store.WayIn) -> None:
+    """Give back ports that lead to a container's addresses."""
+    lines = nft.withdraw([fabric.forward_of(row, way_in) for row in rows])
     netns_fd = fabric.existing(engine) if lines else -1
     if netns_fd >= 0:
         try:
@@ -94,7 +108,7 @@ def _withdraw(engine: Engine, rows: list[Row], address: str) -> None:
 
 
 def _listen(
-    engine: Engine, netns_fd: int, container: Mapping[str, Any], want: ports.Wanted, endpoint_id: str, address: str
+    engine: Engine, netns_fd: int, container: Mapping[str, Any], want: ports.Wanted, endpoint_id: str, way_in: store.WayIn
 ) -> list[ports.Published]:
     """Claim a port in the database, on all addresses that are asked for, then listen there."""
     refused: dict[int, OSError] = {}
@@ -104,7 +118,7 @@ def _listen(
         if isinstance(claimed, list):
             for each in claimed:
                 try:
-                    listening.listen(engine, netns_fd, each.listener, address, each.container_port)
+                    listening.listen(engine, netns_fd, each.listener, way_in.target(each.host_ip), each.container_port)
                 except OSError as error:
                     error.filename = each.host_ip
                     refused[each.host_port] = error
@@ -117,7 +131,7 @@ def _listen(
         if not has_looked and _has_freed(engine, want, container["id"]):
             has_looked = True
             continue
-        raise NotReachable(container["name"], endpoint_id, _why_not(want, address, claimed, refused.get(want.first)))
+        raise NotReachable(container["name"], endpoint_id, _why_not(want, way_in, claimed, refused.get(want.first)))
 
 
 def _claim(engine: Engine, container_id: str, want: ports.Wanted, refused: Mapping[int, OSError]) -> list[ports.Published] | str:
@@ -163,11 +177,13 @@ def _is_starting(engine: Engine, row: Row) -> bool:
     return True
 
 
-def _why_not(want: ports.Wanted, address: str, occupied: str, refusal: OSError | None) -> str:
+def _why_not(want: ports.Wanted, way_in: store.WayIn, occupied: str, refusal: OSError | None) -> str:
     if not want.fixed:
         return "all ports are allocated"
     if refusal is None:
         return f"Bind for {occupied or want.host_ips[0]}:{want.first} failed: port is already allocated"
     host_ip = f"[{refusal.filename}]" if ":" in refusal.filename else refusal.filename
-    place = f"{host_ip}:{want.first}:{address}:{want.container_port}/{want.protocol}"
+    target = way_in.target(refusal.filename)
+    target = f"[{target}]" if ":" in target else target
+    place = f"{host_ip}:{want.first}:{target}:{want.container_port}/{want.protocol}"
     return f"failed to bind host port for {place}: {ports.why_not(refusal, want.first)}"

@@ -209,16 +209,28 @@ def is_internal(row: Row) -> bool:
     return bool(json.loads(row["body"])["Internal"])
 
 
-def way_in(engine: Engine, container_id: str) -> str:
-    """The address that a container's published ports lead to: that in its first network which is not internal."""
+class WayIn(Record):
+    """The addresses of a container that its published ports lead to, of each family that in its first network which is not internal."""
+
+    address: str = ""
+    address6: str = ""
+
+    def target(self, host_ip: str) -> str:
+        """Where a port on an address of the host leads: into IPv6 from there if it can, as docker's proxy has it; "" for nowhere."""
+        return self.address6 or self.address if ":" in host_ip else self.address
+
+    @property
+    def is_none(self) -> bool:
+        return not self.address and not self.address6
+
+
+def way_in(engine: Engine, container_id: str) -> WayIn:
     sql = (
-        "SELECT a.address, n.body FROM addresses a JOIN networks n ON n.id = a.network_id"
-        " WHERE a.container_id = ? AND a.address != '' ORDER BY a.rowid"
+        "SELECT a.address, a.address6, n.body FROM addresses a JOIN networks n ON n.id = a.network_id"
+        " WHERE a.container_id = ? ORDER BY a.rowid"
     )
-    for row in engine.db.all(sql, (container_id,)):
-        if not is_internal(row):
-            return str(row["address"])
-    return ""
+    open_rows = [row for row in engine.db.all(sql, (container_id,)) if not is_internal(row)]
+    return WayIn(*(next((str(row[key]) for row in open_rows if row[key]), "") for key in ("address", "address6")))
 
 
 def options_of(row: Row) -> dict[str, str]:

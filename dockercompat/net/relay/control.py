@@ -92,10 +92,10 @@ def serve(run_dir: str, ports: Sequence[tuple[Listening, _socket.socket]]) -> No
         _ask(run_dir, {"add": [[*port.place, port.address, port.port] for port, _ in some]}, fds)
 
 
-def lead(run_dir: str, places: Sequence[Place], address: str) -> None:
-    """New connections to these ports go to another address from now on."""
-    for some in _parts(places):
-        _ask(run_dir, {"lead": [[*place, address] for place in some]})
+def lead(run_dir: str, targets: Sequence[tuple[Place, str]]) -> None:
+    """New connections to these ports go to other addresses from now on."""
+    for some in _parts(targets):
+        _ask(run_dir, {"lead": [[*place, address] for place, address in some]})
 
 
 def serves(run_dir: str, place: Place) -> bool:
