@@ -1,0 +1,197 @@
+"""A plan carried out: each step in a process of its own as soon as what it needs is done, as many at once as are allowed.
+
+Processes, for a process acts in the user's namespaces with one thread only.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import signal
+import time
+
+from dockercompat.compose.apply import perform, waiting
+from dockercompat.errors import DockerError, sentence
+from dockercompat.kernel import syscall
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from typing import Any
+
+    from dockercompat.compose.door import Door
+    from dockercompat.compose.plan.step import Step
+
+ERROR, NOTE = "error", "note"
+_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGQUIT, signal.SIGHUP)
+_LOOK_S = 0.1  # how often a container that is waited for is looked at
+_READ_BYTES = 1 << 16
+
+
+class StepFailed(DockerError):
+    """A step could not be done; status is what to exit with."""
+
+    def __init__(self, message: str, status: int = 1) -> None:
+        super().__init__(message)
+        self.exit_status = status
+
+
+class Runner:
+    """Carries out the steps of a plan.
+
+    told      called with a step, a word ("Creating"; ERROR, NOTE) and details whenever something changes
+    parallel  how many steps at once, 0 for as many as there are
+    """
+
+    def __init__(self, door: Door, told: Callable[[Step, str, str], None], *, parallel: int = 0) -> None:
+        self.door = door
+        self.told = told
+        self.parallel = parallel
+        self._workers: dict[int, _Worker] = {}
+        self._waits: list[waiting.Wait] = []
+        self._failure: Exception | None = None
+        self._done: set[str] = set()
+
+    def run(self, steps: Iterable[Step]) -> None:
+        """Do all of them.
+
+        Raises  the first failure, when what had begun then is done; KeyboardInterrupt: what had begun goes on by itself to its end
+        """
+        left = {step.key: step for step in steps}
+        try:
+            while left or self._workers or self._waits:
+                if self._failure is not None:
+                    left.clear()
+                    self._waits.clear()
+                for step in [each for each in left.values() if not any(need in left or self._is_busy(need) for need in each.needs)]:
+                    if step.kind != "container.wait" and self.parallel and len(self._workers) >= self.parallel:
+                        break
+                    del left[step.key]
+                    self._begin(step)
+                self._listen()
+        except BaseException:
+            self._end()
+            raise
+        if self._failure is not None:
+            raise self._failure
+
+    def _is_busy(self, key: str) -> bool:
+        return any(each.step.key == key for each in self._workers.values()) or any(each.step.key == key for each in self._waits)
+
+    def _begin(self, step: Step) -> None:
+        self.told(step, step.doing, "")
+        if step.kind == "container.wait":
+            self._waits.append(waiting.Wait(step))
+            return
+        self.door.before_fork()
+        read_fd, write_fd = os.pipe2(os.O_CLOEXEC)
+        blocked = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
+        pid = os.fork()
+        if pid == 0:
+            _work(self.door, step, write_fd)
+        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
+        os.close(write_fd)
+        self._workers[read_fd] = _Worker(step, pid)
+
+    def _listen(self) -> None:
+        """Hear from those at work, and look at what is waited for."""
+        poller = select.poll()
+        for fd in self._workers:
+            poller.register(fd, select.POLLIN)
+        for fd, _ in poller.poll(_LOOK_S * 1000 if self._waits else None if self._workers else 0):
+            worker = self._workers[fd]
+            data = os.read(fd, _READ_BYTES)
+            worker.buffer += data
+            *lines, worker.buffer = worker.buffer.split(b"\n")
+            for line in lines:
+                self._hear(worker, json.loads(line))
+            if not data:
+                self._finish(fd, worker)
+        now_s = time.monotonic()
+        for wait in [each for each in self._waits if each.look_at_s <= now_s]:
+            wait.look_at_s = now_s + _LOOK_S
+            self._look(wait)
+
+    def _look(self, wait: waiting.Wait) -> None:
+        try:
+            word = wait.look(self.door)
+        except DockerError as error:
+            self._waits.remove(wait)
+            if wait.step.values.get("required", True):
+                self.told(wait.step, ERROR, "")
+                self._fail(error)
+            else:
+                self.told(wait.step, "Skipped", f'optional dependency "{wait.step.values["service"]}" failed to start: {error}')
+            return
+        if word:
+            self._waits.remove(wait)
+            self.told(wait.step, word, "")
+
+    def _hear(self, worker: _Worker, message: Mapping[str, Any]) -> None:
+        if "note" in message:
+            self.told(worker.step, NOTE, message["note"])
+        else:
+            worker.answer = message
+
+    def _finish(self, fd: int, worker: _Worker) -> None:
+        os.close(fd)
+        del self._workers[fd]
+        os.waitpid(worker.pid, 0)
+        killed: dict[str, Any] = {"error": f"{worker.step.subject}: the process at work was killed"}
+        answer = killed if worker.answer is None else worker.answer
+        if "error" in answer:
+            self.told(worker.step, ERROR, answer["error"])
+            self._fail(StepFailed(answer["error"], answer.get("status", 1)))
+        else:
+            self.told(worker.step, answer.get("word") or worker.step.done, answer.get("details") or "")
+
+    def _fail(self, error: Exception) -> None:
+        if self._failure is None:
+            self._failure = error
+
+    def _end(self) -> None:
+        for fd, worker in list(self._workers.items()):
+            os.close(fd)
+            del self._workers[fd]
+            try:
+                os.kill(worker.pid, signal.SIGTERM)
+                os.waitpid(worker.pid, 0)
+            except (ProcessLookupError, ChildProcessError):
+                pass
+
+
+class _Worker:
+    def __init__(self, step: Step, pid: int) -> None:
+        self.step, self.pid = step, pid
+        self.buffer = b""
+        self.answer: Mapping[str, Any] | None = None
+
+
+def _work(door: Door, step: Step, write_fd: int) -> None:
+    """What the process of a step does. It has the signals of the terminal blocked until they mean nothing to it. Does not return."""
+    status = 1
+    try:
+        os.setpgid(0, 0)  # Ctrl-C is for the one that waits: a step is ended by it, or ends by itself
+        for number in _ENDING:
+            signal.signal(number, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
+        syscall.prctl(syscall.PR_SET_PDEATHSIG, signal.SIGTERM)
+
+        def say(message: Mapping[str, Any]) -> None:
+            data = json.dumps(message).encode() + b"\n"
+            while data:
+                data = data[os.write(write_fd, data) :]
+
+        try:
+            say(perform.perform(door, step, lambda note: say({"note": note})))
+            status = 0
+        except DockerError as error:
+            text = f"Error response from daemon: {error}" if error.prefixed else str(error)
+            say({"error": text, "status": getattr(error, "exit_status", 1) or 1})
+        except OSError as error:
+            say({"error": sentence(error)})
+        except Exception as error:
+            say({"error": f"internal error: {type(error).__name__}: {error}"})
+    finally:
+        os._exit(status)

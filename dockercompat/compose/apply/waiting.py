@@ -1,0 +1,59 @@
+"""A container that is waited for: until it runs, is healthy, or has done its work.
+
+Source: docker/compose, pkg/compose/convergence.go.
+"""
+
+from __future__ import annotations
+
+from dockercompat.compose.plan import graph
+from dockercompat.errors import Bare
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from dockercompat.compose.door import Door
+    from dockercompat.compose.plan.step import Step
+
+READY = "running_or_healthy"  # what --wait wants
+
+
+class Wait:
+    """One wait. look_at_s: when to look next, by the monotonic clock."""
+
+    def __init__(self, step: Step) -> None:
+        self.step = step
+        self.look_at_s = 0.0
+
+    def look(self, door: Door) -> str:
+        """The word for its end, "" when it is to go on.
+
+        Raises  Bare when what is waited for won't come
+        """
+        document = door.verb("container.inspect")(door.engine, self.step.target)
+        name, state = document["Name"].removeprefix("/"), document["State"]
+        condition = self.step.values["condition"]
+        if condition == graph.COMPLETED:
+            return self._completed(name, state)
+        if state["Status"] in ("exited", "dead"):
+            raise Bare(f"{self._prefix}container {name} exited ({state['ExitCode']})")
+        health = (state.get("Health") or {}).get("Status") or "none"
+        if condition == READY and health == "none":
+            return "Healthy" if state["Running"] and not state["Restarting"] else ""
+        if health == "none":
+            raise Bare(f"{self._prefix}container {name} has no healthcheck configured")
+        if health == "unhealthy":
+            raise Bare(f"{self._prefix}container {name} is unhealthy")
+        return "Healthy" if health == "healthy" else ""
+
+    @property
+    def _prefix(self) -> str:
+        return "" if self.step.values["condition"] == READY else "dependency failed to start: "
+
+    def _completed(self, name: str, state: Mapping[str, Any]) -> str:
+        if state["Status"] not in ("exited", "dead"):
+            return ""
+        if state["ExitCode"]:
+            raise Bare(f'service "{self.step.values["service"]}" didn\'t complete successfully: exit {state["ExitCode"]}')
+        return "Exited"
