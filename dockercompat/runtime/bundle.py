@@ -246,18 +246,14 @@ def _mounts(host_config: dict[str, Any], mounts: list[dict[str, Any]], place: Pl
         elif host_config.get("IpcMode") != "none":
             result.append(_mount("shm", "/dev/shm", "tmpfs", f"nosuid noexec nodev mode=1777 size={shm_bytes}"))
         result.append(_mount("mqueue", "/dev/mqueue", "mqueue", "nosuid noexec nodev"))
-    own = [
-        (target, _bind(source, target, "rbind rprivate" + (" ro" if host_config.get("ReadonlyRootfs") else "")))
-        for target, source in place.files
-    ]
-    chosen = {os.path.normpath(each["Destination"]) for each in mounts}
-    result += [entry for target, entry in own if target not in chosen]
-    for target, options in (host_config.get("Tmpfs") or {}).items():
-        result.append(_mount("tmpfs", target, "tmpfs", tmpfs_options(options)))
-    covered = {os.path.normpath(target) for target in host_config.get("Tmpfs") or {}}
-    for each in sorted(mounts, key=lambda entry: entry["Destination"].count("/")):
-        if each["Destination"] not in covered:
-            result.append(_point(each, dict(place.views)))
+    placed = [(target, _mount("tmpfs", target, "tmpfs", tmpfs_options(text))) for target, text in (host_config.get("Tmpfs") or {}).items()]
+    covered = {os.path.normpath(target) for target, _ in placed}
+    placed += [(each["Destination"], _point(each, dict(place.views))) for each in mounts if each["Destination"] not in covered]
+    result += [entry for _, entry in sorted(placed, key=lambda pair: os.path.normpath(pair[0]).count("/"))]
+    covered |= {os.path.normpath(each["Destination"]) for each in mounts}
+    for target, source in place.files:  # last: a mount on /etc does not hide them
+        if target not in covered:
+            result.append(_bind(source, target, "rbind rprivate" + (" ro" if host_config.get("ReadonlyRootfs") else "")))
     if host_config.get("Init") and place.init_path:
         result.append(_bind(place.init_path, _INIT_PATH, "bind ro"))
     result += _devices(host_config, privileged)

@@ -124,3 +124,15 @@ def test_files_of_subordinate_owners_are_removed(pydocker, image):
     pydocker("volume", "rm", "owned", check=True)
     left = subprocess.run(["find", str(pydocker.root / "volumes"), "-name", "owned"], capture_output=True, text=True)
     assert left.stdout == ""
+
+
+@proves("container run --volume", "container run --tmpfs")
+def test_mounts_in_order(pydocker, image):
+    """Places further out come first, whatever asked for them, and names and addresses stay where all of /etc is something else."""
+    look = "grep -c localhost /etc/hosts; grep -c . /etc/resolv.conf; grep -o ' /a[^ ]*' /proc/mounts"
+    seen = pydocker("run", "--rm", "--tmpfs", "/a/b", "-v", "outer:/a", "-v", "etc:/etc", image, "sh", "-c", look, check=True)
+    counts, places = seen.stdout.split()[:2], seen.stdout.split()[2:]
+    assert "0" not in counts
+    assert places == ["/a", "/a/b"]
+    assert int(pydocker("run", "--rm", "--tmpfs", "/etc", image, "grep", "-c", "localhost", "/etc/hosts", check=True).stdout)
+    pydocker("volume", "rm", "outer", "etc", check=True)

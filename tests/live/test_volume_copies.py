@@ -148,6 +148,11 @@ def test_memory_ends_with_its_last_user(pydocker, image):
     assert pydocker("run", "--rm", "-v", "memory:/v", image, "ls", "/v").stdout == "f\n"
     pydocker("rm", "-f", "first", check=True)
     assert pydocker("run", "--rm", "-v", "memory:/v", image, "ls", "/v").stdout == ""
+    pydocker("create", "--name", "second", "-v", "memory:/v", image, "nosuch", check=True)
+    assert pydocker("start", "second").status == 1
+    holder = (pydocker.run_dir() / "holder").read_text().split()[0]
+    with open(f"/proc/{holder}/mountinfo", encoding="utf-8") as mounts:
+        assert "/memory/_data" not in mounts.read()
     pydocker("volume", "create", "-o", "type=nfs", "-o", "device=:/x", "-o", "o=addr=127.0.0.1", "net", check=True)
     refused = pydocker("run", "--rm", "-v", "net:/v", image, "true")
     assert refused.status == 125

@@ -7,7 +7,7 @@ import sqlite3
 import time
 
 from dockercompat.engine.container import checks, limits, mounting, names, state, store
-from dockercompat.engine.container.owners import kept_user
+from dockercompat.engine.container.owners import kept_user, lacking
 from dockercompat.engine.image import store as images
 from dockercompat.engine.network import settings as endpoint_settings
 from dockercompat.engine.network import store as networks
@@ -70,6 +70,8 @@ def create(engine: Engine, body: dict[str, Any], name: str, find_image: Callable
     if any(point["Type"] == "image" for point in points):
         mounting.place_images(points, container_dir)
         warnings.append("Image mount is an experimental feature")
+    if points and (warning := lacking(config, host_config, points)):
+        warnings.append(warning)
     try:
         with engine.db.transaction():  # no rmi and no prune comes between; killed here, nothing of it exists
             images.by_id(engine, image.id)

@@ -113,6 +113,22 @@ def choose(engine: Engine, container: Container, points: Sequence[Mapping[str, A
     return Owned(shown_by, wanted, views)
 
 
+def lacking(config: Mapping[str, Any], host_config: Mapping[str, Any], points: Sequence[Mapping[str, Any]]) -> str:
+    """A warning for a container that is to be made: its user won't have the caller's files, for want of a program. "" for none."""
+    if (config.get("User") or "").partition(":")[0] in ("", "0", "root") or host_config.get("UsernsMode") or idmap.real_uid() == 0:
+        return ""
+    if not any(point["Type"] == "bind" and _owner(point["Source"]) in (os.getuid(), -1) for point in points):
+        return ""
+    programs = ["fuse-overlayfs"] + ["bindfs"] * any(point["Type"] == "volume" for point in points)
+    program = next((name for name in programs if find(name) is None), "")
+    if not program:
+        return ""
+    from dockercompat.host.probe import install_command
+
+    remedy = install_command(program)
+    return f"{program} is not installed: your files in bind mounts are root's, not the container's user's (mend it with: {remedy})"
+
+
 def _make_points(container: Container, points: Sequence[Mapping[str, Any]]) -> None:
     """Make what is missing in binds for other mounts and for the working directory: made in the container, it would be its root's.
 

@@ -21,6 +21,7 @@ from dockercompat.engine.container import (
     rootfs,
     state,
     subpaths,
+    unmounting,
     waiting,
 )
 from dockercompat.engine.container import exit as ending
@@ -100,6 +101,7 @@ def prepare(
     """
     held = state.lock(engine, container.id)
     held.acquire()
+    started = False
     try:
         container = state.load(engine, container.id)
         if by_policy and container.status != "restarting":
@@ -108,6 +110,7 @@ def prepare(
             raise AlreadyRunning(container.id)
         _remove_stale(engine, container)
         bundle_dir = engine.paths.bundle_dir(container.id)
+        started = True
         os.makedirs(bundle_dir, 0o700, exist_ok=True)
         try:
             pid = _prepare(engine, container, bundle_dir, console_size, watched)
@@ -117,6 +120,8 @@ def prepare(
             raise
     except BaseException:
         held.release()
+        if started:
+            unmounting.unmount_unused(engine, unmounting.mounted_for(engine, container))
         raise
     return Prepared(container.id, pid, bundle_dir, by_policy, held)
 
@@ -139,10 +144,12 @@ def _undo(engine: Engine, container_id: str, exit_code: int, message: str, *, wa
 
 def abandon(engine: Engine, prepared: Prepared, reason: str) -> None:
     """Give up a prepared container instead of letting it begin."""
+    container = state.load(engine, prepared.container_id)
     try:
-        _undo(engine, prepared.container_id, 0, reason)
+        _undo(engine, container.id, 0, reason)
     finally:
         prepared.held.release()
+    unmounting.unmount_unused(engine, unmounting.mounted_for(engine, container))
 
 
 def _remove_stale(engine: Engine, container: Container) -> None:
@@ -238,25 +245,35 @@ def _connect(engine: Engine, container: Container, pid: int) -> tuple[dict[str, 
 def begin(engine: Engine, prepared: Prepared) -> None:
     """Let the process of a prepared container run, and record that it does."""
     container_id = prepared.container_id
-    with prepared.held:
-        container = state.load(engine, container_id)
-        try:
-            waiting.let_in(engine, container_id)
-            crun.start(container_id, root_dir=engine.paths.crun_dir, grouped=bool(group.of(engine, container_id)))
-        except DockerError as error:
-            _undo(engine, container_id, 128, str(error))
-            raise
-        health = _first_health(container)
-        engine.db.execute(
-            "UPDATE containers SET status = 'running', started_ns = ?, stopped_by_user = 0, error = '', exit_code = 0, oom_killed = 0,"
-            " restart_at_ns = 0, restart_count = restart_count * ?, health = ? WHERE id = ?",
-            (time.time_ns(), int(prepared.by_policy), health, container_id),
-        )
-        happened.started(engine, container)
+    container = state.load(engine, container_id)
+    try:
+        with prepared.held:
+            health = _let_run(engine, prepared, container)
+    except DockerError:
+        unmounting.unmount_unused(engine, unmounting.mounted_for(engine, container))
+        raise
     if health:
         from dockercompat.engine import tending
 
         tending.ensure(engine)
+
+
+def _let_run(engine: Engine, prepared: Prepared, container: Container) -> str:
+    """The health of a container that runs now. The caller holds its lock."""
+    try:
+        waiting.let_in(engine, container.id)
+        crun.start(container.id, root_dir=engine.paths.crun_dir, grouped=bool(group.of(engine, container.id)))
+    except DockerError as error:
+        _undo(engine, container.id, 128, str(error))
+        raise
+    health = _first_health(container)
+    engine.db.execute(
+        "UPDATE containers SET status = 'running', started_ns = ?, stopped_by_user = 0, error = '', exit_code = 0, oom_killed = 0,"
+        " restart_at_ns = 0, restart_count = restart_count * ?, health = ? WHERE id = ?",
+        (time.time_ns(), int(prepared.by_policy), health, container.id),
+    )
+    happened.started(engine, container)
+    return health
 
 
 def _first_health(container: Container) -> str:
