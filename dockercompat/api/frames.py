@@ -23,9 +23,12 @@ class SocketStreams(attach.Streams):
     wanted  the outputs that the client wants
     """
 
-    socket_fd: int = -1
     tty: bool = False
     wanted: tuple[int, ...] = (1, 2)
+
+    def hung_up(self) -> None:
+        """Raises ClientGone."""
+        raise ClientGone
 
     def deliver(self, number: int, data: memoryview) -> None:
         """Raises ClientGone."""

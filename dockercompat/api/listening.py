@@ -89,8 +89,29 @@ def tcp(address: str) -> socket.socket:
     return sock
 
 
-def listen(address: str, *, has_tls: bool) -> tuple[socket.socket, str]:
-    """A socket for `unix://PATH` or `tcp://HOST:PORT`, and the path to remove in the end, "" for none.
+class Place:
+    """A socket's path, and which file it is."""
+
+    def __init__(self, path: str) -> None:
+        self.path = os.path.abspath(path)
+        self._identity = _identity(self.path)
+
+    def remove(self) -> None:
+        """Remove it, but not what another service has put there since."""
+        if self._identity and _identity(self.path) == self._identity:
+            os.unlink(self.path)
+
+
+def _identity(path: str) -> tuple[int, int] | None:
+    try:
+        status = os.lstat(path)
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
+def listen(address: str, *, has_tls: bool) -> tuple[socket.socket, Place | None]:
+    """A socket for `unix://PATH` or `tcp://HOST:PORT`, and what to remove in the end.
 
     Raises  ClientError for what can't be served, and for TCP without TLS
     """
@@ -100,7 +121,7 @@ def listen(address: str, *, has_tls: bool) -> tuple[socket.socket, str]:
     if kind == "tcp" and not has_tls:
         raise ClientError(f"{address} would let anybody in: TCP is served with --tlsverify, --tlscacert, --tlscert and --tlskey only")
     try:
-        return (tcp(rest), "") if kind == "tcp" else (unix(rest), os.path.abspath(rest))
+        return (tcp(rest), None) if kind == "tcp" else (unix(rest), Place(rest))
     except OSError as error:
         served = " (another service answers there)" if kind == "unix" and answers(rest) else ""
         raise ClientError(f"can't listen on {rest}: {sentence(error)}{served}") from None

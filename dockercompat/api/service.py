@@ -48,6 +48,7 @@ class Service:
     idle_s     leave after this long without a connection, 0 for never
     tls        what clients on TCP are checked with
     is_needed  asked before it leaves: whether it has to stay nevertheless
+    close      called when it has made up its mind to leave, so that nobody else can come: who has come until then is still served
     """
 
     def __init__(
@@ -58,12 +59,14 @@ class Service:
         idle_s: float = 0,
         tls: Files | None = None,
         is_needed: Callable[[], bool] | None = None,
+        close: Callable[[], None] | None = None,
     ) -> None:
         self.engine = engine
         self.listeners = list(listeners)
         self.idle_s = idle_s
         self.tls = tls
         self._is_needed = is_needed or (lambda: False)
+        self._close = close
         self._board = Board(MOST_CONNECTIONS)
         self._slots: dict[int, int] = {}  # pid -> slot
         self._told_to_end = False
@@ -81,6 +84,7 @@ class Service:
             signal.signal(number, self._end)
         for listener in self.listeners:
             listener.setblocking(False)
+        self._board.touch()
         poller = select.poll()
         poller.register(self._wake[0], select.POLLIN)
         poller.register(self._judge, select.POLLIN)
@@ -139,7 +143,20 @@ class Service:
             os.read(self._leave[0], MOST_CONNECTIONS)
         except BlockingIOError:
             pass
-        return not self._slots
+        return not self._slots and not self._has_late_clients()
+
+    def _has_late_clients(self) -> bool:
+        """Whether somebody has come at the last moment. Where the sockets are systemd's, it starts another service for them."""
+        if self._close is None:
+            return False
+        self._close()
+        poller = select.poll()
+        for listener in self.listeners:
+            poller.register(listener, select.POLLIN)
+        if not poller.poll(0):
+            return False
+        self._board.touch()
+        return True
 
     def _shrink(self) -> None:
         surplus = self._board.count(Board.WAITS) - _SPARE_MOST

@@ -64,7 +64,7 @@ def main(words: Sequence[str], environ: Mapping[str, str]) -> int:
     if verb == "keep-socket":
         from dockercompat.engine.container import api_socket
 
-        return api_socket.keep(engine)
+        return api_socket.keep(engine, words[1:])
     if verb == "tender":
         from dockercompat.engine import tender
 

@@ -32,11 +32,15 @@ class NotWritten(Bare):
 
 
 class Streams(Record):
-    """Descriptors to join: None leaves a stream out."""
+    """Descriptors to join: None leaves a stream out. socket_fd: of a client that all of them belong to, -1 where they are no client's."""
 
     stdin_fd: int | None = None
     stdout_fd: int | None = None
     stderr_fd: int | None = None
+    socket_fd: int = -1
+
+    def hung_up(self) -> None:
+        """Called when socket_fd has been closed at its other end, and everything that came from there has been passed on."""
 
     def deliver(self, number: int, data: memoryview) -> None:
         """Pass output on, all of it. number: 1 stdout, 2 stderr. Raises NotWritten when it is taken no more."""
@@ -174,9 +178,13 @@ def relay(
                 wanted[feed.fd] = select.POLLIN if feed.is_empty else select.POLLIN | select.POLLOUT
                 if stdin_fd is not None and feed.is_empty:
                     wanted[stdin_fd] = select.POLLIN
+            if stdin_fd is None and streams.socket_fd >= 0 and feed.is_empty and not half_close:
+                wanted[streams.socket_fd] = 0  # for POLLHUP alone: who has closed one direction still listens
             for fd, event in poll(wanted, 2 if gone else None):
                 if fd == pid_fd:
                     gone = True
+                elif fd == streams.socket_fd and not wanted[fd]:
+                    streams.hung_up()
                 elif fd == stdin_fd:
                     data = read_some(fd)
                     if data is None:

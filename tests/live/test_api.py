@@ -2,57 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
-import http.client
-import json
 import os
 import signal
 import socket
 import stat
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.conftest import Pydocker, eventually, proves
-
-
-class Api:
-    """A service of the test's own store, and requests to it."""
-
-    def __init__(self, pydocker: Pydocker, path: Path, *words: str) -> None:
-        self.path = path
-        self.process = subprocess.Popen([pydocker.command, "system", "service", "-H", f"unix://{path}", *words], env=pydocker.env)
-        eventually(self._answers, what="the service answers")
-
-    def _answers(self) -> bool:
-        with contextlib.suppress(OSError):
-            self.connect().close()
-            return True
-        return False
-
-    def connect(self) -> socket.socket:
-        sock = socket.socket(socket.AF_UNIX)
-        sock.settimeout(30)
-        sock.connect(str(self.path))
-        return sock
-
-    def __call__(
-        self, method: str, target: str, body: Any = None, headers: dict[str, str] | None = None
-    ) -> tuple[int, Any, dict[str, str]]:
-        """Status, document (or bytes where it is none) and headers."""
-        connection = http.client.HTTPConnection("d")
-        connection.sock = self.connect()
-        data = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
-        fields = {"Content-Type": "application/json"} if data is not None and not isinstance(body, bytes) else {}
-        connection.request(method, target, data, {**fields, **(headers or {})})
-        answer = connection.getresponse()
-        text = answer.read()
-        connection.close()
-        kind = answer.getheader("Content-Type", "")
-        return answer.status, json.loads(text) if text and kind.startswith("application/json") else text, dict(answer.getheaders())
+from tests.service import Api
 
 
 @pytest.fixture(scope="module")
@@ -152,7 +112,7 @@ def test_clients_that_vanish_and_a_service_that_is_killed(api, pydocker, image, 
     eventually(lambda: processes() <= 4, what="the processes of clients that went")
     service.process.send_signal(signal.SIGKILL)
     service.process.wait()
-    eventually(lambda: not service._answers(), what="the end of the processes of a service that was killed")
+    eventually(lambda: not service.answers(), what="the end of the processes of a service that was killed")
     again = Api(pydocker, tmp_path / "k.sock", "--time", "0")
     assert [each["State"] for each in again("GET", "/containers/json")[1]] == ["running"]
     again.process.terminate()

@@ -74,7 +74,7 @@ def start(call: Call) -> None:
     stdin = bool(asked.get("AttachStdin"))
     wanted = tuple(number for number, name in ((1, "AttachStdout"), (2, "AttachStderr")) if asked.get(name))
     fd = call.connection.sock.fileno()
-    streams = SocketStreams(stdin_fd=fd if stdin else None, socket_fd=fd, tty=is_raw, wanted=wanted)
+    streams = _Streams(stdin_fd=fd if stdin else None, socket_fd=fd, tty=is_raw, wanted=wanted)
     typed = typed if stdin else b""
     try:
         if request.tty:
@@ -83,6 +83,18 @@ def start(call: Call) -> None:
             exec_streams.with_pipes(call.engine, container, request, streams, typed=typed, exec_id=session.id)
     except (CommandNotFound, CommandNotExecutable) as error:
         SocketStreams(socket_fd=fd, tty=is_raw).deliver(1, memoryview(f"{error}\r\n".encode(errors="surrogateescape")))
+
+
+class _Streams(SocketStreams):
+    """When the client goes, the process goes on, and what it says is lost, as with docker."""
+
+    def deliver(self, number: int, data: memoryview) -> None:
+        try:
+            super().deliver(number, data)
+        except ClientGone:
+            null_fd = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
+            os.dup2(null_fd, self.socket_fd, inheritable=False)
+            os.close(null_fd)
 
 
 def _with_terminal(

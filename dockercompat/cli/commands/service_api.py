@@ -8,8 +8,6 @@ from dockercompat.errors import ClientError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from dockercompat.api.tls import Files
     from dockercompat.cli.invocation import Invocation
     from dockercompat.engine.engine import Engine
@@ -23,32 +21,29 @@ def serve(invocation: Invocation) -> None:
 
     tls = _tls(invocation)
     listeners = listening.from_systemd(invocation.environ)
-    own: list[str] = []
     if any(each.family != _unix_family() for each in listeners) and tls is None:
         raise ClientError("a TCP socket is served with --tlsverify, --tlscacert, --tlscert and --tlskey only")
+    own: list[listening.Place] = []
+
+    def close() -> None:
+        for place in own:
+            place.remove()
+
     try:
         for address in invocation.options.host or ([] if listeners else [f"unix://{default_socket(invocation)}"]):
-            listener, path = listening.listen(address, has_tls=tls is not None)
+            listener, place = listening.listen(address, has_tls=tls is not None)
             listeners.append(listener)
-            own += [path] if path else []
+            own += [place] if place is not None else []
         idle_s = duration.parse(invocation.options.time) / 1e9
-        Service(invocation.engine, listeners, idle_s=idle_s, tls=tls).run()
+        Service(invocation.engine, listeners, idle_s=idle_s, tls=tls, close=close if own else None).run()
     finally:
-        _remove(own)
+        close()
 
 
 def _unix_family() -> int:
     from socket import AF_UNIX
 
     return AF_UNIX
-
-
-def _remove(paths: Sequence[str]) -> None:
-    for path in paths:
-        try:
-            os.unlink(path)
-        except FileNotFoundError:
-            pass
 
 
 def _tls(invocation: Invocation) -> Files | None:
@@ -110,7 +105,9 @@ def serve_containers(engine: Engine) -> int:
     os.set_inheritable(api_socket.LOCK_FD, False)
 
     def is_needed() -> bool:  # the keeper killed, this process is the last one that holds the socket
-        return os.getppid() != keeper and api_socket.is_used(engine)
+        if os.getppid() != keeper and api_socket.is_used(engine):
+            api_socket.hand_over(engine)
+        return False
 
     Service(engine, [listener], idle_s=api_socket.IDLE_S, is_needed=is_needed).run()
     return 0

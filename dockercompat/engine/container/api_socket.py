@@ -3,7 +3,8 @@
 Nobody need serve it beforehand. A keeper (a small process, one for all containers) listens on a socket of the engine's and starts the
 service when the first client comes; the service leaves when idle, the keeper when no container that has the socket runs any more. Keeper
 and service both hold the listening socket, so that the death of either costs nothing: a container has the very socket mounted,
-and a new one at the same path would be another.
+and a new one at the same path would be another. A service that has outlived its keeper starts another one; when both were killed,
+the next command has a new socket listened on and puts it in the place of the old one in the containers that run.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from dockercompat.host.lock import Lock
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import _socket
     from collections.abc import Sequence
     from typing import Any
 
@@ -24,9 +26,11 @@ if TYPE_CHECKING:
 
 IDLE_S = 60
 LISTENER_FD, LOCK_FD = 3, 4
+_HANDED_OVER = "handed-over"
 _MARK = "engine-socket"  # a file in the bundle of a container that has the socket, while it runs
 _LOOK_S = 5
 _PATIENCE_S = 10
+_TRIES = 20
 
 
 def is_engines(engine: Engine, source: str) -> bool:
@@ -58,8 +62,60 @@ def _wants(engine: Engine, point: dict[str, Any]) -> bool:
 
 def is_used(engine: Engine) -> bool:
     """Whether a container that has the socket runs."""
+    return bool(_users(engine))
+
+
+def _users(engine: Engine) -> list[str]:
+    """Ids of the running containers that have the socket."""
     directory = f"{engine.paths.run_dir}/c"
-    return any(os.path.exists(f"{directory}/{name}/{_MARK}") for name in os.listdir(directory))
+    try:
+        return [name for name in os.listdir(directory) if os.path.exists(f"{directory}/{name}/{_MARK}")]
+    except FileNotFoundError:
+        return []
+
+
+def hand_over(engine: Engine) -> None:
+    """For a service whose keeper was killed: start another one, which gets the socket and its lock."""
+    from dockercompat.host.run import spawn, wait
+
+    argv = ("setsid", "--fork", *engine.paths.own_command(), "keep-socket", _HANDED_OVER)
+    wait(spawn(argv, keep_fds={LISTENER_FD: LISTENER_FD, LOCK_FD: LOCK_FD}, new_session=True, cwd="/"))
+
+
+def is_abandoned(engine: Engine) -> bool:
+    """Whether there is a socket that nobody listens on any more: keeper and service were killed."""
+    return os.path.exists(path(engine)) and not _is_kept(engine, clean=False)
+
+
+def mend(engine: Engine) -> None:
+    """Where keeper and service were killed, have somebody listen again and give the containers the new socket. Joins the holder then."""
+    with Lock(f"{engine.paths.locks_dir}/engine-socket-mending"):
+        users = _users(engine)
+        if _is_kept(engine) or not users:
+            return
+        from dockercompat.engine.container import state
+        from dockercompat.kernel import holder
+
+        _ensure_kept(engine)
+        holder.join(engine.paths.run_dir)
+        for container_id in users:
+            try:
+                container = state.load(engine, container_id)
+            except DockerError:  # it has just been removed
+                continue
+            _renew(engine, container)
+
+
+def _renew(engine: Engine, container: Container) -> None:
+    """Mount the socket that there is now over the one that a running container has."""
+    from dockercompat.kernel import mount_transfer
+
+    for point in container.mounts:
+        if _wants(engine, point) and container.pid:
+            try:
+                mount_transfer.replace_file(path(engine), container.pid, point["Destination"], read_only=not point.get("RW", True))
+            except OSError:  # it ends at this moment
+                continue
 
 
 def _ensure_kept(engine: Engine) -> None:
@@ -76,17 +132,22 @@ def _ensure_kept(engine: Engine) -> None:
         time.sleep(0.005)
 
 
-def _is_kept(engine: Engine) -> bool:
+def _is_kept(engine: Engine, *, clean: bool = True) -> bool:
+    """clean: one that nobody keeps is removed."""
     lock = _lock(engine)
     if lock.acquire(block=False):
-        _remove(path(engine))
+        if clean:
+            _remove(path(engine))
         lock.release()
         return False
     return os.path.exists(path(engine))
 
 
-def keep(engine: Engine) -> int:
-    """Be the keeper, until no container needs one. A second one ends at once."""
+def keep(engine: Engine, words: Sequence[str] = ()) -> int:
+    """Be the keeper, until no container needs one. A second one ends at once.
+
+    words  what follows the verb: whether socket and lock have been handed over
+    """
     import _socket
     import select
 
@@ -94,15 +155,54 @@ def keep(engine: Engine) -> int:
     from dockercompat.host.run import spawn
     from dockercompat.kernel import syscall
 
-    lock = _lock(engine)
-    if not lock.acquire(block=False):
-        return 0
+    if list(words) == [_HANDED_OVER]:
+        listener, lock_fd, release = _socket.socket(fileno=LISTENER_FD), LOCK_FD, _nothing
+    else:
+        lock = _lock(engine)
+        for _ in range(_TRIES):  # somebody may just be looking whether it is free
+            if lock.acquire(block=False):
+                break
+            time.sleep(0.005)
+        else:
+            return 0
+        listener, lock_fd, release = _listen(engine), lock.fd, lock.release
     syscall.set_process_name("pydocker-socket")
     if limits.controllers(engine):
         try:
             group.tree(engine).enter()  # out of the session of whoever started it
         except (OSError, DockerError):
             pass
+    poller = select.poll()
+    poller.register(listener.fileno(), select.POLLIN)
+    command = (*engine.paths.own_command(), "serve-socket")
+    while is_used(engine):
+        if poller.poll(_LOOK_S * 1000):
+            pid = spawn(command, keep_fds={listener.fileno(): LISTENER_FD, lock_fd: LOCK_FD}, new_session=True, cwd="/")
+            _await(engine, pid)
+            time.sleep(0.05)  # should it fail each time
+    _remove(path(engine))
+    release()
+    return 0
+
+
+def _await(engine: Engine, pid: int) -> None:
+    """Wait for the end of the service, which is asked for as soon as no container could use it."""
+    import select
+    import signal
+
+    pid_fd = os.pidfd_open(pid)
+    poller = select.poll()
+    poller.register(pid_fd, select.POLLIN)
+    while not poller.poll(_LOOK_S * 1000):
+        if not is_used(engine):
+            signal.pidfd_send_signal(pid_fd, signal.SIGTERM)
+    os.close(pid_fd)
+    os.waitpid(pid, 0)
+
+
+def _listen(engine: Engine) -> _socket.socket:
+    import _socket
+
     listener = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
     made = f"{path(engine)}.new"
     _remove(made)
@@ -113,17 +213,11 @@ def keep(engine: Engine) -> int:
     os.umask(old_mask)
     listener.listen(512)
     os.rename(made, path(engine))
-    poller = select.poll()
-    poller.register(listener.fileno(), select.POLLIN)
-    command = (*engine.paths.own_command(), "serve-socket")
-    while is_used(engine):
-        if poller.poll(_LOOK_S * 1000):
-            pid = spawn(command, keep_fds={listener.fileno(): LISTENER_FD, lock.fd: LOCK_FD}, new_session=True, cwd="/")
-            os.waitpid(pid, 0)
-            time.sleep(0.05)  # should it fail each time
-    _remove(path(engine))
-    lock.release()
-    return 0
+    return listener
+
+
+def _nothing() -> None:
+    return None
 
 
 def _remove(name: str) -> None:

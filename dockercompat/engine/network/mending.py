@@ -1,4 +1,4 @@
-"""Commands bring back what was killed of the network that running containers need; half a millisecond where nothing was."""
+"""Commands bring back what was killed of the network and the socket that running containers need; half a millisecond where nothing was."""
 
 from __future__ import annotations
 
@@ -21,11 +21,23 @@ def repair(engine: Engine) -> None:
         outside.keep(engine.paths.run_dir)
         holder.join(engine.paths.run_dir)
         attach.repair(engine)
+    if _is_socket_abandoned(engine):
+        from dockercompat.engine.container import api_socket
+
+        api_socket.mend(engine)
+
+
+def _is_socket_abandoned(engine: Engine) -> bool:
+    if not os.path.exists(f"{engine.paths.run_dir}/engine.sock"):  # which spares an import
+        return False
+    from dockercompat.engine.container import api_socket
+
+    return api_socket.is_abandoned(engine)
 
 
 def repair_beside(engine: Engine) -> None:
     """The same for a command about anything: this process joins nothing, and what can't be mended is not its worry."""
-    if not health.needs_repair(engine):
+    if not health.needs_repair(engine) and not _is_socket_abandoned(engine):
         return
     process_id = os.fork()
     if process_id == 0:

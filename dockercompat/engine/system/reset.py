@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from dockercompat.engine.engine import Engine
 
 _GRACE_S = 5.0
+_OUTSIDE = (b"keep-socket", b"handed-over", b"serve-socket")  # last words of our own processes that do not join the holder
 _DATA = ("blobs", "partial", "layers", "l", "tmp", "volumes", "containers", "build", "cache", "locks", "boot")
 
 
@@ -73,7 +74,8 @@ def _engine_processes(namespace: int, run_dir: str) -> Iterator[int]:
         except OSError:
             continue
         helper = os.path.basename(words[0]) in (b"conmon", b"slirp4netns", b"pasta", b"crun", b"fuse-overlayfs")
-        if helper and any(run_dir.encode() + b"/" in word for word in words[1:]):
+        server = words[-2:-1] and words[-2] in _OUTSIDE
+        if (helper and any(run_dir.encode() + b"/" in word for word in words[1:])) or (server and run_dir.encode() in words):
             yield int(name)
 
 
