@@ -34,7 +34,7 @@ _PRELOADED = """
 engine.container.list engine.container.inspect engine.container.create engine.container.start engine.container.stop
 engine.container.remove engine.container.waiting engine.container.exec_sessions engine.container.logs engine.container.owners
 engine.container.size engine.image.list engine.image.inspect engine.image.ensure engine.image.durable engine.network.list
-engine.network.attach engine.network.mending engine.volume.list engine.volume.users engine.system.version engine.tending
+engine.network.attach engine.mending engine.volume.list engine.volume.users engine.system.version engine.tending
 storage.driver storage.changes spec.filter spec.number spec.clock
 api.handlers.containers api.handlers.container_streams api.handlers.system api.handlers.execs api.handlers.images
 api.handlers.networks api.handlers.volumes api.decoding

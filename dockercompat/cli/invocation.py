@@ -107,7 +107,7 @@ class Invocation:
                     build_cache_size=environ.get("PYDOCKER_BUILD_CACHE_SIZE", ""),
                 ),
             )
-            from dockercompat.engine.network import mending
+            from dockercompat.engine import mending
 
             mending.repair_beside(self._engine)
         return self._engine

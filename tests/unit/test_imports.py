@@ -160,7 +160,7 @@ __main__ cli cli.commands cli.commands.container cli.config_file cli.endpoint cl
 cli.listing cli.listing.container cli.output cli.refusals cli.listing.table cli.listing.text cli.main
 cli.surface cli.surface.container cli.surface.root cli.surface.rows
 engine engine.container engine.container.list engine.container.state engine.container.store engine.engine engine.network
-engine.network.health engine.network.mending
+engine.mending engine.network.health
 errors host host.lock host.paths host.run kernel kernel.holder kernel.idmap kernel.process kernel.syscall
     net net.process
 cli.interrupts record runtime runtime.conmon runtime.crun spec spec.clock spec.container spec.duration spec.filter spec.number spec.port

@@ -159,7 +159,7 @@ def refresh(engine: Engine, rows: Iterable[sqlite3.Row]) -> bool:
             holder.join(engine.paths.run_dir)
             changed = ending.finish(engine, row["id"]) or changed
     if networked:
-        from dockercompat.engine.network import mending
+        from dockercompat.engine import mending
 
         mending.repair(engine)
     if tended:
