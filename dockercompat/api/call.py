@@ -71,11 +71,40 @@ class Call:
             return default
 
     def strict_integer(self, name: str, default: int = 0) -> int:
-        """A number. Raises InvalidParameter in Go's words."""
+        """A number. Raises DockerError in Go's words, which docker's engine sends as an error of its own."""
         from dockercompat.spec.number import parse_int
 
         text = self.text(name)
-        return parse_int(text) if text else default
+        try:
+            return parse_int(text, function="Atoi") if text else default
+        except InvalidParameter as error:
+            raise DockerError(str(error)) from None
+
+    def strict_flag(self, name: str) -> bool:
+        """A parameter that is true or false in Go's words. Raises InvalidParameter."""
+        from dockercompat.spec.number import parse_bool
+
+        text = self.text(name)
+        try:
+            return parse_bool(text) if text else False
+        except InvalidParameter as error:
+            raise InvalidParameter(f"invalid value for {name}: {text}: {error}") from None
+
+    def moment_ns(self, name: str) -> int | None:
+        """Seconds since 1970 with as much of a fraction as given, in nanoseconds: what docker's clients send.
+
+        Raises  DockerError in Go's words
+        """
+        from dockercompat.spec.number import parse_int
+
+        text = self.text(name)
+        if not text:
+            return None
+        seconds, _, fraction = text.partition(".")
+        try:
+            return parse_int(seconds) * 1_000_000_000 + _nanoseconds(fraction)
+        except InvalidParameter as error:
+            raise DockerError(str(error)) from None
 
     def filters(self) -> Filters:
         """The parameter `filters`: {"name": ["value"]} or, of old, {"name": {"value": true}}. Raises InvalidParameter."""
@@ -86,12 +115,16 @@ class Call:
             return Filters()
         try:
             given = json.loads(text)
+            if given is None:
+                given = {}
             if not isinstance(given, dict):
                 raise ValueError
             values = {}
             for name, each in given.items():
-                words = list(each) if isinstance(each, (list, dict)) else None
+                words = [] if each is None else list(each) if isinstance(each, (list, dict)) else None
                 if words is None or not all(isinstance(word, str) for word in words):
+                    raise ValueError
+                if isinstance(each, dict) and not all(isinstance(value, bool) for value in each.values()):
                     raise ValueError
                 values[name] = words
         except (ValueError, RecursionError):
@@ -120,7 +153,7 @@ class Call:
 
     def answer(self, value: Any, status: int = 200) -> None:
         """Answer with a document."""
-        self.connection.answer(status, to_json(value), JSON)
+        self.connection.answer(status, to_json(value, for_html=False), JSON)
 
     def no_content(self, status: int = 204) -> None:
         """Answer without a body."""
@@ -180,6 +213,17 @@ class BodyWriter:
         if not self._begun:
             self.write(b"")
         self._connection.end()
+
+
+def _nanoseconds(fraction: str) -> int:
+    """Of the digits behind the point. Raises InvalidParameter in Go's words."""
+    from dockercompat.spec.number import parse_int
+
+    if not fraction:
+        return 0
+    value = parse_int(fraction)
+    places = len(fraction)
+    return value * int(10 ** (9 - places)) if places <= 9 else value // int(10 ** (places - 9))
 
 
 def message_line(message: Mapping[str, Any]) -> bytes:

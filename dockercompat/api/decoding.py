@@ -144,9 +144,13 @@ def check_content_type(given: str, *, has_body: bool) -> None:
     """Raises InvalidParameter unless it is JSON's; where there is no body it may be missing."""
     if not given and not has_body:
         return
-    kind = given.partition(";")[0].strip().lower()
-    if not kind:
-        raise InvalidParameter(f"malformed Content-Type header ({given}): mime: no media type")
+    kind, *parameters = (part.strip() for part in given.split(";"))
+    kind = kind.lower()
+    wrong = "" if kind else "no media type"
+    if kind and any(not re.fullmatch(r"[^\s=]+=\S+", each) and (each or parameters[-1]) for each in parameters):
+        wrong = "invalid media parameter"
+    if wrong:
+        raise InvalidParameter(f"malformed Content-Type header ({given}): mime: {wrong}")
     if kind != "application/json":
         raise InvalidParameter(f"unsupported Content-Type header ({given}): must be 'application/json'")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 import sys
 from typing import TYPE_CHECKING
@@ -29,9 +30,9 @@ _VERSIONED = re.compile(r"/v([0-9.]+)(/.*)")
 
 
 def version_of(text: str) -> tuple[int, int]:
-    """(1, 51) of "1.51"."""
-    major, _, minor = text.partition(".")
-    return int(major), int(minor or 0)
+    """(1, 51) of "1.51", and of "1.51.2"."""
+    major, minor = [int(part or 0) for part in f"{text}.".split(".")[:2]]
+    return major, minor
 
 
 _NEWEST, _OLDEST = version_of(API_VERSION), version_of(MIN_API_VERSION)
@@ -88,6 +89,9 @@ def _handle(engine: Engine, connection: Connection, request: h11.Request) -> Non
     target = request.target.decode("ascii", "replace")
     raw_path, _, raw_query = target.partition("?")
     method = request.method.decode("ascii", "replace")
+    if (clean := _cleaned(raw_path)) != raw_path:
+        connection.answer(301, b"", headers=[("Location", f"{clean}?{raw_query}" if raw_query else clean)], bare=())
+        return
     path, text = _versioned(raw_path)
     found = routes.find(method, path)
     if found is None:
@@ -109,13 +113,19 @@ def _handle(engine: Engine, connection: Connection, request: h11.Request) -> Non
         call.no_content()
 
 
+def _cleaned(path: str) -> str:
+    """A path as docker's router wants it, which sends clients there: without empty and dotted parts."""
+    if "//" not in path and "/." not in path:
+        return path
+    clean = posixpath.normpath(path).replace("//", "/", 1)
+    return clean + "/" if path.endswith("/") and clean != "/" else clean
+
+
 def _versioned(path: str) -> tuple[str, str]:
     """A path without its version, and the version, "" without one."""
     found = _VERSIONED.fullmatch(path)
     if found is None:
         return path, ""
-    if not re.fullmatch(r"[0-9]+(\.[0-9]+)?", found[1]):
-        raise _NoRoute
     return found[2], found[1]
 
 

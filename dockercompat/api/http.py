@@ -23,6 +23,7 @@ _HEAD_BYTES = 1 << 20  # of a request's line and headers, as much as Go's server
 DOCUMENT_BYTES = 16 << 20  # of a body that is a JSON document
 _HEAD_S = 60  # from a request's first byte to the end of its head, and without a byte of a document
 _IDLE_S = 300  # that a connection may be kept without a request
+_WITHOUT_BODY = (204, 304)
 _UNREAD_BYTES = 1 << 20  # of a body nobody wanted that is read to its end, so that the connection can go on
 
 Headers = list[tuple[str, str]]
@@ -206,7 +207,8 @@ class Connection:
             self.answer(status, body, content_type, headers)
             self.headers = kept
             return
-        self._send(h11.Response(status_code=status, headers=self._head(content_type, headers, len(body)), reason=_reason(status)))
+        length = -1 if status in _WITHOUT_BODY else len(body)
+        self._send(h11.Response(status_code=status, headers=self._head(content_type, headers, length), reason=_reason(status)))
         if body and not self.is_head:
             self._send(h11.Data(data=body))
         self._finish()
@@ -256,6 +258,12 @@ class Connection:
             continue  # a body is none of the stream
         return bytes(self._http.trailing_data[0])
 
+    def refuse_stream(self, status: int, content_type: str, text: bytes) -> None:
+        """What docker writes on a socket that it had taken over when the stream could not begin."""
+        self.lasts()
+        self.write(f"HTTP/1.1 {status} {_reason(status).decode()}\r\nContent-Type: {content_type}\r\n\r\n".encode() + text)
+        self.is_hijacked = True
+
     def _head(self, content_type: str, headers: Iterable[tuple[str, str]], length: int) -> Headers:
         fields = [*self.headers, *headers]
         if content_type:
@@ -295,13 +303,14 @@ class Body(io.RawIOBase):
         return count
 
 
+_HTML_ESCAPES = (("<", "\\u003c"), (">", "\\u003e"), ("&", "\\u0026"), ("\u2028", "\\u2028"), ("\u2029", "\\u2029"))
 _encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 
 
-def to_json(value: Any) -> bytes:
-    """A document as Go's encoder writes it: compact, <, > and & escaped, with a newline."""
+def to_json(value: Any, *, for_html: bool = True) -> bytes:
+    """A document as Go's encoder writes it: compact, with a newline; in streams with <, > and & escaped."""
     text = _encode(value)
-    for letter, escaped in (("<", "\\u003c"), (">", "\\u003e"), ("&", "\\u0026"), ("\u2028", "\\u2028"), ("\u2029", "\\u2029")):
+    for letter, escaped in _HTML_ESCAPES if for_html else _HTML_ESCAPES[3:]:
         if letter in text:
             text = text.replace(letter, escaped)
     return text.encode("utf-8", "replace") + b"\n"
@@ -309,4 +318,4 @@ def to_json(value: Any) -> bytes:
 
 def message_of(error: DockerError) -> bytes:
     """docker's body of an error."""
-    return to_json({"message": str(error)})
+    return to_json({"message": str(error)}, for_html=False)

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     Handler = Callable[[Call], Any]
 
-# Method, path, and the handler's module and name. {name} takes what is between slashes, {name:*} slashes too, {name:a|b} one of these
-# words. A module that ends with "!" does without the user's namespaces.
+# Method, path, and the handler's module and name. {name} takes what is between slashes, {name:+} slashes too, {name:*} nothing, too,
+# {name:a|b} one of these words. A module that ends with "!" does without the user's namespaces.
 ROUTES = """
 GET    /_ping                              system!.ping
 HEAD   /_ping                              system!.ping
@@ -26,7 +26,7 @@ GET    /events                             system.events
 GET    /system/df                          system.df
 POST   /session                            system!.session
 POST   /grpc                               system!.grpc
-GET    /distribution/{name:*}/json         images.distribution
+GET    /distribution/{name:+}/json         images.distribution
 
 GET    /containers/json                    containers.list
 POST   /containers/create                  containers.create
@@ -68,41 +68,40 @@ GET    /images/search                      images.search
 POST   /images/prune                       images.prune
 GET    /images/get                         images.save
 POST   /images/load                        images.load
-GET    /images/{name:*}/json               images.inspect
-GET    /images/{name:*}/history            images.history
-GET    /images/{name:*}/get                images.save
-POST   /images/{name:*}/push               images.push
-POST   /images/{name:*}/tag                images.tag
+GET    /images/{name:+}/json               images.inspect
+GET    /images/{name:+}/history            images.history
+GET    /images/{name:+}/get                images.save
+POST   /images/{name:+}/push               images.push
+POST   /images/{name:+}/tag                images.tag
 DELETE /images/{name:*}                    images.remove
-DELETE /images/                            images.no_name
 
 GET    /networks                           networks.list
 GET    /networks/                          networks.list
 POST   /networks/create                    networks.create
 POST   /networks/prune                     networks.prune
-GET    /networks/{id}                      networks.inspect
-DELETE /networks/{id}                      networks.remove
+GET    /networks/{id:+}                    networks.inspect
+DELETE /networks/{id:*}                    networks.remove
 POST   /networks/{id}/connect              networks.connect
 POST   /networks/{id}/disconnect           networks.disconnect
 
 GET    /volumes                            volumes.list
 POST   /volumes/create                     volumes.create
 POST   /volumes/prune                      volumes.prune
-GET    /volumes/{name}                     volumes.inspect
-PUT    /volumes/{name}                     volumes.update
-DELETE /volumes/{name}                     volumes.remove
+GET    /volumes/{name:*}                   volumes.inspect
+PUT    /volumes/{name:*}                   volumes.update
+DELETE /volumes/{name:*}                   volumes.remove
 
 GET    /plugins                            plugins!.list
 GET    /plugins/privileges                 plugins!.privileges
 POST   /plugins/pull                       plugins!.pull
 POST   /plugins/create                     plugins!.create
-GET    /plugins/{name:*}/json              plugins!.missing
-DELETE /plugins/{name:*}                   plugins!.missing
-POST   /plugins/{name:*}/enable            plugins!.enable
-POST   /plugins/{name:*}/disable           plugins!.missing
-POST   /plugins/{name:*}/push              plugins!.missing
-POST   /plugins/{name:*}/upgrade           plugins!.upgrade
-POST   /plugins/{name:*}/set               plugins!.set
+GET    /plugins/{name:+}/json              plugins!.missing
+DELETE /plugins/{name:+}                   plugins!.missing
+POST   /plugins/{name:+}/enable            plugins!.enable
+POST   /plugins/{name:+}/disable           plugins!.missing
+POST   /plugins/{name:+}/push              plugins!.missing
+POST   /plugins/{name:+}/upgrade           plugins!.upgrade
+POST   /plugins/{name:+}/set               plugins!.set
 GET    /swarm                              swarm!.not_a_manager
 GET    /swarm/unlockkey                    swarm!.not_a_manager
 POST   /swarm/update                       swarm!.update
@@ -110,9 +109,9 @@ POST   /swarm/unlock                       swarm!.unlock
 POST   /swarm/init                         swarm!.init
 POST   /swarm/join                         swarm!.join
 POST   /swarm/leave                        swarm!.not_in_swarm
-GET    /{kind:nodes|services|tasks|secrets|configs}        swarm!.not_a_manager
+GET    /{kind:nodes|services|tasks|secrets|configs}        swarm!.list
 POST   /{kind:services|secrets|configs}/create             swarm!.create
-GET    /{kind:nodes|services|tasks|secrets|configs}/{id}   swarm!.not_a_manager
+GET    /{kind:nodes|services|tasks|secrets|configs}/{id}   swarm!.inspect
 DELETE /{kind:nodes|services|secrets|configs}/{id}         swarm!.not_a_manager
 POST   /{kind:nodes|services|secrets|configs}/{id}/update  swarm!.update
 GET    /{kind:services|tasks}/{id}/logs                    swarm!.logs
@@ -128,7 +127,7 @@ class Route:
         module, _, self.name = target.rpartition(".")
         self.joins = not module.endswith("!")
         self._module = module.removesuffix("!")
-        expression = re.sub(r"\{(\w+):\*\}", r"(?P<\1>.+)", pattern)
+        expression = re.sub(r"\{(\w+):([*+])\}", r"(?P<\1>.\2)", pattern)
         expression = re.sub(r"\{(\w+):([a-z|]+)\}", r"(?P<\1>\2)", expression)
         expression = re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", expression)
         self._match = re.compile(expression).fullmatch

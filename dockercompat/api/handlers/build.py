@@ -181,10 +181,19 @@ def _options(call: Call) -> Options:
         no_cache=call.flag("nocache"),
         network=network if network in ("none", "host") else "default",
         hosts=tuple(call.query.get("extrahosts", [])),
-        shm_size_bytes=call.integer("shmsize"),
+        shm_size_bytes=_shm_size(call),
         ulimits=tuple(f"{each.get('Name')}={each.get('Soft')}:{each.get('Hard')}" for each in ulimits if isinstance(each, dict)),
         platform=call.text("platform") or call.engine.settings.platform,
     )
+
+
+def _shm_size(call: Call) -> int:
+    from dockercompat.spec.number import parse_int
+
+    try:
+        return parse_int(call.text("shmsize") or "0")
+    except InvalidParameter as error:
+        raise DockerError(str(error)) from None
 
 
 def _document(call: Call, name: str, go_type: str, shown: str = "") -> Any:
@@ -210,6 +219,7 @@ def prune(call: Call) -> dict[str, Any]:
     from dockercompat.build.prune import prune as verb
 
     reserved = _bytes(call, "reserved-space") or _bytes(call, "keep-storage")
+    most, least = _bytes(call, "max-used-space"), _bytes(call, "min-free-space")
     filters = call.filters()
     for name in filters.values:
         if name.rstrip("!") not in _PRUNE_FILTERS:
@@ -220,8 +230,8 @@ def prune(call: Call) -> dict[str, Any]:
             everything=call.flag("all"),
             filters=filters,
             reserved_bytes=reserved,
-            max_used_bytes=_bytes(call, "max-used-space"),
-            min_free_bytes=_bytes(call, "min-free-space"),
+            max_used_bytes=most,
+            min_free_bytes=least,
         )
     except InvalidParameter as error:
         text = f"\"until\" filter expects a duration (e.g., '24h') or a timestamp: {error}"

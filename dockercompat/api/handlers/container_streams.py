@@ -31,26 +31,32 @@ def wait(call: Call) -> None:
         raise InvalidParameter(f'invalid condition: "{condition}"')
     container = state.current(call.engine, call.params["id"])
     waiter = waiting.Waiter(call.engine, container.id) if condition == "next-exit" and not container.is_alive else None
-    call.connection.begin(200, JSON)
+    if call.version >= (1, 30):
+        call.connection.begin(200, JSON)
+    else:
+        call.connection.lasts()
     with Watch(call.connection.sock):
         try:
             answer = {"StatusCode": stop.wait(call.engine, container.id, condition=condition, waiter=waiter)}
         except DockerError as error:
             answer = {"StatusCode": -1, "Error": {"Message": str(error)}}  # type: ignore[dict-item]
+    if not call.connection.has_answered:
+        call.answer(answer)
+        return
     call.connection.send_body(to_json(answer))
     call.connection.end()
 
 
 def attach(call: Call) -> None:
-    """A container's streams on the client's socket; one that does not run yet is waited for."""
+    """A container's streams on the client's socket; one that does not run yet is waited for. Refusals come in the stream, too."""
     from dockercompat.engine.system.events import record
 
-    keys = _detach_keys(call)
-    container = state.current(call.engine, call.params["id"])
-    if container.status == "paused":
-        raise Conflict(f"container {container.id} is paused, unpause the container before attach")
-    if container.status == "restarting":
-        raise Conflict(f"container {container.id} is restarting, wait until the container is running")
+    try:
+        keys = _detach_keys(call)
+        container = _attachable(call)
+    except DockerError as error:
+        call.connection.refuse_stream(error.http_status, call.stream_type(tty=True), f"{error}\r\n".encode(errors="replace"))
+        return
     tty = bool(container.config.get("Tty"))
     wanted = tuple(number for number, name in ((1, "stdout"), (2, "stderr")) if call.flag(name))
     stdin = call.flag("stdin") and bool(container.config.get("OpenStdin"))
@@ -88,6 +94,16 @@ def attach(call: Call) -> None:
         joined.close()
     if not ended:
         record(call.engine, "container", "detach", container.id, container.attributes())
+
+
+def _attachable(call: Call) -> Container:
+    ref = call.params["id"]
+    container = state.current(call.engine, ref)
+    if container.status == "paused":
+        raise Conflict(f"container {ref} is paused, unpause the container before attach")
+    if container.status == "restarting":
+        raise Conflict(f"container {ref} is restarting, wait until the container is running")
+    return container
 
 
 def _monitored(call: Call, container: Container) -> bool:
@@ -156,21 +172,18 @@ def _replay(call: Call, container: Container, streams: SocketStreams) -> None:
 
 def logs(call: Call) -> None:
     """A container's log, in frames unless it has a terminal."""
-    import time
-
     from dockercompat.engine.container import logs as verb
 
     if not (call.flag("stdout") or call.flag("stderr")):
         raise InvalidParameter("Bad parameters: you must choose at least one stream")
     container = state.current(call.engine, call.params["id"])
     tty = bool(container.config.get("Tty"))
-    now_ns = time.time_ns()
     entries = verb.shown_logs(
         call.engine,
         container,
         tail=_tail(call.text("tail")),
-        since_ns=_moment(call, "since", now_ns),
-        until_ns=_moment(call, "until", now_ns),
+        since_ns=call.moment_ns("since") or None,
+        until_ns=call.moment_ns("until") or None,
         follow=call.flag("follow"),
         timestamps=call.flag("timestamps"),
         details=call.flag("details"),
@@ -190,18 +203,6 @@ def _tail(text: str) -> int:
         return max(int(text), -1)
     except ValueError:
         return -1
-
-
-def _moment(call: Call, name: str, now_ns: int) -> int | None:
-    from dockercompat.spec.clock import timestamp
-
-    text = call.text(name)
-    if not text or text == "0":
-        return None
-    try:
-        return timestamp(text, now_ns)
-    except ValueError as error:
-        raise InvalidParameter(str(error)) from None
 
 
 def stats(call: Call) -> None:

@@ -25,6 +25,9 @@ def create(call: Call) -> None:
     from dockercompat.engine.image.ensure import ensure
 
     body = call.document("container.CreateRequest", required=True) or {}
+    endpoints = (body.get("NetworkingConfig") or {}).get("EndpointsConfig") or {}
+    if call.version < (1, 44) and len(endpoints) > 1:
+        raise InvalidParameter(f"Container cannot be created with multiple network endpoints: {', '.join(sorted(endpoints))}")
     image, platform = body.get("Image") or "", call.text("platform") if call.version >= (1, 41) else ""
     answer = verb(call.engine, body, call.text("name"), lambda: ensure(call.engine, image, policy="never", platform=platform))
     call.answer(answer, 201)
@@ -54,10 +57,11 @@ def stop(call: Call) -> None:
     from dockercompat.engine.container import state
     from dockercompat.engine.container import stop as verb
 
+    timeout_s = _timeout(call)
     container = state.current(call.engine, call.params["id"])
     if not container.is_alive and container.status != "restarting":
         return call.no_content(304)
-    return verb.stop(call.engine, call.params["id"], timeout_s=_timeout(call), signal_text=_signal(call))
+    return verb.stop(call.engine, call.params["id"], timeout_s=timeout_s, signal_text=_signal(call))
 
 
 def restart(call: Call) -> None:
@@ -108,6 +112,8 @@ def update(call: Call) -> dict[str, Any]:
 def remove(call: Call) -> None:
     from dockercompat.engine.container import remove as verb
 
+    if not call.params["id"]:
+        raise InvalidParameter('invalid name or ID supplied: ""')
     if call.flag("link"):
         from dockercompat.engine.container import links
 
@@ -155,9 +161,9 @@ def resize(call: Call) -> None:
 def dimension(call: Call, name: str, shown: str) -> int:
     """Rows or columns of a terminal. Raises InvalidParameter in docker's words."""
     text = call.text(name)
-    digits = text.removeprefix("+")
-    if not (digits.isascii() and digits.isdigit()) or digits != text:
+    digits = text.removeprefix("-")
+    if not (digits.isascii() and digits.isdigit()):
         raise InvalidParameter(f"invalid resize {shown} {quoted(text)}: invalid syntax")
-    if int(digits) >= 1 << 32:
+    if digits != text or int(digits) >= 1 << 32:
         raise InvalidParameter(f"invalid resize {shown} {quoted(text)}: value out of range")
     return int(digits)

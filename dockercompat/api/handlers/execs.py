@@ -9,7 +9,7 @@ from dockercompat.api.frames import SocketStreams
 from dockercompat.api.http import ClientGone
 from dockercompat.engine.container import exec_sessions, exec_streams, execution, state
 from dockercompat.engine.system import events
-from dockercompat.errors import ClientError, CommandNotExecutable, CommandNotFound, Conflict, InvalidParameter
+from dockercompat.errors import ClientError, CommandNotExecutable, CommandNotFound, Conflict, DockerError, InvalidParameter
 from dockercompat.runtime import attach, terminal
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def _keys(body: dict[str, Any]) -> bytes:
     try:
         return attach.parse_detach_keys(text)
     except ClientError:
-        raise InvalidParameter(f"Invalid escape keys ({text}) provided") from None
+        raise DockerError(f"Invalid escape keys ({text}) provided") from None
 
 
 def start(call: Call) -> None:

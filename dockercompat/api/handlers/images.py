@@ -149,7 +149,10 @@ def credentials(call: Call) -> Credentials | None:
 def inspect(call: Call) -> dict[str, Any]:
     from dockercompat.engine.image.inspect import inspect as verb
 
-    found = verb(call.engine, call.params["name"], platform=_platform(call))
+    platform = _platform(call) if call.version >= (1, 49) else ""
+    if platform and call.version >= (1, 48) and call.flag("manifests"):
+        raise InvalidParameter("conflicting options: manifests and platform options cannot both be set")
+    found = verb(call.engine, call.params["name"], platform=platform)
     return _older(call, found) if call.version < (1, 50) else found
 
 
@@ -218,12 +221,10 @@ def tag(call: Call) -> None:
 def remove(call: Call) -> _list[dict[str, str]]:
     from dockercompat.engine.image.remove import remove as verb
 
+    if not call.params["name"].strip():
+        raise InvalidParameter("image name cannot be blank")
     wanted = [platform_of(text) for text in call.query.get("platforms", [])]
     return verb(call.engine, call.params["name"], force=call.flag("force"), prune_parents=not call.flag("noprune"), wanted=wanted)
-
-
-def no_name(call: Call) -> None:
-    raise InvalidParameter("image name cannot be blank")
 
 
 def search(call: Call) -> _list[dict[str, Any]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dockercompat.errors import InvalidParameter, NoSuchNetwork
-from dockercompat.spec.number import FALSE, TRUE, quoted
 
 if TYPE_CHECKING:
     from builtins import list as _list
@@ -31,9 +30,7 @@ def create(call: Call) -> None:
 def inspect(call: Call) -> dict[str, Any]:
     from dockercompat.engine.network.inspect import inspect as verb
 
-    if call.text("verbose") not in ("", *TRUE, *FALSE):
-        text = call.text("verbose")
-        raise InvalidParameter(f"invalid value for verbose: {text}: strconv.ParseBool: parsing {quoted(text)}: invalid syntax")
+    call.strict_flag("verbose")
     found = verb(call.engine, call.params["id"])
     if call.text("scope") not in ("", found["Scope"]):
         raise NoSuchNetwork(call.params["id"])

@@ -56,8 +56,10 @@ def pull(call: Call) -> None:
 
 def create(call: Call) -> None:
     name = call.text("name")
-    if not name:
-        raise DockerError(f"failed to parse reference {name}: invalid reference format")
+    try:
+        parse(name)
+    except InvalidReference as error:
+        raise DockerError(f"failed to parse reference {name}: {error}") from None
     raise NotImplementedHere("managed plugins need a daemon with a root user's rights; there is none here")
 
 

@@ -27,6 +27,19 @@ def not_in_swarm(call: Call) -> None:
     raise NotInSwarm
 
 
+def list(call: Call) -> None:
+    call.filters()
+    if call.params["kind"] == "services":
+        call.strict_flag("status")
+    raise NotASwarmManager
+
+
+def inspect(call: Call) -> None:
+    if call.params["kind"] == "services":
+        call.strict_flag("insertDefaults")
+    raise NotASwarmManager
+
+
 def create(call: Call) -> None:
     call.document(_SPECS[call.params["kind"]])
     raise NotASwarmManager
@@ -48,7 +61,7 @@ def update(call: Call) -> None:
             raise InvalidParameter(f"invalid {one} version")
         raise InvalidParameter(f"invalid {one} version '{text}': strconv.ParseUint: parsing {quoted(text)}: invalid syntax")
     for name in ("rotateWorkerToken", "rotateManagerToken", "rotateManagerUnlockKey") if kind == "swarm" else ():
-        if call.text(name) not in ("", *TRUE, *FALSE):
+        if call.text(name) not in ("", *TRUE, *FALSE):  # without Go's own words, as docker has it here
             raise InvalidParameter(f"invalid value for {name}: {call.text(name)}")
     raise NotASwarmManager
 

@@ -74,7 +74,7 @@ def events(call: Call) -> None:
     """One JSON document an event, from the moment the head is sent."""
     from dockercompat.engine.system.events import events as verb
 
-    moments = [_moment(call, name) for name in ("since", "until")]
+    moments = [call.moment_ns(name) for name in ("since", "until")]
     since_ns, until_ns = moments
     if since_ns is not None and until_ns is not None and until_ns < since_ns:
         since, until = call.text("since"), call.text("until")
@@ -85,20 +85,6 @@ def events(call: Call) -> None:
         for message in found:
             call.connection.send_body(to_json(message))
     call.connection.end()
-
-
-def _moment(call: Call, name: str) -> int | None:
-    """Seconds since 1970 with as much of a fraction as given, in nanoseconds: what docker's clients send."""
-    from dockercompat.spec.number import parse_int
-
-    text = call.text(name)
-    if not text:
-        return None
-    seconds, _, fraction = text.partition(".")
-    try:
-        return parse_int(seconds) * 1_000_000_000 + parse_int((fraction or "0")[:9].ljust(9, "0"))
-    except InvalidParameter as error:
-        raise DockerError(str(error)) from None
 
 
 def df(call: Call) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dockercompat.errors import NotASwarmManager, VolumeUpdateUnavailable
+from dockercompat.errors import InvalidParameter, NotASwarmManager, VolumeUpdateUnavailable
 
 if TYPE_CHECKING:
     from typing import Any
@@ -15,7 +15,11 @@ if TYPE_CHECKING:
 def list(call: Call) -> dict[str, Any]:
     from dockercompat.engine.volume.list import list as verb
 
-    return verb(call.engine, call.filters())
+    try:
+        filters = call.filters()
+    except InvalidParameter as error:
+        raise InvalidParameter(f"error reading volume filters: {error}") from None
+    return verb(call.engine, filters)
 
 
 def create(call: Call) -> None:

@@ -77,9 +77,10 @@ def _work(work: Callable[[Callable[[Any], None]], Any], write_fd: int) -> None:
     except OSError as error:
         send({"error": "OSError", "errno": error.errno or errno.EIO, "path": os.fsdecode(error.filename or "")})
     except DockerError as error:
-        send({"error": type(error).__name__, "message": str(error), "exit_status": error.exit_status})
+        send({"error": type(error).__name__, "message": str(error), "exit_status": error.exit_status, "http_status": error.http_status})
     except BaseException as error:
-        send({"error": "DockerError", "message": f"{type(error).__name__}: {error}", "exit_status": DockerError.exit_status})
+        unknown = DockerError(f"{type(error).__name__}: {error}")
+        send({"error": "DockerError", "message": str(unknown), "exit_status": unknown.exit_status, "http_status": unknown.http_status})
     os._exit(0)
 
 
@@ -92,7 +93,7 @@ def _failure(document: dict[str, Any]) -> Exception:
     except TypeError:
         raised = DockerError(document["message"])
     raised.args = (document["message"],)
-    raised.exit_status = document["exit_status"]
+    raised.exit_status, raised.http_status = document["exit_status"], document["http_status"]
     return raised
 
 

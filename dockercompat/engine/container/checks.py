@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dockercompat.errors import InvalidParameter
+from dockercompat.errors import DockerError, InvalidParameter
 from dockercompat.runtime import capabilities
 from dockercompat.spec import env, mount, option, port
 from dockercompat.spec.number import parse_bool, quoted
@@ -123,12 +123,15 @@ def check_host_config(host: dict[str, Any]) -> None:
         raise InvalidParameter(f"Invalid value {host['OomScoreAdj']}, range for oom score adj is [-1000, 1000]")
     if host.get("Runtime", "") not in _RUNTIMES:
         raise InvalidParameter(f"unknown or invalid runtime name: {host['Runtime']}")
+    for each in host.get("Mounts") or ():
+        if each.get("BindOptions") is not None and each.get("Type") != "bind":
+            raise InvalidParameter(f"BindOptions must not be specified on mount type {quoted(each.get('Type') or '')}")
     for path in host.get("Tmpfs") or {}:
         mount.check_place(path)  # the options are looked at by each start
     for name in host.get("StorageOpt") or ():
         if name.lower() != "size":
-            raise InvalidParameter(f"Unknown option {name}")
-        raise InvalidParameter("--storage-opt is supported only for overlay over xfs with 'pquota' mount option")
+            raise DockerError(f"Unknown option {name}")
+        raise DockerError("--storage-opt is supported only for overlay over xfs with 'pquota' mount option")
     if host["CgroupnsMode"] not in ("", "host", "private"):
         raise InvalidParameter(f"invalid cgroup namespace mode: {host['CgroupnsMode']}")
     check_security(host["SecurityOpt"] or [])
@@ -163,14 +166,14 @@ def check_security(texts: list[str]) -> None:
             continue
         name, found, value = text.partition("=" if "=" in text else ":")
         if not found:
-            raise InvalidParameter(f"invalid --security-opt 1: {quoted(text)}")
+            raise DockerError(f"invalid --security-opt 1: {quoted(text)}")
         if name in ("no-new-privileges", "writable-cgroups"):
             try:
                 parse_bool(value)
             except InvalidParameter:
-                raise InvalidParameter(f"invalid --security-opt 2: {quoted(text)}") from None
+                raise DockerError(f"invalid --security-opt 2: {quoted(text)}") from None
         elif name not in ("label", "apparmor", "seccomp"):
-            raise InvalidParameter(f"invalid --security-opt 2: {quoted(text)}")
+            raise DockerError(f"invalid --security-opt 2: {quoted(text)}")
 
 
 def check_log_config(log: dict[str, Any]) -> None:

@@ -60,6 +60,9 @@ def create(engine: Engine, body: dict[str, Any], name: str, find_image: Callable
     if image is None:
         raise InvalidParameter("a container without an image is not supported: no image specified")
     _check_links(engine, host_config)
+    mac = config.get("MacAddress") or ""
+    if mac and not option.is_mac(mac):
+        raise InvalidParameter(f"invalid config for network {host_config['NetworkMode']}: invalid MAC address {mac}")
     _check_endpoints(engine, networking)
     plan = mounting.plan(engine, config, host_config)
     container_id = _new_id()

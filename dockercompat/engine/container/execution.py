@@ -10,7 +10,7 @@ import time
 
 from dockercompat.engine.container import access, exec_sessions, group
 from dockercompat.engine.system import events
-from dockercompat.errors import CommandNotExecutable, CommandNotFound, Conflict
+from dockercompat.errors import CommandNotExecutable, CommandNotFound, Conflict, InvalidParameter
 from dockercompat.host.run import spawn, wait
 from dockercompat.kernel import syscall
 from dockercompat.record import Record
@@ -161,9 +161,12 @@ class NotAPath(CommandNotExecutable):
 
 
 def check_user(container: Container, user: str) -> None:
-    """Raises NoSuchUser when a running container has no such user or group."""
-    if user:
-        users.identify(user, users.from_root(f"/proc/{container.pid}/root"))
+    """Raises InvalidParameter when a running container has no such user or group."""
+    try:
+        if user:
+            users.identify(user, users.from_root(f"/proc/{container.pid}/root"))
+    except users.NoSuchUser as error:
+        raise InvalidParameter(str(error)) from None
 
 
 def require_running(container: Container, ref: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from dockercompat.engine.container import state
-from dockercompat.errors import Conflict, InvalidParameter, NoSuchContainer
+from dockercompat.errors import DockerError, InvalidParameter, NoSuchContainer
 from dockercompat.spec.option import parse_link
 from dockercompat.spec.port import split_protocol
 
@@ -35,12 +35,12 @@ def environment(engine: Engine, container: Container) -> list[str]:
 def unlink(engine: Engine, name: str) -> None:
     """`rm --link`: take back a link by its name, PARENT/ALIAS; a running parent keeps the line of its /etc/hosts.
 
-    Raises  NoSuchContainer; Conflict for the name of a container
+    Raises  NoSuchContainer; DockerError for the name of a container
     """
     parent_name, slash, alias = name.partition("/")
     if not slash:
         state.resolve(engine, name)
-        raise Conflict("Conflict, cannot remove the default link name of the container")
+        raise DockerError("Conflict, cannot remove the default link name of the container")
     try:
         parent = state.resolve(engine, parent_name)
     except NoSuchContainer:

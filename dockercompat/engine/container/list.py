@@ -6,7 +6,7 @@ import json
 import time
 
 from dockercompat.engine.container import state, store
-from dockercompat.errors import InvalidParameter, NoSuchImage, NotFound
+from dockercompat.errors import DockerError, InvalidParameter, NoSuchImage, NotFound
 from dockercompat.spec import container as spec
 from dockercompat.spec import duration, port
 from dockercompat.spec.filter import Filters
@@ -188,7 +188,7 @@ def _port_keys(texts: _list[str], name: str) -> set[str]:
             first, last = port.parse_range("-".join(number.split("-")[:2]))
         except InvalidParameter as error:
             problem = _engine_words(number, str(error))
-            raise InvalidParameter(f"error while looking up for {name} {text}: {problem}") from None
+            raise DockerError(f"error while looking up for {name} {text}: {problem}") from None
         keys |= {f"{each}/{protocol}" for each in range(first, last + 1)}
     return keys
 

@@ -18,7 +18,7 @@ import os
 from posixpath import normpath
 
 from dockercompat.engine.container import api_socket, state
-from dockercompat.errors import CommandNotFound, DockerError, InvalidParameter, NotImplementedHere
+from dockercompat.errors import CommandNotFound, DockerError, InvalidParameter, NoSuchContainer, NotImplementedHere
 from dockercompat.kernel.mountinfo import find_mount
 from dockercompat.record import Record
 from dockercompat.runtime.crun import CREATE_PREFIX, NOT_A_DIRECTORY_ADVICE, RuntimeFailed
@@ -59,7 +59,10 @@ def plan(engine: Engine, config: dict[str, Any], host_config: dict[str, Any]) ->
         _add_volumes_from(engine, text, points, volumes)
     chosen: set[str] = {normpath(path) for path in host_config.get("Tmpfs") or {}}
     for text in host_config["Binds"] or ():
-        spec, mode = grammar.parse_bind(text, host_config["VolumeDriver"])
+        try:
+            spec, mode = grammar.parse_bind(text, host_config["VolumeDriver"])
+        except InvalidParameter as error:
+            raise DockerError(str(error)) from None
         point = _point(spec, mode, volumes, create_source=True)
         _put(point, points, chosen)
     chosen -= {normpath(path) for path in host_config.get("Tmpfs") or {}}  # where --mount names the place too, the tmpfs is mounted
@@ -97,7 +100,11 @@ def _add_volumes_from(engine: Engine, text: str, points: dict[str, dict[str, Any
     if not ref:
         raise InvalidParameter('invalid name or ID supplied: ""')
     read_only = "ro" in mode.split(",")
-    for entry in state.another(engine, ref).mounts:
+    try:
+        brought = state.another(engine, ref).mounts
+    except NoSuchContainer as error:
+        raise InvalidParameter(str(error)) from None
+    for entry in brought:
         point = {**entry, "Mode": "", "RW": entry["RW"] and not read_only}
         if point["Type"] == "volume":
             point["NoCopy"] = True  # it is filled for the one who brought it

@@ -90,4 +90,4 @@ def _select(text: str, wanted: set[int]) -> dict[str, Any]:
         words = line.split(None, len(titles) - 1)
         if len(words) > column and words[column].isdigit() and int(words[column]) in wanted:
             rows.append(words)
-    return {"Titles": titles, "Processes": rows}
+    return {"Processes": rows, "Titles": titles}

@@ -20,10 +20,10 @@ def rename(engine: Engine, ref: str, new_name: str) -> None:
 
     Raises  NoSuchContainer, Conflict for a name that is taken, InvalidParameter for one that is none
     """
-    container = state.current(engine, ref)
-    new_name = new_name.removeprefix("/")
     if not new_name:
         raise InvalidParameter("Neither old nor new names may be empty")
+    container = state.current(engine, ref)
+    new_name = new_name.removeprefix("/")
     if new_name == container.name:
         raise InvalidParameter("Renaming a container with the same name as its current name")
     try:

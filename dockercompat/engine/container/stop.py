@@ -58,7 +58,7 @@ def stop(engine: Engine, ref: str, *, timeout_s: int | None = None, signal_text:
     try:
         number = signal_number(signal_text or container.config.get("StopSignal") or "SIGTERM")
     except InvalidParameter as error:
-        raise InvalidParameter(f"cannot stop container: {_shown(ref)}: {error}") from None
+        raise DockerError(f"cannot stop container: {_shown(ref)}: {error}") from None
     if timeout_s is None:
         configured = container.config.get("StopTimeout")
         timeout_s = _DEFAULT_TIMEOUT_S if configured is None else configured
@@ -134,7 +134,7 @@ def restart(engine: Engine, ref: str, *, timeout_s: int | None = None, signal_te
         try:
             signal_number(signal_text)
         except InvalidParameter as error:
-            raise InvalidParameter(f"Cannot restart container {_shown(ref)}: {error}") from None
+            raise DockerError(f"Cannot restart container {_shown(ref)}: {error}") from None
     if container.is_alive:
         if container.row["auto_remove"]:  # must outlive its own end
             engine.db.execute("UPDATE containers SET auto_remove = 0 WHERE id = ?", (container.id,))
@@ -268,7 +268,7 @@ def unpause(engine: Engine, ref: str) -> None:
     """Let a paused container go on."""
     container = state.current(engine, ref)
     if container.status != "paused":
-        raise Conflict(f"Container {container.id} is not paused")
+        raise DockerError(f"Container {container.id} is not paused")
     _resume(engine, container)
 
 

@@ -80,8 +80,6 @@ def _check_against(now: dict[str, Any], wanted: dict[str, Any]) -> None:
     memory, swap = wanted.get("Memory") or 0, wanted.get("MemorySwap") or 0
     if memory and not swap and 0 < now["MemorySwap"] < memory:
         raise InvalidParameter("Memory limit should be smaller than already set memoryswap limit, update the memoryswap at the same time")
-    if swap > 0 and not memory and not now["Memory"]:
-        raise InvalidParameter("You should always set the Memory limit when using Memoryswap limit, see usage")
 
 
 def _apply_now(engine: Engine, container_id: str, host_config: dict[str, Any]) -> None:

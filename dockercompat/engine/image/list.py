@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dockercompat.engine.image import store
-from dockercompat.errors import InvalidParameter
+from dockercompat.errors import DockerError, InvalidParameter
 from dockercompat.spec import clock
 from dockercompat.spec.filter import Filters
 from dockercompat.spec.image import chain_ids
@@ -101,7 +101,7 @@ def _until(filters: Filters, now_ns: int) -> int | None:
     try:
         return max(clock.timestamp(text, now_ns or time.time_ns()) for text in filters.get("until"))
     except ValueError as error:
-        raise InvalidParameter(str(error)) from None
+        raise DockerError(str(error)) from None
 
 
 def _fits(name: Reference, patterns: list[str]) -> bool:

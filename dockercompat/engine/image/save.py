@@ -8,7 +8,7 @@ from __future__ import annotations
 from dockercompat.engine.image import store
 from dockercompat.engine.image.archive import Archive
 from dockercompat.engine.system import events
-from dockercompat.errors import DockerError, NoSuchImage, NotFound
+from dockercompat.errors import DockerError, InvalidReference, NoSuchImage, NotFound
 from dockercompat.spec import platform as platforms
 from dockercompat.spec.reference import parse, parse_canonical
 
@@ -48,6 +48,8 @@ def _named(engine: Engine, ref: str) -> tuple[list[ImageRecord], dict[str, list[
     """The images that a word names, and the names each of them is saved under."""
     try:
         image = store.find(engine, ref)
+    except InvalidReference as error:
+        raise DockerError(str(error)) from None
     except NoSuchImage:
         if "@" in ref:
             raise NotFound("reference does not exist") from None

@@ -135,7 +135,8 @@ def disconnect(engine: Engine, ref: str, container_ref: str, *, force: bool = Fa
     with state.lock(engine, container.id):
         container = state.load(engine, container.id)
         if network["id"] not in {each.network["id"] for each in endpoints.wanted(engine, dict(container.row), missing_ok=True)}:
-            raise DockerError(f"container {container.id} is not connected to network {network['name']}")
+            where = "network" if container.is_alive else "the network"
+            raise DockerError(f"container {container.id} is not connected to {where} {network['name']}")
         networking = {
             name: settings
             for name, settings in (container.networking or {}).items()

@@ -52,6 +52,9 @@ def create(engine: Engine, request: Mapping[str, Any]) -> dict[str, str]:
     _check_name(name)
     if request.get("Scope") == "swarm":
         raise Forbidden("cannot create a swarm scoped network when swarm is not active")
+    problems = [problem for each in (request.get("IPAM") or {}).get("Config") or [] if (problem := _problem(each))]
+    if problems:
+        raise InvalidParameter("invalid network config:\n" + "\n".join(problems))
     store.all_rows(engine)  # the predefined networks take their subnets first
     if engine.db.one("SELECT 1 FROM networks WHERE name = ?", (name,)) is not None:
         raise Conflict(f"network with name {name} already exists")
@@ -107,7 +110,7 @@ def create(engine: Engine, request: Mapping[str, Any]) -> dict[str, str]:
         raise InvalidParameter("numerical result out of range")
     if "/" in bridge or any(letter.isspace() or letter == '"' for letter in bridge):
         raise InvalidParameter(f"invalid interface name: {bridge}")
-    given = [each for each in asked.get("Config") or [] if each.get("Subnet")]
+    given = list(asked.get("Config") or [])
     with fabric.lock(engine):
         netns_fd = fabric.existing(engine) if bridge else -1
         try:
@@ -180,10 +183,8 @@ def _check_mtu(value: str) -> None:
 
 
 def _check_name(name: str) -> None:
-    if name in store.PREDEFINED:
-        raise Forbidden(f"operation is not permitted on predefined {name} network")
-    if name == "default":
-        raise Forbidden(f"operation is not permitted on predefined {name} network")
+    if name in store.PREDEFINED or name == "default":
+        raise Forbidden(f"operation is not permitted on predefined {name} network ")
     if not name.strip():
         raise InvalidParameter("invalid name: name is empty")
 
@@ -200,9 +201,6 @@ def _check_driver(driver: str) -> None:
 def _ipam_config(engine: Engine, given: list[dict[str, Any]], network: Mapping[str, Any]) -> list[dict[str, Any]]:
     """IPAM.Config with docker's defaults filled in: for each family that is enabled and has no subnet, a free one and its gateway."""
     others = store.subnets(store.rows(engine))
-    problems = [problem for each in given if (problem := _problem(each))]
-    if problems:
-        raise InvalidParameter("invalid network config:\n" + "\n".join(problems))
     found = []
     for bits, key in ((32, "EnableIPv4"), (128, "EnableIPv6")):
         of_family = [each for each in given if (":" in each["Subnet"]) == (bits == 128)]
@@ -225,7 +223,7 @@ def _ipam_config(engine: Engine, given: list[dict[str, Any]], network: Mapping[s
 
 def _problem(given: Mapping[str, Any]) -> str:
     """What is wrong with the words of one subnet, in docker's words; "" for nothing."""
-    text = given["Subnet"]
+    text = given.get("Subnet") or ""
     try:
         subnet = ipam.parse_subnet(text)
     except InvalidSubnet:
@@ -243,8 +241,14 @@ def _problem(given: Mapping[str, Any]) -> str:
             return f"invalid ip-range {given['IPRange']}: it should be {within}"
         if not subnet.holds(within):
             return f"invalid ip-range {given['IPRange']}: parent subnet {subnet} doesn't contain ip-range"
-    if given.get("Gateway") and subnet.find(given["Gateway"]) is None:
-        return f"invalid gateway {given['Gateway']}: parent subnet {subnet} doesn't contain this address"
+    places = {f"auxiliary address {name}": address for name, address in (given.get("AuxiliaryAddresses") or {}).items()}
+    if given.get("Gateway"):
+        places = {f"gateway {given['Gateway']}": given["Gateway"], **places}
+    for shown, address in places.items():
+        if ipam.parse_address(address) is None and ipam.parse_address6(address) is None:
+            return f"invalid {shown}: invalid address"
+        if subnet.find(address) is None:
+            return f"invalid {shown}: parent subnet {subnet} doesn't contain this address"
     return ""
 
 

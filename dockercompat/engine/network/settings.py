@@ -27,6 +27,9 @@ def check(ref: str, network: Row | None, settings: Mapping[str, Any], *, prefix:
     network  its row, None where there is no such network (the start of the container will say so)
     prefix   what docker says before "invalid endpoint settings"
     """
+    mac = settings.get("MacAddress") or ""
+    if mac and not option.is_mac(mac):
+        raise InvalidParameter(f"{prefix}invalid MAC address {mac}")
     problems = _problems(ref, network, settings)
     if problems:
         lines = "\n".join(f"* {each}" for each in problems) if len(problems) > 1 else problems[0]
@@ -47,9 +50,6 @@ def _problems(ref: str, network: Row | None, settings: Mapping[str, Any]) -> lis
     if ipv6 and (":" not in ipv6 or not is_ip(ipv6)):
         problems.append(f"invalid IPv6 address: {ipv6}")
     problems += [f"invalid link-local IP address: {address}" for address in addresses.get("LinkLocalIPs") or () if not is_ip(address)]
-    mac = settings.get("MacAddress") or ""
-    if mac and not option.is_mac(mac):
-        problems.append(f"invalid MAC address: {mac}")
     problems += _problems_of_sysctls((settings.get("DriverOpts") or {}).get(SYSCTLS))
     if network is not None:
         static = "user specified IP address is supported only when connecting to networks with user configured subnets"

@@ -78,7 +78,7 @@ def check(name: str, driver: str, options: Mapping[str, str] | None, volumes_dir
     """Raise what docker's local driver says about a name, a driver or options that it does not take."""
     if driver not in ("", "local"):
         raise NotFound(f'create {name}: error looking up volume plugin {driver}: plugin "{driver}" not found')
-    if len(name) < 2:
+    if len(name.encode(errors="surrogateescape")) < 2:
         raise InvalidParameter(f"create {name}: volume name is too short, names should be at least two alphanumeric characters")
     if not _NAME.match(name):
         raise InvalidParameter(
