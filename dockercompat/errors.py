@@ -19,6 +19,11 @@ class DockerError(Exception):
     http_status = 500
     prefixed = True
 
+    @property
+    def line(self) -> str:
+        """The sentence as the command line says it."""
+        return f"Error response from daemon: {self}" if self.prefixed else str(self)
+
     def __str__(self) -> str:
         """The sentence; in an engine's, a byte of somebody's words that is no UTF-8 is U+FFFD, as on its way through JSON."""
         text = super().__str__()
@@ -32,6 +37,12 @@ class ClientError(DockerError):
 
     http_status = 400
     prefixed = False
+
+
+class NotConnected(ClientError):
+    """There is nobody at the address of another engine, or no way to it."""
+
+    http_status = 500
 
 
 class Bare(ClientError):

@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 _SYSTEM_SOCKETS = ("/var/run/docker.sock", "/run/docker.sock")
 _MODULES = ("container", "container_run", "container_files", "image", "network", "volume")  # whose handlers ask whatever engine it is
 _HANDLERS = (
-    "build:build", "plugin:list", "registry:login", "system:df", "system:events", "system:info", "system:inspect", "system:prune",
-    "system:version", "service_api:dial",
+    "build:build", "builder:prune", "plugin:list", "registry:login", "service_api:dial", "system:df", "system:events", "system:info",
+    "system:inspect", "system:prune", "system:version",
 )  # fmt: skip
 # Client's work with no engine in it, or with registries alone.
 _NO_ENGINE = ("context", "completion", "manifest", "imagetools", "trust", "registry:logout", "stack:config", "service_api:serve")
-_OF_A_SWARM = ("checkpoint", "config", "node", "secret", "service", "stack", "swarm")
+_OF_A_SWARM = ("config", "node", "secret", "service", "stack", "swarm")
 
 
 def is_own(host: str, environ: Mapping[str, str]) -> bool:
@@ -53,14 +53,15 @@ def without_engine(handler: str) -> bool:
 def check_command(name: str, handler: str, remote: Remote) -> None:
     """Raises ClientError for a command that another engine can't be asked for."""
     module = handler.partition(":")[0]
-    if not handler or module in _MODULES or handler in _HANDLERS:
+    noun = name.partition(" ")[0]
+    if module in _MODULES or handler in _HANDLERS or noun == "checkpoint":
         return
-    if module == "plugin":
+    if noun == "plugin":
         from dockercompat.remote import plugin
 
         if not plugin.list(remote):  # then the answers are those of every engine that has none
             return
-    elif module in _OF_A_SWARM:
+    elif noun in _OF_A_SWARM:
         from dockercompat.remote import system
 
         if (system.info(remote).get("Swarm") or {}).get("LocalNodeState", "inactive") == "inactive":

@@ -46,7 +46,7 @@ def inspect_many(
         try:
             answer = get(ref)
         except DockerError as missing:
-            complaints.append(f"{'Error response from daemon: ' if missing.prefixed else ''}{missing}")
+            complaints.append(missing.line)
             continue
         document_kind, document = answer if isinstance(answer, tuple) else (kind, answer)
         if template is None:

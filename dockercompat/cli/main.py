@@ -295,7 +295,7 @@ def _failed(command: Command, path: str, error: errors.DockerError) -> int:
         return _usage_error(error, pages.usage(command, path), f"docker {path}")
     if isinstance(error, errors.Bare):
         return _say(str(error), error.exit_status)
-    text = f"Error response from daemon: {error}" if error.prefixed else str(error)
+    text = error.line
     if isinstance(error, NotYet):
         return _say(text, error.exit_status)
     if command.name.startswith("buildx ") and error.prefixed:

@@ -12,7 +12,7 @@ import tarfile
 
 from dockercompat.build.archives import is_archive
 from dockercompat.build.solving.ignore import Matcher, read_lines
-from dockercompat.errors import BuildFailed, ClientError
+from dockercompat.errors import Bare, BuildFailed, ClientError, DockerError
 from dockercompat.spec.env import go_reason
 
 TYPE_CHECKING = False
@@ -35,7 +35,7 @@ def build(invocation: Invocation, remote: Remote) -> None:
     """Build on another engine."""
     from dockercompat.cli import progress
     from dockercompat.remote import build as verb
-    from dockercompat.remote.client import StreamFailed
+    from dockercompat.remote.answer import StreamFailed
 
     options = invocation.options
     for name in _BUILDKIT_ALONE:
@@ -69,6 +69,8 @@ def build(invocation: Invocation, remote: Remote) -> None:
             sys.stderr.write(message.get("stream") or "")
         error.exit_status = error.code or 1
         raise
+    except DockerError as error:
+        raise Bare(error.line) from None
     finally:
         shown.close()
     if options.quiet:

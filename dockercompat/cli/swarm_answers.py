@@ -15,11 +15,6 @@ if TYPE_CHECKING:
     from dockercompat.cli.invocation import Invocation
 
 
-def told(error: DockerError) -> str:
-    """The error as a line on stderr."""
-    return f"Error response from daemon: {error}" if error.prefixed else str(error)
-
-
 def check_name(kind: str, name: str) -> None:
     """Raises ClientError for an empty name of a "node", "service", ..."""
     if not name:
@@ -39,7 +34,7 @@ def ask_each(kind: str, names: Iterable[str]) -> NoReturn:
         try:
             ask(kind, name)
         except DockerError as error:
-            complaints.append(told(error))
+            complaints.append(error.line)
     raise ClientError("\n".join(complaints))
 
 

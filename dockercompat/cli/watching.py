@@ -60,7 +60,7 @@ def _watched(invocation: Invocation) -> list[tuple[str, str]]:
     if not failures:
         return found
     for failure in failures:
-        print(("Error response from daemon: " if failure.prefixed else "") + str(failure), file=sys.stderr)
+        print(failure.line, file=sys.stderr)
     raise StatusOnly(1)
 
 

@@ -8,16 +8,14 @@ import os
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
-from dockercompat import errors
-from dockercompat.errors import DockerError
 from dockercompat.record import Record
 from dockercompat.remote import transport
+from dockercompat.remote.answer import Answer, error_of
 from dockercompat.spec.release import API_VERSION
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-    from email.message import Message
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from typing import Any, BinaryIO
 
     from dockercompat.spec.filter import Filters
@@ -26,10 +24,7 @@ if TYPE_CHECKING:
     Body = bytes | BinaryIO | Iterable[bytes]
 
 _PIECE_BYTES = 1 << 16
-_KINDS = {
-    400: errors.InvalidParameter, 401: errors.Unauthorized, 403: errors.Forbidden, 404: errors.NotFound, 409: errors.Conflict,
-    501: errors.NotImplementedHere, 503: errors.Unavailable,
-}  # fmt: skip
+_BEFORE_VERSIONS = "1.24"  # what docker's client takes an engine for that does not name its version
 
 
 class Settings(Record):
@@ -37,71 +32,6 @@ class Settings(Record):
 
     config_dir: str
     platform: str = ""
-
-
-class Answer:
-    """The head of an answer, and its body as a stream that is read once and closed."""
-
-    def __init__(self, remote: Remote, connection: http.client.HTTPConnection, response: http.client.HTTPResponse) -> None:
-        self.status = response.status
-        self.headers = response.headers
-        self._remote = remote
-        self._connection = connection
-        self._response = response
-
-    def read(self, size: int = -1) -> bytes:
-        """At most that many bytes, as soon as there are any; all that is left without a size."""
-        try:
-            data = self._response.read() if size < 0 else self._response.read1(size)
-        except (http.client.HTTPException, OSError) as error:
-            raise DockerError(f"unexpected EOF: {error}" if str(error) else "unexpected EOF") from None
-        if not data:
-            self.close()
-        return data
-
-    def close(self) -> None:
-        """Give the connection back if its answer has been read, else close it."""
-        if self._response.isclosed() and not self._response.will_close:
-            self._remote.keep(self._connection)
-        else:
-            self._connection.close()
-
-    def document(self) -> Any:
-        """The body as JSON; None where there is none."""
-        text = self.read()
-        self.close()
-        return json.loads(text) if text.strip() else None
-
-    def messages(self) -> Iterator[dict[str, Any]]:
-        """JSON documents, a line each, as they come. Raises DockerError, without a prefix, for one that tells of an error."""
-        try:
-            while line := self._response.readline():
-                if not line.strip():
-                    continue
-                message = json.loads(line)
-                if "errorDetail" in message or "error" in message:
-                    detail = message.get("errorDetail") or {}
-                    error = StreamFailed(str(detail.get("message") or message.get("error") or ""), int(detail.get("code") or 0))
-                    raise error
-                yield message
-        except (http.client.HTTPException, OSError):
-            raise DockerError("unexpected EOF") from None
-        finally:
-            self.close()
-
-    def pieces(self) -> Iterator[bytes]:
-        while data := self.read(_PIECE_BYTES):
-            yield data
-
-
-class StreamFailed(DockerError):
-    """An error that came as a message of a stream. code: the status that it carries (of a command in a build), or 0."""
-
-    prefixed = False
-
-    def __init__(self, message: str, code: int = 0) -> None:
-        super().__init__(message)
-        self.code = code
 
 
 class Remote:
@@ -114,7 +44,7 @@ class Remote:
         self.address = address
         self.settings = settings
         self.version = version
-        self._idle: http.client.HTTPConnection | None = None
+        self._idle: _Connection | None = None
         self._owner = os.getpid()
 
     # -- requests ------------------------------------------------------------------------------------------------------
@@ -142,12 +72,12 @@ class Remote:
         body    bytes, or a file or pieces, which are sent in chunks as they come
         Raises  NotConnected; the class of the status, with the engine's message, from 400 on
         """
-        target = f"/v{self._agreed()}{path}{_query(query)}"
+        target = self._versioned(method, f"{path}{_query(query)}")
         if body is not None and not isinstance(body, bytes):
             body = _chunks(body)
         answer = self._exchange(method, target, body, dict(headers or {}))
         if answer.status >= 400:
-            raise _error(answer, method)
+            raise error_of(answer, method, f"{self.address.base}{target}")
         return answer
 
     def messages(self, path: str, query: Mapping[str, Value], body: Body | None = None, headers: Mapping[str, str] | None = None) -> Any:
@@ -156,66 +86,80 @@ class Remote:
 
     def hijack(self, path: str, query: Mapping[str, Value], body: Any = None) -> tuple[socket.socket, bool]:
         """POST and take the connection over: its socket, and whether output comes in frames. Raises the error of the status."""
+        target = self._versioned("POST", f"{path}{_query(query)}")
+        request = self._shown("POST", target)
+        way = transport.connect(self.address, request)
         connection = http.client.HTTPConnection("docker")
-        sock = transport.connect(self.address)
-        connection.sock = _Unbuffered(sock)
+        connection.sock = _Unbuffered(way.sock)
         headers = {"Connection": "Upgrade", "Upgrade": "tcp", **(JSON_BODY if body is not None else {})}
         try:
-            connection.request("POST", f"/v{self._agreed()}{path}{_query(query)}", _json(body), headers)
+            connection.request("POST", target, _json(body), headers)
             response = connection.getresponse()
-        except (http.client.HTTPException, OSError):
-            raise transport.broken(self.address) from None
+        except (http.client.HTTPException, OSError) as error:
+            raise transport.broken(self.address, request, way.reason() or _go_reason(error)) from None
         if response.status >= 400:
-            raise _error(Answer(self, connection, response), "POST")
+            raise error_of(Answer(response, lambda _: way.sock.close()), "POST", f"{self.address.base}{target}")
         kind = response.getheader("Content-Type") or ""
-        return sock, kind != "application/vnd.docker.raw-stream"
+        return way.sock, kind != "application/vnd.docker.raw-stream"
 
-    def ping(self) -> Message:
-        """The headers that tell what the engine is."""
-        answer = self._exchange("HEAD", "/_ping", None, {})
-        answer.read()
-        answer.close()
-        return answer.headers
+    def negotiate(self) -> None:
+        """Agree on a version before anything is asked for, as docker's client does where what it asks depends on that."""
+        if not self.version:
+            self.version = self._agreed(self._shown("HEAD", "/_ping"))
 
     # -- connections ---------------------------------------------------------------------------------------------------
 
-    def keep(self, connection: http.client.HTTPConnection) -> None:
-        """A connection that may be used again."""
-        if self._idle is None:
-            self._idle = connection
-        elif self._idle is not connection:
-            connection.close()
+    def _shown(self, method: str, target: str) -> str:
+        """A request as messages name it: Get "http://HOST/v1.50/info"."""
+        return f'{method.capitalize()} "{self.address.base}{target}"'
 
-    def _agreed(self) -> str:
+    def _versioned(self, method: str, target: str) -> str:
         if not self.version:
-            theirs = self.ping().get("Api-Version") or API_VERSION
-            self.version = min(theirs, API_VERSION, key=lambda text: [int(part) for part in text.split(".")])
-        return self.version
+            self.version = self._agreed(self._shown(method, f"/v{API_VERSION}{target}"))
+        return f"/v{self.version}{target}"
 
-    def _exchange(self, method: str, target: str, body: bytes | Iterator[bytes] | None, headers: dict[str, str]) -> Answer:
+    def _agreed(self, request: str) -> str:
+        """The newest version that both speak. request: what is to come, for the message when nobody answers."""
+        answer = self._exchange("HEAD", "/_ping", None, {}, request)
+        answer.read()
+        theirs = answer.headers.get("Api-Version") or (API_VERSION if answer.status >= 400 else _BEFORE_VERSIONS)
+        return min(theirs, API_VERSION, key=lambda text: [int(part) for part in text.split(".")])
+
+    def _exchange(
+        self, method: str, target: str, body: bytes | Iterator[bytes] | None, headers: dict[str, str], request: str = ""
+    ) -> Answer:
         headers.setdefault("User-Agent", "Docker-Client/pydocker")
         if body is None and method == "POST":
             body = b""
-        connection = self._taken()
-        again = connection is not None
+        request = request or self._shown(method, target)
+        used = self._taken()
         while True:
-            if connection is None:
-                connection = http.client.HTTPConnection("docker")
-                connection.sock = transport.connect(self.address)
+            connection = used or _Connection(transport.connect(self.address, request))
             try:
                 try:
                     connection.request(method, target, body, headers, encode_chunked=True)
                 except (BrokenPipeError, ConnectionResetError):
                     if not _answered(connection):
                         raise
-                return Answer(self, connection, connection.getresponse())
-            except (http.client.HTTPException, OSError):
+                return Answer(connection.getresponse(), self._giving_back(connection))
+            except (http.client.HTTPException, OSError) as error:
                 connection.close()
-                if not again or not isinstance(body, bytes | None):
-                    raise transport.broken(self.address) from None
-                connection, again = None, False  # it had been closed while nobody used it
+                if not used or not isinstance(body, bytes | None):
+                    raise transport.broken(self.address, request, connection.way.reason() or _go_reason(error)) from None
+                used = None  # it had been closed while nobody used it
 
-    def _taken(self) -> http.client.HTTPConnection | None:
+    def _giving_back(self, connection: _Connection) -> Callable[[bool], None]:
+        """What an answer calls at its end: whether its connection may be used again."""
+
+        def done(again: bool) -> None:
+            if again and self._idle is None:
+                self._idle = connection
+            elif self._idle is not connection:
+                connection.close()
+
+        return done
+
+    def _taken(self) -> _Connection | None:
         connection, self._idle = self._idle, None
         if self._owner != os.getpid():  # of the process that this one was forked from
             self._owner = os.getpid()
@@ -224,6 +168,15 @@ class Remote:
 
 
 JSON_BODY = {"Content-Type": "application/json"}
+
+
+class _Connection(http.client.HTTPConnection):
+    """A connection to an engine, and the way there."""
+
+    def __init__(self, way: transport.Way) -> None:
+        super().__init__("docker")
+        self.way = way
+        self.sock = way.sock
 
 
 class _Unbuffered:
@@ -251,6 +204,14 @@ def _answered(connection: http.client.HTTPConnection) -> bool:
     return bool(poller.poll(1000))
 
 
+def _go_reason(error: Exception) -> str:
+    """What Go's client says of an answer that did not come."""
+    if isinstance(error, http.client.BadStatusLine) and not isinstance(error, http.client.RemoteDisconnected):
+        line = str(error).strip().strip("'\"")
+        return f'net/http: HTTP/1.x transport connection broken: malformed HTTP response "{line}"'
+    return "EOF"
+
+
 def _json(body: Any) -> bytes | None:
     return None if body is None else json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
 
@@ -273,17 +234,7 @@ def _query(query: Mapping[str, Value] | None) -> str:
             pairs.append((name, "1" if value is True else str(value)))
         else:
             pairs += [(name, each) for each in value]
-    return f"?{urlencode(pairs, errors='surrogateescape')}" if pairs else ""
-
-
-def _error(answer: Answer, method: str) -> DockerError:
-    text = b"" if method == "HEAD" else answer.read()
-    answer.close()
-    try:
-        message = json.loads(text)["message"]
-    except (ValueError, KeyError, TypeError):
-        message = text.decode("utf-8", "replace").strip() or f"request returned {answer.status}"
-    return _KINDS.get(answer.status, DockerError)(str(message).strip())
+    return f"?{urlencode(sorted(pairs, key=lambda pair: pair[0]), errors='surrogateescape')}" if pairs else ""
 
 
 def segment(name: str) -> str:

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from typing import Any, BinaryIO
 
-    from dockercompat.remote.client import Answer, Remote
+    from dockercompat.remote.answer import Answer
+    from dockercompat.remote.client import Remote
     from dockercompat.spec.filter import Filters
 
 _TAR = "application/x-tar"
@@ -77,6 +78,7 @@ def _path(ref: str, rest: str = "") -> str:
 
 def create(engine: Remote, body: dict[str, Any], name: str, platform: str) -> dict[str, Any]:
     """{"Id", "Warnings"}. platform: os/arch[/variant], "" for none."""
+    engine.negotiate()
     answer = engine.request(
         "POST", "/containers/create", {"name": name, "platform": platform}, json.dumps(body).encode("utf-8", "replace"), JSON_BODY
     )
@@ -85,7 +87,9 @@ def create(engine: Remote, body: dict[str, Any], name: str, platform: str) -> di
 
 
 def list(engine: Remote, filters: Filters | None = None, *, all: bool = False, limit: int = 0, size: bool = False) -> _list[dict[str, Any]]:
-    found: _list[dict[str, Any]] = engine.get("/containers/json", all=all, limit=limit or "", size=size, filters=filters_text(filters))
+    found: _list[dict[str, Any]] = engine.get(
+        "/containers/json", all=all, limit=limit if limit > 0 else "", size=size, filters=filters_text(filters)
+    )
     return found
 
 
@@ -147,7 +151,7 @@ def unpause(engine: Remote, ref: str) -> None:
 
 
 def remove(engine: Remote, ref: str, *, force: bool = False, volumes: bool = False) -> None:
-    engine.delete(_path(ref), force=force, v=volumes)
+    engine.request("DELETE", _path(ref), {"force": force, "v": volumes}).close()
 
 
 def unlink(engine: Remote, name: str) -> None:
@@ -160,6 +164,7 @@ def wait(engine: Remote, container_id: str, *, condition: str = "", waiter: obje
 
 def begin_wait(engine: Remote, container_id: str, condition: str = "") -> Answer:
     """The head of an answer whose body comes when the condition has come true."""
+    engine.negotiate()
     return engine.request("POST", _path(container_id, "/wait"), {"condition": condition})
 
 
@@ -177,6 +182,7 @@ def top(engine: Remote, ref: str, ps_args: Sequence[str] = ()) -> dict[str, Any]
 
 
 def prune(engine: Remote, filters: Filters) -> dict[str, Any]:
+    engine.negotiate()
     found: dict[str, Any] = engine.post("/containers/prune", filters=filters_text(filters))
     return found
 
@@ -208,7 +214,7 @@ def commit(
         "/commit",
         dict(config) if config else None,
         container=_named(ref),
-        repo=name.familiar_name if name else "",
+        repo=name.repository if name else "",
         tag=name.tagged.tag if name else "",
         author=author,
         comment=message,

@@ -23,6 +23,7 @@ _TAR = {"Content-Type": "application/x-tar"}
 def list_images(
     engine: Remote, *, all: bool = False, filters: Filters | None = None, shared_size: bool = False, now_ns: int = 0
 ) -> list[dict[str, Any]]:
+    engine.negotiate()
     found: list[dict[str, Any]] = engine.get("/images/json", all=all, filters=filters_text(filters), **{"shared-size": shared_size})
     return found
 
@@ -39,7 +40,7 @@ def history(engine: Remote, ref: str, *, platform: str = "") -> list[dict[str, A
 
 def tag(engine: Remote, source: str, target: str) -> None:
     name = parse(target)
-    engine.post(f"/images/{segment(source)}/tag", repo=name.familiar_name, tag=name.tagged.tag)
+    engine.post(f"/images/{segment(source)}/tag", repo=name.repository, tag=name.tagged.tag)
 
 
 def remove(
@@ -52,6 +53,7 @@ def remove(
 
 
 def prune(engine: Remote, filters: Filters | None = None) -> dict[str, Any]:
+    engine.negotiate()
     found: dict[str, Any] = engine.post("/images/prune", filters=filters_text(filters))
     return found
 
@@ -77,7 +79,7 @@ def pull(
 ) -> Iterator[Message]:
     name = parse(ref)
     chosen = "" if all_tags else name.digest or name.tagged.tag
-    query: dict[str, Any] = {"fromImage": name.familiar_name, "tag": chosen, "platform": platform}
+    query: dict[str, Any] = {"fromImage": name.repository, "tag": chosen, "platform": platform}
     yield from engine.messages("/images/create", query, None, registry_auth(engine, name.domain))
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 
 def create(engine: Remote, request: Mapping[str, Any]) -> dict[str, str]:
+    engine.negotiate()
     found: dict[str, str] = engine.post("/networks/create", dict(request))
     return {"Warning": found.get("Warning") or "", "Id": found["Id"]}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dockercompat.remote.answer import Unreadable
 from dockercompat.remote.client import filters_text
 from dockercompat.remote.container import moment
 
@@ -21,7 +22,11 @@ def version(engine: Remote) -> dict[str, Any]:
 
 
 def info(engine: Remote) -> dict[str, Any]:
-    found: dict[str, Any] = engine.get("/info")
+    answer = engine.request("GET", "/info")
+    try:
+        found: dict[str, Any] = answer.document()
+    except Unreadable as error:
+        raise Unreadable(f"Error reading remote info: {error}") from None
     return found
 
 

@@ -1,22 +1,15 @@
-"""A socket to another engine: its own unix socket, TCP, TLS by docker's certificates, or the ssh program with `docker system dial-stdio`.
-
-TLS and ssh are behind one end of a pair of sockets, so that whoever uses the connection sees a plain stream with half-close.
-"""
+"""A connection to another engine: its unix socket, TCP, TLS by docker's certificates, or the ssh program."""
 
 from __future__ import annotations
 
-import os
 import socket
 from typing import TYPE_CHECKING
 
-from dockercompat.errors import ClientError
+from dockercompat.errors import NotConnected
 from dockercompat.record import Record
 
 if TYPE_CHECKING:
-    import ssl
-
-_SSH_TIMEOUT_S = 30
-_PIECE_BYTES = 1 << 16
+    from collections.abc import Callable
 
 
 class Address(Record):
@@ -47,210 +40,110 @@ class Address(Record):
 
             return f"http://{quote(self.host.removeprefix('unix://'), safe='')}"
         if self.scheme == "ssh":
-            return "http://docker.example.com"
+            return _NAMELESS
         return f"{'https' if self.tls else 'http'}://{self.host.partition('://')[2].rstrip('/')}"
 
+    @property
+    def port(self) -> tuple[str, int]:
+        """Host and port of an address that is no socket."""
+        from dockercompat.spec.endpoint import parse_tcp
 
-class NotConnected(ClientError):
-    """There is nobody at an address, or no way to it."""
+        host, port, _ = parse_tcp(self.host.partition("://")[2], "localhost", "2376" if self.tls else "2375")
+        return host, int(port)
 
 
-def connect(address: Address) -> socket.socket:
-    """A connection to an engine. Raises NotConnected in the words of docker's client."""
+_NAMELESS = "http://docker.example.com"  # what docker calls an engine behind a program
+
+
+class Failed(Exception):
+    """Why there is no connection, in the words of Go's libraries."""
+
+
+class Way:
+    """A connection: a stream socket, and what is known of why it ended.
+
+    reason  gives that, "" when nothing is; called once the socket has ended
+    """
+
+    def __init__(self, sock: socket.socket, reason: Callable[[], str] = str) -> None:
+        self.sock = sock
+        self.reason = reason
+
+
+def connect(address: Address, request: str) -> Way:
+    """A connection to an engine.
+
+    request  what it is for, as in messages: 'Get "http://HOST/v1.50/info"'
+    Raises   NotConnected in the words of docker's client
+    """
+    try:
+        return dial(address)
+    except PermissionError:
+        path = address.host.removeprefix("unix://")
+        raise NotConnected(
+            f"permission denied while trying to connect to the Docker daemon socket at {address.host}: "
+            f"{request}: dial unix {path}: connect: permission denied"
+        ) from None
+    except Failed as error:
+        raise broken(address, request, str(error)) from None
+
+
+def broken(address: Address, request: str, reason: str) -> NotConnected:
+    """What docker's client makes of a connection that did not come about, or ended before its answer came."""
+    if "connection refused" in reason or "dial unix" in reason:
+        shown = _NAMELESS if address.scheme == "ssh" else address.host
+        return NotConnected(f"Cannot connect to the Docker daemon at {shown}. Is the docker daemon running?")
+    return NotConnected(f"error during connect: {request}: {reason or 'EOF'}")
+
+
+def dial(address: Address) -> Way:
+    """Raises Failed; PermissionError for a unix socket; ClientError for files of TLS that can't be used."""
     if address.scheme == "unix":
-        return _unix(address)
+        return Way(_unix(address.host.removeprefix("unix://")))
     if address.scheme == "ssh":
-        return _ssh(address)
+        from dockercompat.remote import ssh
+
+        return ssh.connect(address.host)
     if address.scheme not in ("tcp", "http", "https"):
-        raise NotConnected(f"unable to connect to {address.host}: protocol {address.scheme} is not available")
-    sock = _tcp(address)
-    return _encrypted(sock, address) if address.tls else sock
+        raise Failed(f"protocol {address.scheme} is not available")
+    if not address.tls:
+        return Way(_tcp(address))
+    from dockercompat.remote import tls
+
+    context = tls.context(address)
+    return tls.wrap(_tcp(address), context, address)
 
 
-def absent(address: Address) -> NotConnected:
-    """docker's sentence for an engine that is not there."""
-    return NotConnected(f"Cannot connect to the Docker daemon at {address.host}. Is the docker daemon running?")
-
-
-def _unix(address: Address) -> socket.socket:
-    path = address.host.removeprefix("unix://")
+def _unix(path: str) -> socket.socket:
     sock = socket.socket(socket.AF_UNIX)
     try:
         sock.connect(path)
     except PermissionError:
         sock.close()
-        raise NotConnected(
-            f"permission denied while trying to connect to the Docker daemon socket at {address.host}: "
-            f'Get "{address.base}/_ping": dial unix {path}: connect: permission denied'
-        ) from None
-    except OSError:
+        raise
+    except OSError as error:
         sock.close()
-        raise absent(address) from None
+        raise Failed(f"dial unix {path}: connect: {(error.strerror or str(error)).lower()}") from None
     return sock
 
 
 def _tcp(address: Address) -> socket.socket:
-    from dockercompat.spec.endpoint import parse_tcp
-
-    rest = address.host.partition("://")[2]
-    host, port, _ = parse_tcp(rest, "localhost", "2376" if address.tls else "2375")
+    host, port = address.port
     try:
-        return socket.create_connection((host, int(port)))
+        return socket.create_connection((host, port))
     except socket.gaierror:
-        raise NotConnected(f'error during connect: Get "{address.base}/_ping": dial tcp: lookup {host}: no such host') from None
-    except ConnectionRefusedError:
-        raise absent(address) from None
+        raise Failed(f"dial tcp: lookup {host}{_nameserver()}: no such host") from None
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
-        raise NotConnected(f'error during connect: Get "{address.base}/_ping": dial tcp {host}:{port}: connect: {reason}') from None
+        raise Failed(f"dial tcp {f'[{host}]' if ':' in host else host}:{port}: connect: {reason}") from None
 
 
-def _encrypted(sock: socket.socket, address: Address) -> socket.socket:
-    import ssl
-
-    from dockercompat.spec.endpoint import parse_tcp
-
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.check_hostname = address.verify
-    context.verify_mode = ssl.CERT_REQUIRED if address.verify else ssl.CERT_NONE
+def _nameserver() -> str:
+    """ " on ADDRESS:53" of the first name server, as Go says it; "" where there is none."""
     try:
-        if address.ca:
-            context.load_verify_locations(address.ca)
-        else:
-            context.load_default_certs()
-        if address.cert and address.key:
-            context.load_cert_chain(address.cert, address.key)
-    except (OSError, ssl.SSLError) as error:
-        raise NotConnected(f"unable to resolve docker endpoint: {address.cert or address.ca}: {error}") from None
-    host = parse_tcp(address.host.partition("://")[2], "localhost", "2376")[0]
-    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
-    layer = context.wrap_bio(incoming, outgoing, server_hostname=host)
-    while True:
-        try:
-            layer.do_handshake()
-        except ssl.SSLWantReadError:
-            sock.sendall(outgoing.read())
-            data = sock.recv(_PIECE_BYTES)
-            if not data:
-                raise NotConnected(f'error during connect: Get "{address.base}/_ping": EOF') from None
-            incoming.write(data)
-            continue
-        except ssl.SSLCertVerificationError as error:
-            reason = f"tls: failed to verify certificate: x509: {error.verify_message}"
-            raise NotConnected(f'error during connect: Get "{address.base}/_ping": {reason}') from None
-        except (OSError, ssl.SSLError) as error:
-            raise NotConnected(f'error during connect: Get "{address.base}/_ping": tls: {error}') from None
-        break
-    sock.sendall(outgoing.read())
-    ours, theirs = socket.socketpair()
-    _Pump(sock, layer, incoming, outgoing, theirs)
-    return ours
-
-
-class _Pump:
-    """Carries bytes between a plain socket and a TLS connection, in two threads; the end of one direction leaves the other open."""
-
-    def __init__(
-        self, sock: socket.socket, layer: ssl.SSLObject, incoming: ssl.MemoryBIO, outgoing: ssl.MemoryBIO, plain: socket.socket
-    ) -> None:
-        import threading
-
-        self._sock = sock
-        self._layer = layer
-        self._incoming = incoming
-        self._outgoing = outgoing
-        self._plain = plain
-        self._mutex = threading.Lock()
-        for work in (self._send, self._receive):
-            threading.Thread(target=work, daemon=True).start()
-
-    def _flush(self) -> None:
-        data = self._outgoing.read()
-        if data:
-            self._sock.sendall(data)
-
-    def _send(self) -> None:
-        import ssl
-
-        try:
-            while data := self._plain.recv(_PIECE_BYTES):
-                with self._mutex:
-                    self._layer.write(data)
-                    self._flush()
-            with self._mutex:
-                try:
-                    self._layer.unwrap()  # says that nothing more comes; what comes from the other end is still read
-                except ssl.SSLError:
-                    pass
-                self._flush()
-        except OSError:
-            return
-
-    def _receive(self) -> None:
-        import ssl
-
-        try:
-            while True:
-                with self._mutex:
-                    try:
-                        data = self._layer.read(_PIECE_BYTES)
-                    except ssl.SSLWantReadError:
-                        data = None
-                    except ssl.SSLError:
-                        data = b""
-                if data is None:
-                    came = self._sock.recv(_PIECE_BYTES)
-                    with self._mutex:
-                        self._incoming.write(came) if came else self._incoming.write_eof()
-                elif data:
-                    self._plain.sendall(data)
-                else:
-                    break
-        except OSError:
-            pass
-        try:
-            self._plain.shutdown(socket.SHUT_WR)
-        except OSError:
-            return
-
-
-def ssh_words(host: str) -> list[str]:
-    """The command line of ssh for an address, as docker's client makes it."""
-    from urllib.parse import unquote, urlsplit
-
-    url = urlsplit(host)
-    words = ["ssh", "-o", f"ConnectTimeout={_SSH_TIMEOUT_S}", "-T"]
-    if url.username:
-        words += ["-l", unquote(url.username)]
-    if url.port:
-        words += ["-p", str(url.port)]
-    name = url.netloc.rpartition("@")[2]
-    if url.port:
-        name = name.rpartition(":")[0]
-    words += ["--", name.strip("[]"), "docker"]
-    if url.path.strip("/"):
-        words += ["--host", f"unix://{url.path}"]
-    return [*words, "system", "dial-stdio"]
-
-
-def _ssh(address: Address) -> socket.socket:
-    from dockercompat.host import run
-
-    words = ssh_words(address.host)
-    ours, theirs = socket.socketpair()
-    try:
-        run.spawn(words, stdin_fd=theirs.fileno(), stdout_fd=theirs.fileno(), stderr_fd=2, env=os.environ, new_session=False)
-    finally:
-        theirs.close()
-    return ours
-
-
-def broken(address: Address) -> NotConnected:
-    """What to say when a connection ended before its answer came."""
-    if address.scheme == "ssh":
-        return NotConnected(
-            f'error during connect: Get "{address.base}/_ping": command [{" ".join(ssh_words(address.host))}] has exited, '
-            "make sure the URL is valid, and Docker 18.09 or later is installed on the remote host"
-        )
-    return absent(address)
+        with open("/etc/resolv.conf", encoding="utf-8", errors="replace") as file:
+            words = [line.split() for line in file]
+    except OSError:
+        return ""
+    found = next((each[1] for each in words if len(each) > 1 and each[0] == "nameserver"), "")
+    return f" on {found}:53" if found else ""

@@ -12,7 +12,7 @@ import pytest
 from dockercompat.cli import main
 from dockercompat.cli.contexts import Store
 from dockercompat.cli.elsewhere import is_own
-from dockercompat.remote.transport import ssh_words
+from dockercompat.remote.ssh import words as ssh_words
 
 
 class Client:
@@ -90,7 +90,7 @@ def test_which_sockets_are_our_own(tmp_path: Path) -> None:
     ],
 )
 def test_the_words_of_ssh(host: str, words: str) -> None:
-    assert ssh_words(host) == ["ssh", "-o", "ConnectTimeout=30", "-T", *words.split()]
+    assert ssh_words(host) == ["ssh", "-o ConnectTimeout=30", "-T", *words.split()]
 
 
 def test_a_missing_context(client: Client) -> None:

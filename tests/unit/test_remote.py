@@ -59,7 +59,7 @@ def test_frames() -> None:
 
 
 def test_parameters() -> None:
-    assert _query({"all": True, "size": False, "t": 0, "name": "", "x": None, "c": ["A B", "C"]}) == "?all=1&t=0&c=A+B&c=C"
+    assert _query({"all": True, "size": False, "t": 0, "name": "", "x": None, "c": ["A B", "C"]}) == "?all=1&c=A+B&c=C&t=0"
 
 
 @pytest.mark.parametrize(

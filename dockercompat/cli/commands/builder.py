@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 
 
 def prune(invocation: Invocation) -> None:
-    from dockercompat.build import prune as verb
     from dockercompat.spec import filter as filters
+
+    verb = invocation.verbs("build.prune")
 
     options = invocation.options
     Store(invocation.environ).chosen(given(invocation) if hasattr(options, "builder") else "")
@@ -44,6 +45,11 @@ def prune(invocation: Invocation) -> None:
         max_used_bytes=given_bytes(options, "max_used_space"),
         min_free_bytes=given_bytes(options, "min_free_space"),
     )
+    if invocation.remote is not None:  # another engine tells no more than ids
+        if pruned.entries:
+            print("Deleted build cache objects:", *(entry.id for entry in pruned.entries), "", sep="\n")
+        print(f"Total reclaimed space: {human_size(pruned.freed_bytes)}")
+        return
     if getattr(options, "verbose", False):
         for entry in pruned.entries:
             sys.stdout.write("".join(f"{name}:\t{chr(9) * (len(name) < 7)}{value}\n" for name, value in _fields(entry)) + "\n")

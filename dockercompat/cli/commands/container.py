@@ -63,7 +63,7 @@ def rename(invocation: Invocation) -> None:
     try:
         verb(invocation.engine, old, new)
     except DockerError as error:
-        print(f"Error response from daemon: {error}", file=sys.stderr)
+        print(error.line, file=sys.stderr)
         raise ClientError(f"Error: failed to rename container named {old}") from None
 
 
@@ -93,7 +93,7 @@ def update(invocation: Invocation) -> None:
             warnings += verb(invocation.engine, ref, dict(changes))["Warnings"]
             print(ref)
         except DockerError as error:
-            failures.append(f"Error response from daemon: {error}")
+            failures.append(error.line)
     if warnings:
         print("\n".join(warnings))
     if failures:

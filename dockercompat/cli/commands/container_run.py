@@ -131,7 +131,7 @@ def wait(invocation: Invocation) -> int:
     for ref in invocation.args:
         try:
             container = state.current(invocation.engine, ref)
-            _print(str(verb.wait(invocation.engine, container.id)))
+            _print(str(verb.wait(invocation.engine, container.id if invocation.remote is None else container.ref)))
         except DockerError as error:
             failures.append(error)
     return _report(failures)
@@ -276,7 +276,7 @@ def _each_in_children(refs: list[str], act: Callable[[str], None]) -> int:
                 act(ref)
                 status = 0
             except DockerError as error:
-                os.write(write_fd, (("Error response from daemon: " if error.prefixed else "") + str(error)).encode())
+                os.write(write_fd, error.line.encode())
             finally:
                 os._exit(status)
         os.close(write_fd)
@@ -296,7 +296,7 @@ def _each_in_children(refs: list[str], act: Callable[[str], None]) -> int:
 def _report(failures: list[DockerError]) -> int:
     sys.stdout.flush()
     for error in failures:
-        print(("Error response from daemon: " if error.prefixed else "") + str(error), file=sys.stderr)
+        print(error.line, file=sys.stderr)
     return 1 if failures else 0
 
 

@@ -149,7 +149,7 @@ def remove(invocation: Invocation) -> None:
                 print(f"{kind}: {name}")
     if not failures:
         return
-    text = "\n".join(f"Error response from daemon: {error}" for error in failures)
+    text = "\n".join(error.line for error in failures)
     if not options.force or any(not isinstance(error, NotFound) for error in failures):
         raise ClientError(text)
     print(text, file=sys.stderr)

@@ -140,10 +140,10 @@ def remove(invocation: Invocation) -> None:
         except NotFound as error:
             if not invocation.options.force:
                 failed = True
-                print(f"Error response from daemon: {error}", file=sys.stderr)
+                print(error.line, file=sys.stderr)
         except DockerError as error:
             failed = True
-            print(f"Error response from daemon: {error}", file=sys.stderr)
+            print(error.line, file=sys.stderr)
         else:
             print(ref)
     if failed:

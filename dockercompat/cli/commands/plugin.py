@@ -49,7 +49,7 @@ def remove(invocation: Invocation) -> None:
         try:
             _find(ref)
         except DockerError as error:
-            complaints.append(swarm_answers.told(error))
+            complaints.append(error.line)
     raise ClientError("\n".join(complaints))
 
 
@@ -71,7 +71,7 @@ def upgrade(invocation: Invocation) -> None:
     try:
         _find(invocation.args[0])
     except DockerError as error:
-        raise ClientError(f"error reading plugin data: {swarm_answers.told(error)}") from None
+        raise ClientError(f"error reading plugin data: {error.line}") from None
 
 
 def push(invocation: Invocation) -> None:

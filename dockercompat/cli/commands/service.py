@@ -100,5 +100,5 @@ def scale(invocation: Invocation) -> None:
         except InvalidParameter as error:
             complaints.append(f"{name}: invalid replicas value {replicas}: {error}")
         else:
-            complaints.append(f"{name}: {swarm_answers.told(NotASwarmManager())}")
+            complaints.append(f"{name}: {NotASwarmManager().line}")
     raise ClientError("\n".join(complaints))

@@ -81,7 +81,11 @@ def dial(invocation: Invocation) -> None:
     if invocation.remote is not None:
         from dockercompat.remote import transport
 
-        dialling.carry(transport.connect(invocation.remote.address))
+        try:
+            way = transport.dial(invocation.remote.address)
+        except (transport.Failed, PermissionError) as error:
+            raise ClientError(f"failed to open the raw stream connection: {error}") from None
+        dialling.carry(way.sock)
         return
     sock = socket.socket(socket.AF_UNIX)
     try:

@@ -8,7 +8,7 @@ import time
 
 from dockercompat.cli import contexts, endpoint
 from dockercompat.cli.asking import confirm
-from dockercompat.errors import ClientError, DockerError, InvalidParameter, NoSuchObject, NotFound, Unavailable
+from dockercompat.errors import ClientError, DockerError, InvalidParameter, NoSuchObject, NotConnected, NotFound, Unavailable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -111,9 +111,11 @@ def info(invocation: Invocation) -> None:
         if "Err" in plugin:
             print(f'WARNING: Plugin "{plugin["Path"]}" is not valid: {plugin["Err"]}', file=sys.stderr, flush=True)
     print("\n".join(lines[lines.index("") :]), flush=True)
-    if found is None:
-        raise ClientError(f"ERROR: {problem}\nerrors pretty printing info")
-    for warning in found["Warnings"] or ():
+    if isinstance(problem, NotConnected):
+        raise problem
+    if problem is not None:
+        raise ClientError(f"ERROR: {problem.line}\nerrors pretty printing info")
+    for warning in (found or {}).get("Warnings") or ():
         print(warning, file=sys.stderr)
 
 

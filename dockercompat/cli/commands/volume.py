@@ -103,7 +103,7 @@ def remove(invocation: Invocation) -> None:
         try:
             verb(invocation.engine, _named(name), force=bool(invocation.options.force))
         except DockerError as error:
-            complaints.append(f"Error response from daemon: {error}" if error.prefixed else str(error))
+            complaints.append(error.line)
         else:
             print(name)
     if complaints:
