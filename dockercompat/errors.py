@@ -22,7 +22,7 @@ class DockerError(Exception):
     @property
     def line(self) -> str:
         """The sentence as the command line says it."""
-        return f"Error response from daemon: {self}" if self.prefixed else str(self)
+        return f"Error response from daemon: {str(self).strip()}" if self.prefixed else str(self)
 
     def __str__(self) -> str:
         """The sentence; in an engine's, a byte of somebody's words that is no UTF-8 is U+FFFD, as on its way through JSON."""

@@ -26,6 +26,10 @@ class SocketStreams(attach.Streams):
     tty: bool = False
     wanted: tuple[int, ...] = (1, 2)
 
+    @property
+    def takes_input(self) -> bool:
+        return self.stdin_fd is not None
+
     def hung_up(self) -> None:
         """Raises ClientGone."""
         raise ClientGone

@@ -246,13 +246,17 @@ class Connection:
 
         upgrade  the client asked for a change of protocol (101); else the answer is docker's older 200
         """
-        self.lasts()
         line = b"HTTP/1.1 101 UPGRADED" if upgrade else b"HTTP/1.1 200 OK"
         fields = [("Content-Type", content_type)]
         if upgrade:
             fields += [("Connection", "Upgrade"), ("Upgrade", "tcp")]
         head = b"".join(f"{name}: {value}\r\n".encode() for name, value in [*fields, *self.headers])
-        self.write(line + b"\r\n" + head + b"\r\n")
+        return self.take_over(line + b"\r\n" + head + b"\r\n")
+
+    def take_over(self, head: bytes) -> bytes:
+        """Answer with a head, after which the socket is no HTTP any more; what the client has sent of what follows already."""
+        self.lasts()
+        self.write(head)
         self.is_hijacked = True
         while self._http.their_state is h11.SEND_BODY and isinstance(self._http.next_event(), h11.Data):
             continue  # a body is none of the stream
@@ -260,9 +264,7 @@ class Connection:
 
     def refuse_stream(self, status: int, content_type: str, text: bytes) -> None:
         """What docker writes on a socket that it had taken over when the stream could not begin."""
-        self.lasts()
-        self.write(f"HTTP/1.1 {status} {_reason(status).decode()}\r\nContent-Type: {content_type}\r\n\r\n".encode() + text)
-        self.is_hijacked = True
+        self.take_over(f"HTTP/1.1 {status} {_reason(status).decode()}\r\nContent-Type: {content_type}\r\n\r\n".encode() + text)
 
     def _head(self, content_type: str, headers: Iterable[tuple[str, str]], length: int) -> Headers:
         fields = [*self.headers, *headers]

@@ -45,6 +45,7 @@ GET    /containers/{id}/top                containers.top
 GET    /containers/{id}/changes            containers.changes
 POST   /containers/{id}/wait               container_streams.wait
 POST   /containers/{id}/attach             container_streams.attach
+GET    /containers/{id}/attach/ws          container_streams.attach_websocket
 GET    /containers/{id}/logs               container_streams.logs
 POST   /containers/{id}/resize             containers.resize
 GET    /containers/{id}/stats              container_streams.stats

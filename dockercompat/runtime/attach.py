@@ -39,6 +39,10 @@ class Streams(Record):
     stderr_fd: int | None = None
     socket_fd: int = -1
 
+    def receive(self) -> bytes | None:
+        """What came on stdin_fd, b"" at its end, None for nothing yet."""
+        return None if self.stdin_fd is None else read_some(self.stdin_fd)
+
     def hung_up(self) -> None:
         """Called when socket_fd has been closed at its other end, and everything that came from there has been passed on."""
 
@@ -186,7 +190,7 @@ def relay(
                 elif fd == streams.socket_fd and not wanted[fd]:
                     streams.hung_up()
                 elif fd == stdin_fd:
-                    data = read_some(fd)
+                    data = streams.receive()
                     if data is None:
                         continue
                     ended_here = not data

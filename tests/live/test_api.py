@@ -8,8 +8,11 @@ import socket
 import stat
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from wsproto import ConnectionType, WSConnection
+from wsproto.events import AcceptConnection, BytesMessage, CloseConnection, Request, TextMessage
 
 from tests.conftest import Pydocker, eventually, proves
 from tests.service import Api
@@ -130,3 +133,40 @@ def test_output_of_an_exec_is_sent_as_its_start_says(api, pydocker, image):
         assert status == 200 and b"/dev/pts/" in said
         packets.append(said[:4] == b"\1\0\0\0")
     assert packets == [True, False]
+
+
+def test_attached_over_a_websocket(api, pydocker, image):
+    """Output in binary messages, in text for older clients; what is typed arrives; a close ends standard input alone; keys detach."""
+
+    def talk(target: str, *sent: bytes | str, ends: bool = False, start: str = "") -> tuple[list[Any], int | None]:
+        """The pieces of what was said, and the code that it was closed with."""
+        sock, socket_events = api.connect(), WSConnection(ConnectionType.CLIENT)
+        sock.sendall(socket_events.send(Request(host="d", target=target)))
+        said: list[Any] = []
+        code = None
+        while data := sock.recv(65536):
+            socket_events.receive_data(data)
+            for event in socket_events.events():
+                if isinstance(event, AcceptConnection):
+                    if start:
+                        assert api("POST", f"/containers/{start}/start")[0] == 204
+                    for each in sent:
+                        sock.sendall(socket_events.send(TextMessage(each) if isinstance(each, str) else BytesMessage(each)))
+                    if ends:
+                        sock.sendall(socket_events.send(CloseConnection(1000)))
+                elif isinstance(event, (TextMessage, BytesMessage)):
+                    said.append(event.data)
+                elif isinstance(event, CloseConnection):
+                    code = event.code
+        sock.close()
+        return said, code
+
+    pydocker("create", "-i", "--name", "typed", image, "sh", "-c", "echo begun; cat; echo done", check=True)
+    said, code = talk("/v1.44/containers/typed/attach/ws?stream=1&stdin=1&stdout=1", b"one\n", "tw\u00f6\n", ends=True, start="typed")
+    assert (b"".join(said), code) == ("begun\none\ntw\u00f6\ndone\n".encode(), 1000)
+    assert talk("/v1.27/containers/typed/attach/ws?logs=1")[0][0] == "begun\n"
+    pydocker("run", "-dit", "--name", "keys", image, "cat", check=True)
+    assert talk("/v1.44/containers/keys/attach/ws?stream=1&stdin=1&stdout=1&detachKeys=a,b", b"ab")[1] == 1000
+    assert pydocker("inspect", "-f", "{{.State.Running}}", "keys").stdout == "true\n"
+    assert api("GET", "/containers/keys/attach/ws")[:2] == (400, b"not websocket protocol")
+    pydocker("rm", "-f", "keys", "typed", check=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import select
 from typing import TYPE_CHECKING
 
-from dockercompat.api.call import JSON
+from dockercompat.api.call import JSON, RAW_STREAM
 from dockercompat.api.frames import SocketStreams, frame
 from dockercompat.api.http import ClientGone, to_json
 from dockercompat.api.vanish import Watch
@@ -15,6 +15,7 @@ from dockercompat.runtime import attach as monitor
 
 if TYPE_CHECKING:
     import socket
+    from collections.abc import Callable
 
     from dockercompat.api.call import Call
     from dockercompat.engine.container.state import Container
@@ -49,8 +50,6 @@ def wait(call: Call) -> None:
 
 def attach(call: Call) -> None:
     """A container's streams on the client's socket; one that does not run yet is waited for. Refusals come in the stream, too."""
-    from dockercompat.engine.system.events import record
-
     try:
         keys = _detach_keys(call)
         container = _attachable(call)
@@ -58,17 +57,59 @@ def attach(call: Call) -> None:
         call.connection.refuse_stream(error.http_status, call.stream_type(tty=True), f"{error}\r\n".encode(errors="replace"))
         return
     tty = bool(container.config.get("Tty"))
-    wanted = tuple(number for number, name in ((1, "stdout"), (2, "stderr")) if call.flag(name))
+
+    def begin(stdin: bool, wanted: tuple[int, ...]) -> tuple[SocketStreams, bytes]:
+        content_type = call.stream_type(tty=tty) if call.wants_upgrade else RAW_STREAM
+        typed = call.connection.hijack(content_type, upgrade=call.wants_upgrade)
+        fd = call.connection.sock.fileno()
+        wanted = wanted or (() if stdin else (1, 2))
+        return SocketStreams(stdin_fd=fd if stdin else None, socket_fd=fd, tty=tty, wanted=wanted), typed if stdin else b""
+
+    _carry(call, container, keys, begin)
+
+
+def attach_websocket(call: Call) -> None:
+    """As `attach`, in a WebSocket's messages; output of both kinds comes as it is."""
+    from dockercompat.api import websocket
+
+    keys = _detach_keys(call)
+    container = _attachable(call)
+    head = websocket.accept(call.path, list(call.headers.items()))
+    if head is None:
+        call.connection.answer(400, b"not websocket protocol", bare=())
+        return
+    made: list[websocket.WebSocketStreams] = []
+
+    def begin(stdin: bool, wanted: tuple[int, ...]) -> tuple[SocketStreams, bytes]:
+        if call.version < (1, 42):  # every stream, whatever was asked for
+            stdin, wanted = bool(container.config.get("OpenStdin")), (1, 2)
+        begun = call.connection.take_over(head)
+        streams = websocket.streams(call.connection.sock.fileno(), wanted=wanted, stdin=stdin, text=call.version < (1, 28))
+        made.append(streams)
+        return streams, (streams.unpack(begun) or b"") if begun else b""
+
+    _carry(call, container, keys, begin)
+    for streams in made:
+        streams.close()
+
+
+def _carry(call: Call, container: Container, keys: bytes, begin: Callable[[bool, tuple[int, ...]], tuple[SocketStreams, bytes]]) -> None:
+    """Join a container's streams with the client's, from before its start if need be, until it ends or the client detaches.
+
+    begin  takes the client's socket over, with or without its standard input and for the outputs asked for; the streams and what the
+           client has sent already
+    """
+    from dockercompat.engine.system.events import record
+
+    tty = bool(container.config.get("Tty"))
+    outputs = tuple(number for number, name in ((1, "stdout"), (2, "stderr")) if call.flag(name))
     stdin = call.flag("stdin") and bool(container.config.get("OpenStdin"))
     joined: socket.socket | None = None
     with _Place(call, container) as place:
         if call.flag("stream") and container.is_alive:
             joined = place.join()
-        content_type = call.stream_type(tty=tty) if call.wants_upgrade else "application/vnd.docker.raw-stream"
-        typed = call.connection.hijack(content_type, upgrade=call.wants_upgrade)
+        streams, typed = begin(stdin, outputs)
         record(call.engine, "container", "attach", container.id, container.attributes())
-        fd = call.connection.sock.fileno()
-        streams = SocketStreams(stdin_fd=fd if stdin else None, socket_fd=fd, tty=tty, wanted=wanted or (() if stdin else (1, 2)))
         if call.flag("logs"):
             _replay(call, container, streams)
         if not call.flag("stream"):
@@ -86,9 +127,9 @@ def attach(call: Call) -> None:
             streams,
             container_pid=container.pid,
             ended=lambda: state.exit_of(call.engine, container.id) is not None or not _monitored(call, container),
-            detach=monitor.DetachKeys(keys) if tty and stdin else None,
-            close_on_stdin_end=not tty,
-            typed=typed if stdin else b"",
+            detach=monitor.DetachKeys(keys) if tty and streams.takes_input else None,
+            close_on_stdin_end=not tty and streams.takes_input,
+            typed=typed,
         )
     finally:
         joined.close()
