@@ -6,7 +6,7 @@ die() { printf '%s: %s\n' "${0##*/}" "$*" >&2; exit 1; }
 # The programs that pydocker starts, and the Debian packages that have them.
 RUNTIME_PACKAGES="crun conmon slirp4netns fuse-overlayfs bindfs fuse3 uidmap nftables python3-venv ca-certificates"
 # What the tests need besides.
-TEST_PACKAGES="iproute2 bind9-dnsutils busybox-static mmdebstrap docker-registry python3-dev git curl passt zsh fish bash-completion openssh-client"
+TEST_PACKAGES="iproute2 bind9-dnsutils busybox-static mmdebstrap docker-registry python3-dev git curl passt zsh fish bash-completion openssh-client docker-compose"
 
 # as_root COMMAND...: run it as root, by sudo without asking when need be; fails when neither is possible.
 as_root() {
@@ -62,7 +62,7 @@ find_python() {
 tests_venv() {
     local venv python
     venv=${XDG_CACHE_HOME:-$HOME/.cache}/pydocker-tests/venv-$(sha256sum pyproject.toml | cut -c1-12)
-    if ! "$venv/bin/python" -c 'import pytest, pytest_subprocess, xdist, ruff, mypy, typer, hypothesis, isal, zstandard, tree_sitter, tree_sitter_hcl, h11, wsproto' 2>/dev/null; then
+    if ! "$venv/bin/python" -c 'import pytest, pytest_subprocess, xdist, ruff, mypy, typer, hypothesis, isal, zstandard, tree_sitter, tree_sitter_hcl, h11, wsproto, docker, testcontainers, websocket' 2>/dev/null; then
         say "Making a virtual environment: $venv" >&2
         python=$(find_python) || die "no Python of 3.11 or later with venv was found"
         make_venv "$venv" "$("$python" - <<'P'

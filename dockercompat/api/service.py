@@ -49,6 +49,7 @@ class Service:
     tls        what clients on TCP are checked with
     is_needed  asked before it leaves: whether it has to stay nevertheless
     close      called when it has made up its mind to leave, so that nobody else can come: who has come until then is still served
+    is_open    every local client is served: whoever can't be let in does not reach the socket
     """
 
     def __init__(
@@ -60,6 +61,7 @@ class Service:
         tls: Files | None = None,
         is_needed: Callable[[], bool] | None = None,
         close: Callable[[], None] | None = None,
+        is_open: bool = False,
     ) -> None:
         self.engine = engine
         self.listeners = list(listeners)
@@ -67,6 +69,7 @@ class Service:
         self.tls = tls
         self._is_needed = is_needed or (lambda: False)
         self._close = close
+        self._is_open = is_open
         self._board = Board(MOST_CONNECTIONS)
         self._slots: dict[int, int] = {}  # pid -> slot
         self._told_to_end = False
@@ -113,7 +116,7 @@ class Service:
                 print(f"pydocker: fork: {error.strerror}", file=sys.stderr, flush=True)
                 return
             if pid == 0:
-                place = worker.Place(self._board, slot, self._wake[1], self._leave[0], _SPARE, self._asking, self.tls)
+                place = worker.Place(self._board, slot, self._wake[1], self._leave[0], _SPARE, None if self._is_open else self._asking, self.tls)
                 worker.run(self.engine, self.listeners, place)
             self._slots[pid] = slot
 

@@ -37,7 +37,7 @@ class Place(Record):
     wake_fd   written to when too few others wait
     leave_fd  a byte in it sends one away
     spare     how many should wait
-    judge     whom to ask for a client's user; see api/listening.py
+    judge     whom to ask for a client's user, None where it does not matter; see api/listening.py
     """
 
     board: Board
@@ -45,7 +45,7 @@ class Place(Record):
     wake_fd: int
     leave_fd: int
     spare: int
-    judge: socket.socket
+    judge: socket.socket | None
     tls: Files | None
 
 
@@ -154,12 +154,12 @@ def _wake(fd: int) -> None:
         pass
 
 
-def _accept(listener: socket.socket, judge: socket.socket) -> socket.socket | None:
+def _accept(listener: socket.socket, judge: socket.socket | None) -> socket.socket | None:
     try:
         client, _ = listener.accept()
     except OSError:  # another one was quicker, or the client has left
         return None
-    if listening.is_ours(client) or (holder.joined() and listening.ask(judge, client)):
+    if judge is None or listening.is_ours(client) or (holder.joined() and listening.ask(judge, client)):
         return client
     client.close()
     return None

@@ -113,5 +113,5 @@ def serve_containers(engine: Engine) -> int:
             api_socket.hand_over(engine)
         return False
 
-    Service(engine, [listener], idle_s=api_socket.IDLE_S, is_needed=is_needed).run()
+    Service(engine, [listener], idle_s=api_socket.IDLE_S, is_needed=is_needed, is_open=True).run()
     return 0

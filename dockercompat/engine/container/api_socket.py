@@ -5,6 +5,9 @@ service when the first client comes; the service leaves when idle, the keeper wh
 and service both hold the listening socket, so that the death of either costs nothing: a container has the very socket mounted,
 and a new one at the same path would be another. A service that has outlived its keeper starts another one; when both were killed,
 the next command has a new socket listened on and puts it in the place of the old one in the containers that run.
+
+Who may use it in a container is said by the file, as with docker's: root, and the group `docker` by the number that it has on this
+machine; where it has none, the group root, as with rootless docker. Its directory keeps other users of the machine away from it.
 """
 
 from __future__ import annotations
@@ -206,11 +209,12 @@ def _listen(engine: Engine) -> _socket.socket:
     listener = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
     made = f"{path(engine)}.new"
     _remove(made)
-    old_mask = os.umask(0o177)
+    old_mask = os.umask(0o117)
     os.chdir(engine.paths.run_dir)
     listener.bind(os.path.basename(made))  # a socket's path has 107 bytes at most
     os.chdir("/")
     os.umask(old_mask)
+    _give_to_group(engine, made)
     listener.listen(512)
     os.rename(made, path(engine))
     return listener
@@ -218,6 +222,28 @@ def _listen(engine: Engine) -> _socket.socket:
 
 def _nothing() -> None:
     return None
+
+
+def _give_to_group(engine: Engine, made: str) -> None:
+    """Only root of the user's namespaces may give a file to a group that the user is not in, so a process enters them for it."""
+    import grp
+
+    from dockercompat.engine import entering
+
+    try:
+        docker_gid = grp.getgrnam("docker").gr_gid
+    except KeyError:
+        return
+    pid = os.fork()
+    if pid == 0:
+        try:
+            entering.join(engine)
+            os.chown(made, -1, docker_gid)
+        except (OSError, DockerError):  # a number that the namespaces do not have
+            pass
+        finally:
+            os._exit(0)
+    os.waitpid(pid, 0)
 
 
 def _remove(name: str) -> None:

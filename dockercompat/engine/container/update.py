@@ -63,7 +63,7 @@ def update(engine: Engine, ref: str, changes: dict[str, Any]) -> dict[str, Any]:
         events.record(engine, "container", "update", container.id, container.attributes())
     if available and container.is_alive and any(wanted.get(name) for name in _LIMITS):
         _apply_now(engine, container.id, host_config)
-    return {"Warnings": warnings}
+    return {"Warnings": warnings or None}
 
 
 def _refused(container_id: str, reason: str) -> DockerError:
