@@ -116,7 +116,8 @@ class Service:
                 print(f"pydocker: fork: {error.strerror}", file=sys.stderr, flush=True)
                 return
             if pid == 0:
-                place = worker.Place(self._board, slot, self._wake[1], self._leave[0], _SPARE, None if self._is_open else self._asking, self.tls)
+                judge = None if self._is_open else self._asking
+                place = worker.Place(self._board, slot, self._wake[1], self._leave[0], _SPARE, judge, self.tls)
                 worker.run(self.engine, self.listeners, place)
             self._slots[pid] = slot
 
