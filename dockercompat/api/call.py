@@ -108,7 +108,7 @@ class Call:
 
     def filters(self) -> Filters:
         """The parameter `filters`: {"name": ["value"]} or, of old, {"name": {"value": true}}. Raises InvalidParameter."""
-        import json
+        from dockercompat import json
 
         text = self.text("filters")
         if not text:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import os
 import zlib
 
+from dockercompat import json
 from dockercompat.errors import NotFound
 from dockercompat.record import Record
 

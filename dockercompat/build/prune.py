@@ -123,7 +123,7 @@ def _budget(engine: Engine) -> int:
     disk = os.statvfs(engine.paths.data_dir)
     given = engine.settings.build_cache_size
     if not given and engine.settings.daemon_json:
-        import json
+        from dockercompat import json
 
         try:
             with open(engine.settings.daemon_json, encoding="utf-8") as file:

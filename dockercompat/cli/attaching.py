@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import sys
 
 from dockercompat.cli.interrupts import Proxy
@@ -11,11 +10,14 @@ from dockercompat.runtime import attach, conmon, terminal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import signal
     from types import FrameType
 
     from dockercompat.cli.invocation import Invocation
     from dockercompat.engine.container.start import Prepared
     from dockercompat.engine.container.state import Container
+else:
+    import _signal as signal  # the module signal makes enumerations of it, which takes 4 ms
 
 _BAD_KEYS = "unable to upgrade to tcp, received 400"
 

@@ -140,7 +140,7 @@ def _forget(invocation: Invocation, targets: Mapping[str, Target], built: Mappin
 
 
 def _write_metadata(path: str, built: Mapping[str, Built]) -> None:
-    import json
+    from dockercompat import json
 
     try:
         with open(path, "w", encoding="utf-8") as file:

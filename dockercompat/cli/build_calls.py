@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import base64
-import json
 
+from dockercompat import json
 from dockercompat.build import build
 from dockercompat.build.planning.outline import location
 from dockercompat.cli.build_progress import excerpt

@@ -308,7 +308,7 @@ class RawJson(Display):
             self._write("vertexes", vertex)
 
     def _write(self, kind: str, record: dict[str, object]) -> None:
-        import json
+        from dockercompat import json
 
         self.stream.write(json.dumps({kind: [record]}, separators=(",", ":")) + "\n")
 

@@ -5,11 +5,11 @@ They stand in docker's configuration directory as buildx keeps them: buildx/inst
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import time
 
+from dockercompat import json
 from dockercompat.cli import config_file
 from dockercompat.errors import ClientError
 from dockercompat.host import files

@@ -82,7 +82,7 @@ class Store:
         """Raises NoSuchContext."""
         if name == DEFAULT:
             return self.default()
-        import json
+        from dockercompat import json
 
         path = f"{self.path(name)}/meta.json"
         try:
@@ -96,7 +96,7 @@ class Store:
 
     def list(self) -> list[Context]:
         """All of them by name, the default among them."""
-        import json
+        from dockercompat import json
 
         found = [self.default()]
         try:
@@ -117,8 +117,7 @@ class Store:
         return sorted(found, key=lambda context: context.name)
 
     def save(self, context: Context) -> None:
-        import json
-
+        from dockercompat import json
         from dockercompat.host import files
 
         directory = self.path(context.name)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import select
-import signal
 
 from dockercompat.cli import attaching, interrupts
 from dockercompat.errors import Bare, ClientError, CommandNotExecutable, CommandNotFound, DockerError, InvalidParameter
@@ -12,11 +11,14 @@ from dockercompat.runtime import attach, terminal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import signal
     from types import FrameType
 
     from dockercompat.cli.invocation import Invocation
     from dockercompat.engine.container.execution import Request
     from dockercompat.engine.container.state import Container
+else:
+    import _signal as signal  # the module signal makes enumerations of it, which takes 4 ms
 
 _BLOCK_BYTES = 1 << 16
 _HUNG_UP = 129

@@ -86,8 +86,7 @@ def build(invocation: Invocation, remote: Remote) -> None:
 
 
 def _query(invocation: Invocation) -> dict[str, Any]:
-    import json
-
+    from dockercompat import json
     from dockercompat.cli.building import given_bytes
     from dockercompat.spec.ulimit import parse_ulimit
 
@@ -120,8 +119,8 @@ def _query(invocation: Invocation) -> dict[str, Any]:
 def _registry_config(remote: Remote) -> dict[str, str]:
     """The header with the credentials of all registries that the builder may pull from."""
     import base64
-    import json
 
+    from dockercompat import json
     from dockercompat.distribution.credentials import CredentialStore
 
     store = CredentialStore(remote.settings.config_dir)

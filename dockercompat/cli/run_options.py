@@ -325,8 +325,7 @@ def _security(texts: Sequence[str]) -> tuple[list[str] | None, bool]:
 
 
 def _seccomp_profile(path: str) -> str:
-    import json
-
+    from dockercompat import json
     from dockercompat.spec import go_json
 
     try:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 
+from dockercompat import json
 from dockercompat.distribution.credentials import Credentials
 from dockercompat.errors import ClientError
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-
+from dockercompat import json
 from dockercompat.distribution import auth as auths
 from dockercompat.distribution.connection import Connection
 from dockercompat.distribution.failures import RegistryError, body, explain

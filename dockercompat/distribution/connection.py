@@ -5,10 +5,10 @@ requests is imported when the first request is made. A connection may be used by
 
 from __future__ import annotations
 
-import json
 import threading
 import time
 
+from dockercompat import json
 from dockercompat.distribution import auth as auths
 from dockercompat.distribution import certificates
 from dockercompat.distribution.credentials import Credentials

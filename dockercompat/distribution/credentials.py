@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 import os
 
+from dockercompat import json
 from dockercompat.errors import ClientError
 from dockercompat.host import files, run
 from dockercompat.record import Record

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import errno
-import json
 import os
 
+from dockercompat import json
 from dockercompat.errors import DockerError, InvalidParameter, NotFound
 
 TYPE_CHECKING = False

@@ -5,11 +5,11 @@ It holds nothing that the database does not; killed, it is started again by the 
 
 from __future__ import annotations
 
-import json
 import os
 import select
 import time
 
+from dockercompat import json
 from dockercompat.engine import tending
 from dockercompat.engine.container import health, start, state
 from dockercompat.engine.image.durable import check_after_boot

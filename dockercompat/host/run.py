@@ -9,7 +9,10 @@ from dockercompat.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import signal
     from collections.abc import Callable, Mapping, Sequence
+else:
+    import _signal as signal  # the module signal makes enumerations of it, which takes 4 ms
 
 SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _PACKAGES = {
@@ -98,8 +101,6 @@ def _become(
     new_session: bool,
     before_exec: Callable[[], None] | None,
 ) -> None:
-    import signal
-
     null_fd = os.open(os.devnull, os.O_RDWR)
     floor = max([3, *kept.values()]) + 64  # lift every source above all targets first, so that no dup2 overwrites a source
     wanted = {target: null_fd if source is None else source for target, source in std_fds.items()}
@@ -136,8 +137,6 @@ def start_here(argv: Sequence[str], env: Mapping[str, str], *, stdout_fd: int = 
     argv    the full path of the program first
     Raises  OSError as execve gives it
     """
-    import signal
-
     return os.posix_spawn(
         argv[0],
         list(argv),

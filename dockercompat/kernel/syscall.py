@@ -1,9 +1,31 @@
-"""System calls that Python's os module lacks, through ctypes. A failed call raises OSError with errno and path."""
+"""System calls that Python's os module lacks. A failed call raises OSError with errno and path.
+
+They are made through the core of ctypes: that module itself takes 2 ms to import for types that nobody needs here.
+"""
 
 from __future__ import annotations
 
-import ctypes
 import os
+from _ctypes import (
+    FUNCFLAG_CDECL,
+    FUNCFLAG_USE_ERRNO,
+    CFuncPtr,
+    Structure,
+    _SimpleCData,
+    byref,
+    dlopen,
+    dlsym,
+    get_errno,
+    sizeof,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    _Simple = _SimpleCData[Any]
+else:
+    _Simple = _SimpleCData
 
 CLONE_NEWNS = 0x00020000
 CLONE_NEWCGROUP = 0x02000000
@@ -41,129 +63,139 @@ _NR_MOVE_MOUNT = 429
 _NR_OPENAT2 = 437
 _NR_MOUNT_SETATTR = 442
 
-_libc = ctypes.CDLL(None, use_errno=True)
-_libc.mount.argtypes = (ctypes.c_char_p, ctypes.c_char_p, ctypes.c_char_p, ctypes.c_ulong, ctypes.c_char_p)
-_libc.umount2.argtypes = (ctypes.c_char_p, ctypes.c_int)
-_libc.syscall.restype = ctypes.c_long
+
+class _Int(_Simple):
+    _type_ = "i"
+
+
+class _Long(_Simple):
+    _type_ = "l"
+
+
+class _ULong(_Simple):
+    _type_ = "L"
+
+
+class _U64(_Simple):
+    _type_ = "Q"
+
+
+class _Text(_Simple):
+    _type_ = "z"
+
+
+class _Pointer(_Simple):
+    _type_ = "P"
+
+
+class _Function(CFuncPtr):
+    _flags_ = FUNCFLAG_CDECL | FUNCFLAG_USE_ERRNO
+    _restype_ = _Long
+
+
+_libc = dlopen(None, 0)  # type: ignore[arg-type]
+
+
+def _function(name: str, *types: type, result: type = _Int) -> Any:
+    found: Any = _Function(dlsym(_libc, name))
+    found.argtypes = types
+    found.restype = result
+    return found
+
+
+_unshare = _function("unshare", _Int)
+_setns = _function("setns", _Int, _Int)
+_mount = _function("mount", _Text, _Text, _Text, _ULong, _Text)
+_umount2 = _function("umount2", _Text, _Int)
+_pivot_root = _function("pivot_root", _Text, _Text)
+_prctl_number = _function("prctl", _Int, _ULong, _ULong, _ULong, _ULong)
+_prctl_text = _function("prctl", _Int, _Text, _ULong, _ULong, _ULong)
+_syncfs = _function("syncfs", _Int)
+_openat2 = _function("syscall", _Long, _Int, _Text, _Pointer, _ULong, result=_Long)
+_open_tree = _function("syscall", _Long, _Int, _Text, _Int, result=_Long)
+_move_mount = _function("syscall", _Long, _Int, _Text, _Int, _Text, _Int, result=_Long)
+_mount_setattr = _function("syscall", _Long, _Int, _Text, _Int, _Pointer, _ULong, result=_Long)
 
 
 def _check(result: int, path: str | None = None) -> int:
     if result < 0:
-        number = ctypes.get_errno()
+        number = get_errno()
         raise OSError(number, os.strerror(number), path)
     return result
 
 
 def unshare(flags: int) -> None:
     """Put this process into new namespaces (unshare(2))."""
-    _check(_libc.unshare(ctypes.c_int(flags)))
+    _check(_unshare(flags))
 
 
 def setns(namespace_fd: int, flags: int) -> None:
     """Join namespaces: of a pidfd (flags choose which), or the one that an nsfs descriptor names (setns(2))."""
-    _check(_libc.setns(ctypes.c_int(namespace_fd), ctypes.c_int(flags)))
+    _check(_setns(namespace_fd, flags))
 
 
 def mount(source: str | None, target: str, fs_type: str | None, flags: int = 0, data: str | None = None) -> None:
     """mount(2). data is the file system's own options, comma separated, at most 4095 bytes."""
-    _check(
-        _libc.mount(
-            os.fsencode(source) if source is not None else None,
-            os.fsencode(target),
-            fs_type.encode() if fs_type is not None else None,
-            flags,
-            os.fsencode(data) if data is not None else None,
-        ),
-        target,
-    )
+    _check(_mount(_bytes(source), os.fsencode(target), _bytes(fs_type), flags, _bytes(data)), target)
+
+
+def _bytes(text: str | None) -> bytes | None:
+    return None if text is None else os.fsencode(text)
 
 
 def unmount(target: str, flags: int = 0) -> None:
     """umount2(2); MNT_DETACH unmounts what is busy as soon as it no longer is."""
-    _check(_libc.umount2(os.fsencode(target), flags), target)
+    _check(_umount2(os.fsencode(target), flags), target)
 
 
 def pivot_root(new_root: str, put_old: str) -> None:
     """pivot_root(2)."""
-    _check(_libc.pivot_root(os.fsencode(new_root), os.fsencode(put_old)), new_root)
+    _check(_pivot_root(os.fsencode(new_root), os.fsencode(put_old)), new_root)
 
 
 def prctl(option: int, value: int) -> None:
     """prctl(2) for the options that take one number."""
-    _check(_libc.prctl(ctypes.c_int(option), ctypes.c_ulong(value), 0, 0, 0))
+    _check(_prctl_number(option, value, 0, 0, 0))
 
 
 def set_process_name(name: str) -> None:
     """The name that ps and /proc/PID/comm show, cut to 15 bytes."""
-    buffer = ctypes.create_string_buffer(name.encode()[:15])
-    _check(_libc.prctl(ctypes.c_int(PR_SET_NAME), buffer, 0, 0, 0))
+    _check(_prctl_text(PR_SET_NAME, name.encode()[:15], 0, 0, 0))
 
 
-class _OpenHow(ctypes.Structure):
-    _fields_ = [("flags", ctypes.c_uint64), ("mode", ctypes.c_uint64), ("resolve", ctypes.c_uint64)]
+class _OpenHow(Structure):
+    _fields_ = [("flags", _U64), ("mode", _U64), ("resolve", _U64)]
 
 
 def openat2(dir_fd: int, path: str, flags: int, *, mode: int = 0, resolve: int = RESOLVE_IN_ROOT) -> int:
     """Open a path that is resolved with dir_fd as its root, whatever symbolic links say (openat2(2))."""
     how = _OpenHow(flags | os.O_CLOEXEC, mode, resolve)
-    return _check(
-        _libc.syscall(
-            ctypes.c_long(_NR_OPENAT2), ctypes.c_int(dir_fd), ctypes.c_char_p(os.fsencode(path)), ctypes.byref(how), ctypes.c_size_t(24)
-        ),
-        path,
-    )
+    return _check(_openat2(_NR_OPENAT2, dir_fd, os.fsencode(path), byref(how), sizeof(how)), path)
 
 
 def open_tree(dir_fd: int, path: str, flags: int) -> int:
     """A descriptor of a mount, or with OPEN_TREE_CLONE of a detached copy of it (open_tree(2))."""
-    return _check(
-        _libc.syscall(ctypes.c_long(_NR_OPEN_TREE), ctypes.c_int(dir_fd), ctypes.c_char_p(os.fsencode(path)), ctypes.c_uint(flags)), path
-    )
+    return _check(_open_tree(_NR_OPEN_TREE, dir_fd, os.fsencode(path), flags), path)
 
 
 def move_mount(from_fd: int, to_fd: int, to_path: str, flags: int = MOVE_MOUNT_F_EMPTY_PATH) -> None:
     """Attach a detached mount at a path (move_mount(2))."""
-    _check(
-        _libc.syscall(
-            ctypes.c_long(_NR_MOVE_MOUNT),
-            ctypes.c_int(from_fd),
-            ctypes.c_char_p(b""),
-            ctypes.c_int(to_fd),
-            ctypes.c_char_p(os.fsencode(to_path)),
-            ctypes.c_uint(flags),
-        ),
-        to_path,
-    )
+    _check(_move_mount(_NR_MOVE_MOUNT, from_fd, b"", to_fd, os.fsencode(to_path), flags), to_path)
 
 
 def syncfs(fd: int) -> None:
     """Write everything to disk that waits for it on a descriptor's file system (syncfs(2)); other threads run meanwhile."""
-    _check(_libc.syncfs(ctypes.c_int(fd)))
+    _check(_syncfs(fd))
 
 
-class _MountAttr(ctypes.Structure):
-    _fields_ = [
-        ("attr_set", ctypes.c_uint64),
-        ("attr_clr", ctypes.c_uint64),
-        ("propagation", ctypes.c_uint64),
-        ("userns_fd", ctypes.c_uint64),
-    ]
+class _MountAttr(Structure):
+    _fields_ = [("attr_set", _U64), ("attr_clr", _U64), ("propagation", _U64), ("userns_fd", _U64)]
 
 
 def mount_setattr(dir_fd: int, path: str, flags: int, *, attr_set: int = 0, attr_clear: int = 0, propagation: int = 0) -> None:
     """Change the attributes of a mount, with AT_RECURSIVE of all below it (mount_setattr(2))."""
     attr = _MountAttr(attr_set, attr_clear, propagation, 0)
-    _check(
-        _libc.syscall(
-            ctypes.c_long(_NR_MOUNT_SETATTR),
-            ctypes.c_int(dir_fd),
-            ctypes.c_char_p(os.fsencode(path)),
-            ctypes.c_uint(flags),
-            ctypes.byref(attr),
-            ctypes.c_size_t(ctypes.sizeof(attr)),
-        ),
-        path,
-    )
+    _check(_mount_setattr(_NR_MOUNT_SETATTR, dir_fd, os.fsencode(path), flags, byref(attr), sizeof(attr)), path)
 
 
 def write_text(path: str, text: str) -> None:

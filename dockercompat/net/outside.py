@@ -7,10 +7,10 @@ ends with the command. Users have no such privileges, and need no such process.
 from __future__ import annotations
 
 import _socket
-import json
 import os
 import struct
 
+from dockercompat import json
 from dockercompat.kernel import holder
 
 TYPE_CHECKING = False

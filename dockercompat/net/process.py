@@ -7,13 +7,15 @@ milliseconds.
 from __future__ import annotations
 
 import os
-import signal
 
 from dockercompat.kernel.process import start_time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import signal
     from collections.abc import Iterable
+else:
+    import _signal as signal  # the module signal makes enumerations of it, which takes 4 ms
 
 _PF_EXITING = 4
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import http.client
-import json
 from typing import TYPE_CHECKING
 
-from dockercompat import errors
+from dockercompat import errors, json
 from dockercompat.errors import ClientError, DockerError
 
 if TYPE_CHECKING:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import http.client
-import json
 import os
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
+from dockercompat import json
 from dockercompat.record import Record
 from dockercompat.remote import transport
 from dockercompat.remote.answer import Answer, error_of

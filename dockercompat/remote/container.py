@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import base64
-import json
 from typing import TYPE_CHECKING
 
+from dockercompat import json
 from dockercompat.errors import ClientError, CommandNotExecutable, CommandNotFound, DockerError, NotFound
 from dockercompat.remote.client import JSON_BODY, filters_text, segment
 

@@ -5,6 +5,7 @@ A packet to us begins with a byte that names the stream; a packet from us is sta
 
 from __future__ import annotations
 
+import _socket  # the module socket takes 5 ms
 import os
 import select
 
@@ -13,7 +14,6 @@ from dockercompat.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import socket
     from collections.abc import Callable, Mapping
 
 _STDOUT = 2
@@ -56,11 +56,9 @@ class Streams(Record):
                 raise NotWritten(target_fd, error) from None
 
 
-def connect(bundle_dir: str) -> socket.socket:
+def connect(bundle_dir: str) -> _socket.socket:
     """A connection to the monitor of a container. Raises OSError when it is gone."""
-    import socket  # 2 ms that exec, which needs the rest of this file, does not pay
-
-    connection = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    connection = _socket.socket(_socket.AF_UNIX, _socket.SOCK_SEQPACKET)
     directory_fd = os.open(bundle_dir, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         connection.connect(f"/proc/self/fd/{directory_fd}/attach")  # a socket's path has 107 bytes at most
@@ -141,7 +139,7 @@ class DetachKeys:
 
 
 def relay(
-    connection: socket.socket,
+    connection: _socket.socket,
     streams: Streams,
     *,
     container_pid: int,
@@ -245,7 +243,7 @@ def read_some(fd: int) -> bytes | None:
         return b""
 
 
-def _receive(connection: socket.socket, streams: Streams) -> bool:
+def _receive(connection: _socket.socket, streams: Streams) -> bool:
     """Pass one packet on. False when the monitor has closed its end."""
     try:
         packet = connection.recv(_READ_BYTES)
@@ -258,11 +256,9 @@ def _receive(connection: socket.socket, streams: Streams) -> bool:
     return bool(packet)
 
 
-def _half_close(connection: socket.socket) -> None:
-    import socket
-
+def _half_close(connection: _socket.socket) -> None:
     try:
-        connection.shutdown(socket.SHUT_WR)
+        connection.shutdown(_socket.SHUT_WR)
     except OSError:
         pass
 
@@ -272,7 +268,7 @@ def _wait_until_gone(pid_fd: int) -> None:
         select.select([pid_fd], [], [])
 
 
-def _drain(connection: socket.socket, streams: Streams) -> None:
+def _drain(connection: _socket.socket, streams: Streams) -> None:
     connection.setblocking(False)
     while True:
         try:

@@ -200,7 +200,7 @@ def _seccomp(host_config: dict[str, Any], capabilities: list[str]) -> dict[str, 
             if value == "unconfined":
                 return None
             if value not in ("", "builtin"):
-                import json
+                from dockercompat import json
 
                 return seccomp.from_profile(json.loads(value), os.uname().machine, capabilities)
     return seccomp.default_filter(os.uname().machine, capabilities)

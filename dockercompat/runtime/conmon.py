@@ -82,7 +82,7 @@ def create(order: Order, args: Sequence[str], *, before_exec: Callable[[], None]
 
 
 def _read_answer(answer: bytes, status: int, order: Order, args: Sequence[str]) -> Monitor:
-    import json
+    from dockercompat import json
 
     try:
         body = json.loads(answer)

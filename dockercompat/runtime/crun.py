@@ -91,7 +91,7 @@ def remove_flat(directory: str) -> None:
 
 def update(container_id: str, resources: dict[str, object], *, root_dir: str) -> None:
     """Set new limits on a running container whose control group is ours."""
-    import json
+    from dockercompat import json
 
     run(["crun", *arguments(root_dir, grouped=True), "update", "--resources", "-", container_id], stdin=json.dumps(resources).encode())
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from dockercompat.errors import InvalidParameter, UsageError
 
 TYPE_CHECKING = False
@@ -137,6 +135,8 @@ def _has_label(wanted: str, labels: Mapping[str, str]) -> bool:
 
 
 def _found(pattern: str, source: str) -> bool:
+    import re  # 6 ms that few filters need
+
     try:
         return re.search(_as_python(pattern) if "[" in pattern else pattern, source) is not None
     except re.error:

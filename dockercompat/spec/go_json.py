@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+from dockercompat import json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,7 +44,9 @@ def loads(text: str, *, stream: bool = False) -> Any:
     try:
         if stream:
             start = len(text) - len(text.lstrip(_SPACE))
-            return json.JSONDecoder().raw_decode(text, start)[0]
+            import json as standard
+
+            return standard.JSONDecoder().raw_decode(text, start)[0]
         return json.loads(text)
     except ValueError:
         raise InvalidJson(Scanner(text, stream).complaint()) from None

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-
+from dockercompat import json
 from dockercompat.errors import InvalidParameter
 from dockercompat.record import Record
 from dockercompat.spec import digest as digests

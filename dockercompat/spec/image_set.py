@@ -5,8 +5,7 @@ Spec    OCI image-spec (manifest, image-index, annotations); BuildKit docs/attes
 
 from __future__ import annotations
 
-import json
-
+from dockercompat import json
 from dockercompat.record import Record
 from dockercompat.spec import digest as digests
 from dockercompat.spec.image import OCI_CONFIG, OCI_INDEX, OCI_LAYER, OCI_LAYER_GZIP, OCI_LAYER_ZSTD, OCI_MANIFEST, Descriptor, ImageConfig

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from dockercompat.errors import InvalidParameter
 from dockercompat.record import Record
 from dockercompat.spec.csvline import parse_line
@@ -49,6 +47,8 @@ class NetworkRequest(Record):
 
 def parse_network(text: str) -> NetworkRequest:
     """One value of --network: a name, or `name=NAME,alias=...,ip=...` and more keys."""
+    import re  # 6 ms that few options need
+
     if "=" not in text or not re.search(_LONG_NETWORK, text, re.ASCII):
         return NetworkRequest(text)
     target = ipv4 = ipv6 = mac = ""
@@ -98,6 +98,8 @@ def is_user_defined(network: str) -> bool:
 
 
 def is_mac(text: str) -> bool:
+    import re  # 6 ms that few options need
+
     return re.fullmatch(_MAC, text.strip()) is not None
 
 
@@ -145,6 +147,8 @@ def parse_dns(text: str) -> str:
 
 
 def parse_dns_search(text: str) -> str:
+    import re  # 6 ms that few options need
+
     text = text.strip(" ")
     if text == ".":
         return text
@@ -200,6 +204,8 @@ def parse_cpus(text: str) -> int:
 
 def _rational(text: str) -> tuple[int, int]:
     """Numerator and denominator, not reduced."""
+    import re  # 6 ms that few options need
+
     refused = InvalidParameter(f"failed to parse {text} as a rational number")
     sign = -1 if text[:1] == "-" else 1
     body = text[1:] if text[:1] in ("+", "-") else text

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 
 from dockercompat.errors import DockerError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Callable, Iterable, Sequence
     from types import TracebackType
     from typing import Any
+else:
+    import _sqlite3 as sqlite3  # the module sqlite3 adds dates to it, and 2 ms
 
+IntegrityError = sqlite3.IntegrityError
 SCHEMA_VERSION = 5
 _BUSY_TIMEOUT_S = 30.0
 _NO_ROOM = ("SQLITE_FULL", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_SHMSIZE", "SQLITE_IOERR_SHMMAP")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 from typing import TYPE_CHECKING, cast
 
+from dockercompat import json
 from dockercompat.api import decoding
 from dockercompat.api.call import JSON, error_message, message_line
 from dockercompat.api.vanish import Watch

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import base64
-import json
 from typing import TYPE_CHECKING, cast
 
+from dockercompat import json
 from dockercompat.errors import InvalidParameter
 
 if TYPE_CHECKING:

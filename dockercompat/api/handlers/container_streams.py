@@ -14,7 +14,7 @@ from dockercompat.errors import ClientError, Conflict, DockerError, InvalidParam
 from dockercompat.runtime import attach as monitor
 
 if TYPE_CHECKING:
-    import socket
+    import _socket
     from collections.abc import Callable
 
     from dockercompat.api.call import Call
@@ -104,7 +104,7 @@ def _carry(call: Call, container: Container, keys: bytes, begin: Callable[[bool,
     tty = bool(container.config.get("Tty"))
     outputs = tuple(number for number, name in ((1, "stdout"), (2, "stderr")) if call.flag(name))
     stdin = call.flag("stdin") and bool(container.config.get("OpenStdin"))
-    joined: socket.socket | None = None
+    joined: _socket.socket | None = None
     with _Place(call, container) as place:
         if call.flag("stream") and container.is_alive:
             joined = place.join()
@@ -170,7 +170,7 @@ class _Place:
         if self._waiter is not None:
             self._waiter.__exit__(None, None, None)
 
-    def join(self) -> socket.socket | None:
+    def join(self) -> _socket.socket | None:
         """The monitor's socket, None when the container has just ended."""
         try:
             return monitor.connect(self._call.engine.paths.bundle_dir(self._container.id))

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import re
 from typing import TYPE_CHECKING, cast
 
+from dockercompat import json
 from dockercompat.api.call import JSON
 from dockercompat.errors import InvalidParameter, InvalidReference
 from dockercompat.spec.digest import is_digest

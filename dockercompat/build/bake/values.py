@@ -227,7 +227,7 @@ def encode(value: Any) -> str:
 
 def quote(text: str) -> str:
     """A JSON string as Go's encoding/json writes it."""
-    import json
+    from dockercompat import json
 
     made = json.dumps(text, ensure_ascii=False)
     for character in "<>&\u2028\u2029":
@@ -237,6 +237,6 @@ def quote(text: str) -> str:
 
 def decode(text: str) -> Any:
     """JSON text to a value. Raises ValueError."""
-    import json
+    from dockercompat import json
 
     return from_python(json.loads(text, parse_float=number, parse_int=lambda digits: Fraction(int(digits))))

@@ -5,9 +5,9 @@ Spec    dockerfile-reference; BuildKit frontend/dockerfile/parser
 
 from __future__ import annotations
 
-import json
 import re
 
+from dockercompat import json
 from dockercompat.build.dockerfile.lexer import Heredoc, Lexed, Line
 from dockercompat.build.dockerfile.shell import split_words
 from dockercompat.errors import DockerfileError

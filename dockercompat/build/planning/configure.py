@@ -136,7 +136,7 @@ def _set_env(env: list[str], name: str, value: str) -> None:
 
 
 def _go_quoted(words: Sequence[str]) -> str:
-    import json
+    from dockercompat import json
 
     return "[" + " ".join(json.dumps(word, ensure_ascii=False) for word in words) + "]"
 

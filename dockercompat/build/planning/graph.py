@@ -7,8 +7,8 @@ Its cache key is found while solving: it is over the operation and the inputs' k
 from __future__ import annotations
 
 import hashlib
-import json
 
+from dockercompat import json
 from dockercompat.record import Record
 
 TYPE_CHECKING = False

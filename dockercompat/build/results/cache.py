@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import base64
 import io
-import json
 import os
 
+from dockercompat import json
 from dockercompat.build.solving import imported
 from dockercompat.distribution import transfer
 from dockercompat.engine.image import layers, stack

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
 import os
 
+from dockercompat import json
 from dockercompat.build.planning.graph import GitOp, ImageOp, UrlOp, describe
 from dockercompat.build.solving.git import is_git
 from dockercompat.record import Record

@@ -5,10 +5,10 @@ Spec    SPDX 2.3 (JSON); /var/lib/dpkg/status; /lib/apk/db/installed; METADATA o
 
 from __future__ import annotations
 
-import json
 import os
 from urllib.parse import quote
 
+from dockercompat import json
 from dockercompat.record import Record
 from dockercompat.spec import clock
 from dockercompat.spec.image_set import Statement

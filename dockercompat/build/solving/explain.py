@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import os
 
+from dockercompat import json
 from dockercompat.record import Record
 
 TYPE_CHECKING = False

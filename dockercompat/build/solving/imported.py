@@ -6,9 +6,9 @@ Spec    BuildKit docs/cache-storage-backends; cache records are BuildKit's envel
 from __future__ import annotations
 
 import base64
-import json
 import os
 
+from dockercompat import json
 from dockercompat.engine.image import layers, store
 from dockercompat.errors import DockerError, InvalidReference
 from dockercompat.record import Record

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import os
 import time
 
+from dockercompat import json
 from dockercompat.build.planning.graph import digest_of
 from dockercompat.engine.image import stack
 from dockercompat.record import Record

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 
+from dockercompat import json
 from dockercompat.build.solving import mounts
 from dockercompat.build.solving.copy import make_dirs
 from dockercompat.build.solving.stubs import Stubs

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import errno
 import hashlib
-import json
 import os
 import re
 import stat
 
+from dockercompat import json
 from dockercompat.errors import BuildFailed
 
 TYPE_CHECKING = False

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import errno
 import hashlib
-import json
 import os
 import signal
 import stat
 
+from dockercompat import json
 from dockercompat.build.planning.graph import CopyOp, GitOp, MakeDirOp, Op, RunOp, SourceOp, UrlOp
 from dockercompat.build.solving import git, run_step
 from dockercompat.build.solving import uplink as uplinks

@@ -5,12 +5,12 @@ They have mount and pid namespaces of their own: however one ends, nothing that 
 
 from __future__ import annotations
 
-import json
 import os
 import select
 import signal
 import time
 
+from dockercompat import json
 from dockercompat.build.solving import work
 from dockercompat.host.lock import Lock
 from dockercompat.kernel import syscall

@@ -117,7 +117,7 @@ def _fail(error: BuildFailed, display: Any, *, classic: bool) -> None:
 
 
 def _write_metadata(path: str, metadata: Mapping[str, Any]) -> None:
-    import json
+    from dockercompat import json
 
     with _created(path, "invalid output path: stat ") as file:
         json.dump(metadata, file, indent=2)

@@ -312,8 +312,7 @@ def uninstall(invocation: Invocation) -> None:
 
 def _set_alias(invocation: Invocation, *, on: bool) -> None:
     """Write what buildx writes into config.json, so that docker's own client finds it."""
-    import json
-
+    from dockercompat import json
     from dockercompat.cli import config_file
 
     path = config_file.path(invocation.environ)

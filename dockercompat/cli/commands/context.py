@@ -170,8 +170,9 @@ def remove(invocation: Invocation) -> None:
 
 def export(invocation: Invocation) -> None:
     import io
-    import json
     import tarfile
+
+    from dockercompat import json
 
     store = Store(invocation.environ)
     name = invocation.args[0]

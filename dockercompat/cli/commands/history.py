@@ -277,7 +277,8 @@ def logs(invocation: Invocation) -> None:
         sys.stderr.write(text)
         return
     import base64
-    import json
+
+    from dockercompat import json
 
     for line in text.splitlines(keepends=True):
         data = base64.b64encode(line.encode()).decode()

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import sys
 
+from dockercompat import json
 from dockercompat.cli.builders import Store, given
 from dockercompat.errors import BuildFailed, ClientError, DockerError, sentence
 

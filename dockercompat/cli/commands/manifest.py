@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from contextlib import contextmanager
 
+from dockercompat import json
 from dockercompat.errors import ClientError, DockerError, InvalidReference
 
 TYPE_CHECKING = False

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import re
 
+from dockercompat import json
 from dockercompat.errors import ClientError
 
 TYPE_CHECKING = False

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from json.encoder import encode_basestring as _c_quoted
-
 from dockercompat.cli.template.errors import CallError
 from dockercompat.cli.template.floats import go_float
 from dockercompat.cli.template.values import FieldType, Type, Value, at_type, inner
+from dockercompat.json import quoted as _c_quoted
 from dockercompat.spec.clock import ZERO
 
 TYPE_CHECKING = False

@@ -5,12 +5,12 @@ Processes, for a process acts in the user's namespaces with one thread only.
 
 from __future__ import annotations
 
-import json
 import os
 import select
 import signal
 import time
 
+from dockercompat import json
 from dockercompat.compose.apply import perform, waiting
 from dockercompat.errors import DockerError, sentence
 from dockercompat.kernel import syscall

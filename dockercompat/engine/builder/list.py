@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 
+from dockercompat import json
 from dockercompat.engine.image.leases import Leased
 from dockercompat.host.lock import Lock
 from dockercompat.record import Record

@@ -7,11 +7,10 @@ one's mounted in a mount namespace of the child's own, with its volumes. Paths a
 from __future__ import annotations
 
 import errno
-import json
 import os
 import stat
 
-from dockercompat import errors
+from dockercompat import errors, json
 from dockercompat.engine.container import rootfs, state, subpaths
 from dockercompat.engine.volume import users as volumes
 from dockercompat.errors import DockerError

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 import time
 
 from dockercompat.engine.container import checks, limits, mounting, names, state, store
@@ -16,6 +15,7 @@ from dockercompat.errors import Conflict, DockerError, InvalidParameter, NoSuchC
 from dockercompat.kernel import holder
 from dockercompat.spec import container as spec
 from dockercompat.spec import option, utf8
+from dockercompat.state.db import IntegrityError
 from dockercompat.storage import driver as drivers
 
 TYPE_CHECKING = False
@@ -199,7 +199,7 @@ def _insert(engine: Engine, name: str, values: dict[str, Any]) -> str:
         name = name.removeprefix("/")
         try:
             store.insert(engine, name=name, **values)
-        except sqlite3.IntegrityError:
+        except IntegrityError:
             raise name_taken(engine, name) from None
         return name
     for attempt in range(20):
@@ -207,7 +207,7 @@ def _insert(engine: Engine, name: str, values: dict[str, Any]) -> str:
         try:
             store.insert(engine, name=name, **values)
             return name
-        except sqlite3.IntegrityError:
+        except IntegrityError:
             continue
     name = values["container_id"][:12]
     store.insert(engine, name=name, **values)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import time
 
+from dockercompat import json
 from dockercompat.errors import Conflict, NotFound
 from dockercompat.kernel.process import start_time
 from dockercompat.record import Record

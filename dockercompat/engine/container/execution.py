@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import os
 import select
-import signal
 import time
 
+from dockercompat import json
 from dockercompat.engine.container import access, exec_sessions, group
 from dockercompat.engine.system import events
 from dockercompat.errors import CommandNotExecutable, CommandNotFound, Conflict, InvalidParameter
@@ -19,12 +18,15 @@ from dockercompat.spec import utf8
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import signal
     from collections.abc import Callable, Sequence
     from typing import Any
 
     from dockercompat.engine.container.state import Container
     from dockercompat.engine.engine import Engine
     from dockercompat.engine.system.events import Event
+else:
+    import _signal as signal  # the module signal makes enumerations of it, which takes 4 ms
 
 
 _PROCESS_FD, _LOG_FD, _PID_FD = 3, 4, 5

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import os
-import signal
 import time
 
+from dockercompat import json
 from dockercompat.engine import tending
 from dockercompat.engine.container import group, happened, ipc, remove, state, unmounting
 from dockercompat.engine.network import attach as network
@@ -17,10 +16,13 @@ from dockercompat.runtime import crun
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import signal
     from collections.abc import Callable
 
     from dockercompat.engine.container.state import Container
     from dockercompat.engine.engine import Engine
+else:
+    import _signal as signal  # the module signal makes enumerations of it, which takes 4 ms
 
 LOST_EXIT_CODE = 137  # the monitor was killed, so that nobody saw the status
 _FIRST_DELAY_NS = 100_000_000

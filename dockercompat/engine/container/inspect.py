@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-
+from dockercompat import json
 from dockercompat.engine.container import state, store
 from dockercompat.engine.container.list import endpoints
 from dockercompat.spec import clock

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-
+from dockercompat import json
 from dockercompat.engine.container import state
 from dockercompat.errors import DockerError, InvalidParameter, NoSuchContainer
 from dockercompat.spec.option import parse_link

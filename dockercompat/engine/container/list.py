@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import time
 
+from dockercompat import json
 from dockercompat.engine.container import state, store
 from dockercompat.errors import DockerError, InvalidParameter, NoSuchImage, NotFound
 from dockercompat.spec import container as spec

@@ -88,9 +88,9 @@ def _details(container: Container) -> bytes:
 
 def _journal(container_id: str, tail: int, follow: bool) -> Iterator[Entry]:
     """Entries that conmon sent to the journal, through journalctl's JSON."""
-    import json
     import os
 
+    from dockercompat import json
     from dockercompat.host.run import spawn, wait
 
     argv = ["journalctl", "-o", "json", "--no-pager", f"CONTAINER_ID_FULL={container_id}"]

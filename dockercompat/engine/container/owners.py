@@ -187,7 +187,7 @@ def _owner(path: str) -> int:
 
 def _device(engine: Engine, point: Mapping[str, Any]) -> str:
     """The host's path that a volume is a bind of, "" for any other."""
-    import json
+    from dockercompat import json
 
     row = engine.db.one("SELECT options FROM volumes WHERE name = ?", (point.get("Name") or "",))
     options: dict[str, str] = json.loads(row["options"]) or {} if row is not None else {}

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-
+from dockercompat import json
 from dockercompat.engine.container import state
 
 TYPE_CHECKING = False

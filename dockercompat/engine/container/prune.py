@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import time
 
+from dockercompat import json
 from dockercompat.engine.container import remove, state
 from dockercompat.engine.system.events import record
 from dockercompat.errors import Conflict, NoSuchContainer

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import sqlite3
-
 from dockercompat.engine.container import create, links, state, store
 from dockercompat.engine.system import events
 from dockercompat.errors import Conflict, InvalidParameter
+from dockercompat.state.db import IntegrityError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,7 +39,7 @@ def rename(engine: Engine, ref: str, new_name: str) -> None:
             )
     except InvalidParameter as error:
         raise InvalidParameter(f"Error when allocating new name: {error}") from None
-    except sqlite3.IntegrityError:
+    except IntegrityError:
         raise Conflict(f"Error when allocating new name: {create.name_taken(engine, new_name)}") from None
 
 

@@ -5,10 +5,10 @@ Between them a door may connect to the monitor, so that no byte of output is los
 
 from __future__ import annotations
 
-import json
 import os
 import time
 
+from dockercompat import json
 from dockercompat.engine.container import (
     api_socket,
     filters,

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import os
 import time
 
+from dockercompat import json
 from dockercompat.errors import AmbiguousId, ClientError, InvalidParameter, NoSuchContainer
 from dockercompat.host.lock import Lock
 from dockercompat.kernel.process import start_time

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+from dockercompat import json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -5,10 +5,10 @@ Blobs that are kept as a registry gave them go out as they are, with the manifes
 
 from __future__ import annotations
 
-import json
 import os
 import tarfile
 
+from dockercompat import json
 from dockercompat.engine.image import extras, layers, stack, store
 from dockercompat.engine.image.compress import compress_layer
 from dockercompat.errors import DockerError

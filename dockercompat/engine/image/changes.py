@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import posixpath
 
+from dockercompat import json
 from dockercompat.errors import InvalidParameter
 from dockercompat.spec import duration
 

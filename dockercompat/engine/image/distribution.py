@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-
+from dockercompat import json
 from dockercompat.distribution import transfer
 from dockercompat.distribution.failures import RegistryError
 from dockercompat.engine.image.pull import client_for

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-
+from dockercompat import json
 from dockercompat.engine.image import store
 from dockercompat.record import Record
 from dockercompat.spec import platform as platforms

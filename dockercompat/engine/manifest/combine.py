@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-
+from dockercompat import json
 from dockercompat.distribution import transfer
 from dockercompat.engine.manifest.inspect import client_for
 from dockercompat.engine.manifest.look import INDEXES, Looked, fetch, look, ordered

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-
+from dockercompat import json
 from dockercompat.distribution import transfer
 from dockercompat.engine.manifest import store
 from dockercompat.engine.manifest.inspect import check_domains, client_for

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import base64
-import json
 import os
 import shutil
 
+from dockercompat import json
 from dockercompat.host import files
 from dockercompat.record import Record
 from dockercompat.spec.image import Descriptor

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import os
 
+from dockercompat import json
 from dockercompat.engine.container import state
 from dockercompat.engine.network import endpoints, fabric, hosts, naming, publishing, store
 from dockercompat.engine.network import settings as endpoint_settings

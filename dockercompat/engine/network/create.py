@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import os
 import time
 
+from dockercompat import json
 from dockercompat.engine.network import fabric, stale, store
 from dockercompat.engine.system.events import record
 from dockercompat.errors import (

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import os
 import time
 
+from dockercompat import json
 from dockercompat.engine.network import naming, store
 from dockercompat.kernel.process import start_time
 from dockercompat.net import dns

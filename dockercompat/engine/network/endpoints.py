@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import os
 
+from dockercompat import json
 from dockercompat.engine.network import naming, settings, store
 from dockercompat.errors import InvalidParameter, NoFreeAddress, NoSuchNetwork
 from dockercompat.net import ipam, links

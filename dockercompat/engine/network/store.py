@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import os
 import time
 
+from dockercompat import json
 from dockercompat.engine.network import configuration
 from dockercompat.errors import AmbiguousId, NoSuchNetwork
 from dockercompat.net import ipam, links

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-
+from dockercompat import json
 from dockercompat.engine.volume import reading, store
 from dockercompat.engine.volume.arriving import Arrival
 from dockercompat.kernel import holder

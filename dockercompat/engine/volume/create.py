@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import os
-import re
 import time
 
+from dockercompat import json
 from dockercompat.engine.system.events import record
 from dockercompat.engine.volume import store
 from dockercompat.errors import DockerError, InvalidParameter, NotFound
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 
     from dockercompat.engine.engine import Engine
 
-_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]+\Z")
+_NAME_PUNCTUATION = str.maketrans("_.-", "000")
 _NAME_MAX = 255  # a file's name has no more bytes
 _OPTIONS = {"device": ("type",), "o": ("device", "type"), "size": (), "type": ("device",)}
 
@@ -48,6 +47,11 @@ def create(
         row = store.load(engine, name)
     store.make_dirs(engine, name)
     return store.to_json(engine, row)
+
+
+def _is_name(text: str) -> bool:
+    """[a-zA-Z0-9][a-zA-Z0-9_.-]+, without the 6 ms that re takes to import."""
+    return len(text) > 1 and text.isascii() and text[0].isalnum() and text.translate(_NAME_PUNCTUATION).isalnum()
 
 
 def name_of(name: str, labels: Mapping[str, str] | None) -> tuple[str, Mapping[str, str] | None]:
@@ -80,7 +84,7 @@ def check(name: str, driver: str, options: Mapping[str, str] | None, volumes_dir
         raise NotFound(f'create {name}: error looking up volume plugin {driver}: plugin "{driver}" not found')
     if len(name.encode(errors="surrogateescape")) < 2:
         raise InvalidParameter(f"create {name}: volume name is too short, names should be at least two alphanumeric characters")
-    if not _NAME.match(name):
+    if not _is_name(name):
         raise InvalidParameter(
             f"create {name}: {quoted(name)} includes invalid characters for a local volume name, only"
             ' "[a-zA-Z0-9][a-zA-Z0-9_.-]" are allowed. '

@@ -6,10 +6,10 @@ who finds a `fill.new` and has the volume's lock has found what a killed process
 
 from __future__ import annotations
 
-import json
 import os
 import stat
 
+from dockercompat import json
 from dockercompat.engine.volume import mounting, store
 from dockercompat.errors import DockerError
 from dockercompat.storage.tree import empty_dir, remove_tree

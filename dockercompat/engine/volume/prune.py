@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-
+from dockercompat import json
 from dockercompat.engine.system.events import record
 from dockercompat.engine.volume import store
 from dockercompat.engine.volume.remove import remove

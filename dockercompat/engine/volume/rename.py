@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import os
 
+from dockercompat import json
 from dockercompat.engine.system.events import record
 from dockercompat.engine.volume import create, store
 from dockercompat.errors import Conflict, DockerError, InvalidParameter

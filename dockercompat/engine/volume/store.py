@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import os
 
+from dockercompat import json
 from dockercompat.errors import NoSuchVolume
 from dockercompat.host.lock import Lock
 from dockercompat.spec import clock

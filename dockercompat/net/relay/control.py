@@ -6,10 +6,10 @@ Ports are bound by the command, which so learns why one can't be had, and handed
 from __future__ import annotations
 
 import _socket
-import json
 import os
 import struct
 
+from dockercompat import json
 from dockercompat.errors import Unavailable
 from dockercompat.host import run
 from dockercompat.net import netns, outside, process

@@ -7,11 +7,11 @@ publish ports (net/relay/control.py), which bind them; so this program needs not
 from __future__ import annotations
 
 import _socket
-import json
 import select
 import struct
 import time
 
+from dockercompat import json
 from dockercompat.net import process
 from dockercompat.net.relay.datagrams import Receiver
 from dockercompat.net.relay.streams import Listener
