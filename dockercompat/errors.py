@@ -381,3 +381,7 @@ def sentence(error: BaseException) -> str:
     if isinstance(name, bytes):
         name = name.decode("utf-8", "surrogateescape")
     return f"{name}: {error.strerror.lower()}" if isinstance(name, str) else error.strerror.lower()
+
+
+class InvalidProject(ClientError):
+    """What is wrong with a compose project, in docker compose's words."""

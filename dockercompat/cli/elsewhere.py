@@ -26,7 +26,10 @@ _HANDLERS = (
     "system:inspect", "system:prune", "system:version",
 )  # fmt: skip
 # Client's work with no engine in it, or with registries alone.
-_NO_ENGINE = ("context", "completion", "manifest", "imagetools", "trust", "registry:logout", "stack:config", "service_api:serve")
+_NO_ENGINE = (
+    "context", "completion", "manifest", "imagetools", "trust", "registry:logout", "stack:config", "service_api:serve", "compose.config",
+    "compose.version",
+)  # fmt: skip
 _OF_A_SWARM = ("config", "node", "secret", "service", "stack", "swarm")
 
 

@@ -98,7 +98,7 @@ COMMANDS: tuple[Command, ...] = (
         "compose config",
         args="[OPTIONS] [SERVICE...]",
         help="Parse, resolve and render compose file in canonical format",
-        handler="compose:config",
+        handler="compose.config:config",
         max_args=-1,
         flags=(
             Flag("environment", "bool", "Print environment used for interpolation."),
@@ -126,7 +126,7 @@ COMMANDS: tuple[Command, ...] = (
         "compose convert",
         args="[OPTIONS] [SERVICE...]",
         help="Converts the compose file to platform's canonical format",
-        handler="compose:config",
+        handler="compose.config:config",
         max_args=-1,
         hidden=True,
         flags=(
@@ -543,7 +543,7 @@ COMMANDS: tuple[Command, ...] = (
         "compose version",
         args="[OPTIONS]",
         help="Show the Docker Compose version information",
-        handler="compose:version",
+        handler="compose.version:version",
         flags=(
             Flag("format", "string", "Format the output. Values: [pretty | json]. (Default: pretty)", short="f"),
             Flag("short", "bool", "Shows only Compose's version number"),

@@ -1,0 +1,1 @@
+"""From compose files on disk to one merged document of plain values."""

@@ -1,0 +1,1 @@
+"""The canonical project: what `docker compose config` prints."""
