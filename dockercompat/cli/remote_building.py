@@ -76,7 +76,7 @@ def build(invocation: Invocation, remote: Remote) -> None:
     if options.quiet:
         text = "".join(str(message.get("stream") or "") for message in said)
         sys.stdout.write(text)
-        image_id = image_id or text.strip()
+        image_id = text  # its newline included, as docker's client has it
     if options.iidfile:
         try:
             with open(options.iidfile, "w", encoding="utf-8") as file:

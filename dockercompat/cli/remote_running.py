@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sys
+import time
 
 from dockercompat.cli import attaching, interrupts
 from dockercompat.cli.remote_streams import follow_size, relay
-from dockercompat.errors import Bare, ClientError, DockerError, InvalidParameter, StatusOnly
+from dockercompat.errors import Bare, ClientError, DockerError, InvalidParameter, NotConnected, StatusOnly
 from dockercompat.remote import container as verbs
 from dockercompat.runtime import attach, terminal
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 _HUNG_UP = 129
 _INTERRUPTED = 130
+_ENGINE_GONE = 255
+_UNTOLD = 125  # the status of a container that nobody could tell
 
 
 def run_created(
@@ -93,7 +96,14 @@ def _with_streams(
             ended = relay(connection, streams, framed=framed and not tty, detach=detach if tty else None)
     finally:
         connection.close()
-    return verbs.ended(waiting) if ended else 0
+    if not ended:
+        return 0
+    try:
+        return verbs.ended(waiting)
+    except DockerError as error:
+        moment = time.strftime("%Y-%m-%dT%H:%M:%S%z").replace("+0000", "Z")
+        print(f'time="{moment}" level=error msg="error waiting for container: {error}"', file=sys.stderr)
+        raise StatusOnly(_UNTOLD) from None
 
 
 def attach_running(invocation: Invocation, remote: Remote, container: verbs.Container, *, stdin: bool, sig_proxy: bool, keys: str) -> int:
@@ -198,4 +208,7 @@ def execute(invocation: Invocation, remote: Remote) -> int:
     connection.close()
     if not ended:
         raise Bare("read escape sequence")
-    return int(remote.get(f"/exec/{exec_id}/json").get("ExitCode") or 0)
+    try:
+        return int(remote.get(f"/exec/{exec_id}/json").get("ExitCode") or 0)
+    except NotConnected:  # the engine has gone in the meantime
+        return _ENGINE_GONE

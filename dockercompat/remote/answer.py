@@ -71,31 +71,27 @@ class Answer:
 
     def messages(self) -> Iterator[dict[str, Any]]:
         """JSON documents, a line each, as they come. Raises StreamFailed for one that tells of an error."""
+        rest = b""
         try:
-            while line := self._response.readline():
-                if not line.strip():
-                    continue
-                if not line.endswith(b"\n") and self._is_cut():
-                    raise Unreadable("unexpected EOF")
-                message = _json(line)
-                if "errorDetail" in message or "error" in message:
-                    detail = message.get("errorDetail") or {}
-                    raise StreamFailed(str(detail.get("message") or message.get("error") or ""), int(detail.get("code") or 0))
-                yield message
-            if self._is_cut():
-                raise Unreadable("unexpected EOF")
-        except (http.client.HTTPException, OSError):
-            raise Unreadable("unexpected EOF") from None
+            for piece in self.pieces():
+                *lines, rest = (rest + piece).split(b"\n")
+                yield from map(_message, filter(bytes.strip, lines))
+            if rest.strip():
+                yield _message(rest)
         finally:
             self.close()
-
-    def _is_cut(self) -> bool:
-        """Whether the body ended before its end."""
-        return bool(self._response.length) or (bool(self._response.chunked) and self._response.chunk_left is not None)
 
     def pieces(self) -> Iterator[bytes]:
         while data := self.read(_PIECE_BYTES):
             yield data
+
+
+def _message(line: bytes) -> dict[str, Any]:
+    message: dict[str, Any] = _json(line)
+    if "errorDetail" in message or "error" in message:
+        detail = message.get("errorDetail") or {}
+        raise StreamFailed(str(detail.get("message") or message.get("error") or ""), int(detail.get("code") or 0))
+    return message
 
 
 def _json(text: bytes) -> Any:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     Body = bytes | BinaryIO | Iterable[bytes]
 
 _PIECE_BYTES = 1 << 16
+_LAST_WORDS_S = 1  # between the end of what an engine takes and its answer
 _BEFORE_VERSIONS = "1.24"  # what docker's client takes an engine for that does not name its version
 
 
@@ -139,14 +140,14 @@ class Remote:
                 try:
                     connection.request(method, target, body, headers, encode_chunked=True)
                 except (BrokenPipeError, ConnectionResetError):
-                    if not _answered(connection):
+                    if not _is_readable(connection, _LAST_WORDS_S):  # an engine that takes no more of a body says why
                         raise
                 return Answer(connection.getresponse(), self._giving_back(connection))
             except (http.client.HTTPException, OSError) as error:
                 connection.close()
-                if not used or not isinstance(body, bytes | None):
+                if not used or method not in ("GET", "HEAD"):
                     raise transport.broken(self.address, request, connection.way.reason() or _go_reason(error)) from None
-                used = None  # it had been closed while nobody used it
+                used = None  # it was closed just then, and asking twice changes nothing
 
     def _giving_back(self, connection: _Connection) -> Callable[[bool], None]:
         """What an answer calls at its end: whether its connection may be used again."""
@@ -163,6 +164,9 @@ class Remote:
         connection, self._idle = self._idle, None
         if self._owner != os.getpid():  # of the process that this one was forked from
             self._owner = os.getpid()
+            return None
+        if connection is not None and _is_readable(connection, 0):  # its end, as nothing was asked for
+            connection.close()
             return None
         return connection
 
@@ -195,13 +199,12 @@ class _Unbuffered:
         """The socket stays open; it is the caller's."""
 
 
-def _answered(connection: http.client.HTTPConnection) -> bool:
-    """Whether an engine that takes no more of a body has answered before it closed."""
+def _is_readable(connection: http.client.HTTPConnection, timeout_s: float) -> bool:
     import select
 
     poller = select.poll()
     poller.register(connection.sock, select.POLLIN)
-    return bool(poller.poll(1000))
+    return bool(poller.poll(timeout_s * 1000))
 
 
 def _go_reason(error: Exception) -> str:
