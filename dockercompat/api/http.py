@@ -24,6 +24,7 @@ DOCUMENT_BYTES = 16 << 20  # of a body that is a JSON document
 _HEAD_S = 60  # from a request's first byte to the end of its head, and without a byte of a document
 _IDLE_S = 300  # that a connection may be kept without a request
 _WITHOUT_BODY = (204, 304)
+_PARTING_S = 3  # that a client which was told everything may take to close its end
 _UNREAD_BYTES = 1 << 20  # of a body nobody wanted that is read to its end, so that the connection can go on
 
 Headers = list[tuple[str, str]]
@@ -112,6 +113,19 @@ class Connection:
         data = self._receive()
         self._http.receive_data(data)
         return bool(data)
+
+    def part(self) -> None:
+        """Say that nothing more comes, and read what the client still sends: closed with something unread, it would not get the end."""
+        try:
+            self.sock.shutdown(socket.SHUT_WR)
+            poller = select.poll()
+            poller.register(self.sock, select.POLLIN)
+            deadline = time.monotonic() + _PARTING_S
+            while (left_s := deadline - time.monotonic()) > 0 and poller.poll(left_s * 1000):
+                if not self.sock.recv(_READ_BYTES, socket.MSG_DONTWAIT):
+                    return
+        except OSError:  # it has gone
+            return
 
     def lasts(self) -> None:
         """The connection is more than documents that were asked for: it has its process for itself from now on."""

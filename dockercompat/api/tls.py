@@ -16,6 +16,7 @@ from dockercompat.errors import ClientError
 from dockercompat.record import Record
 
 _HANDSHAKE_S = 10
+_PARTING_S = 3
 _PIECE_BYTES = 1 << 16
 _HELD_BYTES = 1 << 18  # what waits for a slow reader before no more is read for it
 
@@ -80,8 +81,13 @@ class _Pump:
         self._decipher()  # what came along with the end of the handshake
         while not (self._plain_ended and not self._to_client):
             self._step()
-        self.outer.settimeout(_HANDSHAKE_S)
+        self.outer.settimeout(_PARTING_S)
         self.outer.shutdown(socket.SHUT_WR)
+        deadline = time.monotonic() + _PARTING_S
+        while (
+            self.outer.recv(_PIECE_BYTES) and time.monotonic() < deadline
+        ):  # closed with something unread, the end would be lost on its way
+            continue
 
     def _shake_hands(self) -> None:
         deadline = time.monotonic() + _HANDSHAKE_S

@@ -204,6 +204,7 @@ def serve(
     connection.leaves_nothing = plain is client
     try:
         dispatch.serve(engine, connection)
+        connection.part()
     except (ClientGone, KeyboardInterrupt):
         connection.leaves_nothing = False
     return connection

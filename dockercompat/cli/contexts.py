@@ -7,6 +7,7 @@ on, but not commanded.
 from __future__ import annotations
 
 import os
+import stat
 
 from dockercompat.cli import config_file
 from dockercompat.errors import ClientError, InvalidParameter
@@ -76,6 +77,8 @@ class Store:
 
     def default(self) -> Context:
         host = default_host(self.environ)
+        if host == LOCAL_HOST:
+            host = local_host(self.environ)
         return Context(DEFAULT, {"Name": DEFAULT, "Metadata": {}, "Endpoints": {"docker": {"Host": host, "SkipTLSVerify": False}}})
 
     def load(self, name: str) -> Context:
@@ -184,6 +187,16 @@ def default_host(environ: Mapping[str, str]) -> str:
         return parse_host(hosts[0])
     except InvalidParameter as error:
         raise ClientError(str(error)) from None
+
+
+def local_host(environ: Mapping[str, str]) -> str:
+    """Where tools reach the user's own engine: the socket of its service where there is one, else the place that docker names."""
+    path = f"{environ.get('XDG_RUNTIME_DIR') or f'/run/user/{os.getuid()}'}/docker.sock"
+    try:
+        found = stat.S_ISSOCK(os.stat(path).st_mode)
+    except OSError:
+        found = False
+    return f"unix://{path}" if found else LOCAL_HOST
 
 
 def current(environ: Mapping[str, str]) -> str:

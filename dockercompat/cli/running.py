@@ -39,7 +39,7 @@ def run_container(invocation: Invocation) -> int:
         from dockercompat.cli.remote_running import run_created
 
         return run_created(invocation, invocation.remote, container_id, streams, detach=detach, proxy=proxy)
-    from dockercompat.engine.container import remove, start, state
+    from dockercompat.engine.container import start, state
 
     engine = invocation.engine
     container = state.load(engine, container_id)
@@ -54,14 +54,12 @@ def run_container(invocation: Invocation) -> int:
             return 0
         prepared = start.prepare(engine, container, console_size=terminal.size(1) if tty else (0, 0), watched=True)
     except BaseException:
-        if container.row["auto_remove"]:
-            remove.remove(engine, container_id, force=True)
+        start.discard(engine, container)
         raise
     try:
         return attaching.watch(invocation, container, prepared, streams, detach=detach, proxy=proxy)
     except attach.NotWritten:  # the container goes on
         raise
     except DockerError:
-        if container.row["auto_remove"]:
-            remove.remove(engine, container_id, force=True)
+        start.discard(engine, container)
         raise

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import socket
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ from dockercompat.remote.ssh import words as ssh_words
 class Client:
     def __init__(self, home: Path) -> None:
         self.home = home
-        self.environ = {"HOME": str(home), "PYDOCKER_ROOT": f"{home}/root"}
+        self.environ = {"HOME": str(home), "PYDOCKER_ROOT": f"{home}/root", "XDG_RUNTIME_DIR": str(home)}
 
     def __call__(self, *words: str, **environ: str) -> tuple[int, str, str]:
         out, err = io.StringIO(), io.StringIO()
@@ -61,6 +62,15 @@ def test_create_use_and_remove(client: Client) -> None:
     )
     assert client("context", "rm", "-f", "far")[:2] == (0, "far\n")
     assert client("context", "show") == (0, "default\n", "")
+
+
+def test_the_default_context_leads_tools_to_the_service(client: Client) -> None:
+    words = ("context", "inspect", "-f", "{{.Endpoints.docker.Host}}")
+    assert client(*words)[1] == "unix:///var/run/docker.sock\n"
+    with socket.socket(socket.AF_UNIX) as service:
+        service.bind(f"{client.home}/docker.sock")
+        assert client(*words)[1] == f"unix://{client.home}/docker.sock\n"
+        assert client(*words, DOCKER_HOST="tcp://1.2.3.4:2376")[1] == "tcp://1.2.3.4:2376\n"
 
 
 def test_an_engine_elsewhere_is_never_mistaken_for_this_one(client: Client) -> None:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from dockercompat.engine.engine import Engine
 
 
-_PRUNE_FILTERS = ("until", "id", "parent", "type", "description", "inuse", "shared", "private", "unused-for")
+_PRUNE_FILTERS = ("until", "id", "parent", "type", "description", "inuse", "shared", "private", "unused-for", "label")
 
 
 def build(call: Call) -> None:

@@ -67,16 +67,33 @@ class Prepared(Record):
 
 
 def start(engine: Engine, container: Container) -> None:
-    """Start a container nobody watches; nothing happens when it runs already. The process has joined the holder."""
+    """Start a container nobody watches; nothing happens when it runs already. The process has joined the holder.
+
+    One that is to be removed at its end goes when it can't be started, too.
+    """
     if container.is_alive:
         if container.status == "paused":
             raise Conflict("cannot start a paused container, try unpause instead")
         return
     try:
         prepared = prepare(engine, container)
+        begin(engine, prepared)
     except AlreadyRunning:  # somebody else started it just now
         return
-    begin(engine, prepared)
+    except BaseException:
+        discard(engine, container)
+        raise
+
+
+def discard(engine: Engine, container: Container) -> None:
+    """Remove a container that could not be started, if it is one that is removed at its end."""
+    from dockercompat.engine.container import remove
+
+    if container.row["auto_remove"]:
+        try:
+            remove.remove(engine, container.id, force=True)
+        except NoSuchContainer:
+            return
 
 
 def restart(engine: Engine, container: Container) -> None:
