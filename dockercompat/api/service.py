@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 MOST_CONNECTIONS = 1000
 _SPARE = 2  # processes that wait for a client
 _SPARE_MOST = 4  # more than these leave again
-_TICK_S = 10
+_TICK_S = 3
 _PRELOADED = """
 engine.container.list engine.container.inspect engine.container.create engine.container.start engine.container.stop
 engine.container.remove engine.container.waiting engine.container.exec_sessions engine.container.logs engine.container.owners

@@ -19,6 +19,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.answers import Answer, answering
+from tests.apiload import Load, holdings
 from tests.certificates import certificates
 from tests.conftest import Pydocker, eventually, free_port, proves
 from tests.processes import helpers
@@ -356,3 +357,17 @@ def test_the_socket_of_containers_outlives_its_servers(pydocker, image):
     pydocker("ps", check=True)
     assert names() == ["/asks"]
     assert pydocker("exec", "asks", "ls", "-l", "/var/run/docker.sock").stdout.startswith("srw")
+
+
+def test_many_clients_at_once(api, image):
+    """Nothing is lost on the way, and nothing stays: the first process has the descriptors it had, and few others wait."""
+    api("GET", "/containers/json")
+    before = holdings(api.process.pid)
+    load = Load(str(api.path))
+    load.run(image, listing=30, following=8, attached=5, seconds=2)
+    assert load.errors == []
+    assert min(load.lists, load.lines, load.echoes) > 0
+    eventually(lambda: rested(api), 40, what="the processes of clients that went")
+    after = holdings(api.process.pid)
+    assert after["descriptors"] == before["descriptors"]
+    assert after["pss_kib"] < 60_000
