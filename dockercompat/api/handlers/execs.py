@@ -92,9 +92,14 @@ class _Streams(SocketStreams):
         try:
             super().deliver(number, data)
         except ClientGone:
-            null_fd = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
-            os.dup2(null_fd, self.socket_fd, inheritable=False)
-            os.close(null_fd)
+            _let_go(self.socket_fd)
+
+
+def _let_go(socket_fd: int) -> None:
+    """Have nobody at the other end of a client's descriptor any more."""
+    null_fd = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
+    os.dup2(null_fd, socket_fd, inheritable=False)
+    os.close(null_fd)
 
 
 def _with_terminal(
@@ -107,8 +112,12 @@ def _with_terminal(
         started = exec_streams.start_with_terminal(call.engine, container, request, exec_id=session.id)
         if started.master_fd >= 0:
             detach = attach.DetachKeys(_keys(session.request))
-            if not started.carry(streams, detach, typed=typed, others={control_fd: _resizer(control_fd, started.master_fd)}):
-                raise ClientGone
+            others = {control_fd: _resizer(control_fd, started.master_fd)}
+            if not started.carry(streams, detach, typed=typed, others=others):
+                events.record(call.engine, "container", "exec_detach", container.id, container.attributes(execID=session.id))
+                call.connection.part()
+                _let_go(streams.socket_fd)
+                started.carry(_Streams(socket_fd=streams.socket_fd, tty=True), attach.DetachKeys(b""), others=others)
         started.finish()
     finally:
         os.close(control_fd)
