@@ -17,14 +17,16 @@ if TYPE_CHECKING:
 else:
     import _signal as signal  # the module signal makes enumerations of it, which takes 4 ms
 
+RELAY = "pydocker-relay"  # as the relay calls itself once it serves
 _PF_EXITING = 4
 
 
-def record(path: str, name: str) -> None:
-    """Leave a record of this process, which is about to become a helper."""
+def record(path: str, name: str, process_id: int = 0) -> None:
+    """Leave a record of this process, or another, which is about to become a helper."""
+    process_id = process_id or os.getpid()
     draft = f"{path}.{os.getpid()}"
     with open(draft, "w", encoding="utf-8") as file:
-        file.write(f"{os.getpid()} {start_time(os.getpid())} {name}\n")
+        file.write(f"{process_id} {start_time(process_id)} {name}\n")
     os.rename(draft, path)
 
 

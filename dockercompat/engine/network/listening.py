@@ -13,11 +13,12 @@ from dockercompat.net.relay import control
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from _socket import socket
+    from collections.abc import Iterable, Sequence
     from sqlite3 import Row
 
     from dockercompat.engine.engine import Engine
-    from dockercompat.net.relay.control import Place
+    from dockercompat.net.relay.control import Listening, Place
 
 
 def _lock(engine: Engine) -> Lock:
@@ -35,23 +36,35 @@ def start(engine: Engine, netns_fd: int) -> None:
             _ensure(engine, netns_fd)
 
 
-def listen(engine: Engine, netns_fd: int, place: Place, address: str, port: int) -> None:
-    """Lead a port of the host to a container's, which the database says already. Raises OSError where the host does not let us."""
+def listen(engine: Engine, netns_fd: int, ports: Sequence[Listening]) -> None:
+    """Lead ports of the host to a container's, all or none; the database says so already.
+
+    Raises  OSError where the host does not let us; its file name is the address that is in question
+    """
     run_dir = engine.paths.run_dir
     with _lock(engine):
-        is_new = _ensure(engine, netns_fd)  # then it serves all that the database had, this port perhaps among them
+        served = _ensure(engine, netns_fd)  # a new relay serves all that the database had, these ports perhaps among them
+        bound = []
         try:
-            listening = None if is_new and control.serves(run_dir, place) else control.bind(place)
-        except OSError as error:
-            if error.errno != errno.EADDRINUSE or not control.serves(run_dir, place):
-                raise
-            listening = None  # a relay that was started between claim and now has it already
-        if listening is None:
-            return
-        try:
-            control.serve(run_dir, [(control.Listening(place, address, port), listening)])
+            for port in ports:
+                if port.place not in served and (listening := _bind(run_dir, port.place)) is not None:
+                    bound.append((port, listening))
+            if bound:
+                control.serve(run_dir, bound)
         finally:
-            listening.close()
+            for _, listening in bound:
+                listening.close()
+
+
+def _bind(run_dir: str, place: Place) -> socket | None:
+    """The socket of a port, None where a relay has it that was started between claim and now."""
+    try:
+        return control.bind(place)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE and control.serves(run_dir, place):
+            return None
+        error.filename = place[1]
+        raise
 
 
 def lead(engine: Engine, rows: Iterable[Row], way_in: store.WayIn) -> None:
@@ -78,11 +91,11 @@ def is_missing(engine: Engine) -> bool:
     return not control.pid(engine.paths.run_dir) and engine.db.one("SELECT 1 FROM published_ports LIMIT 1") is not None
 
 
-def _ensure(engine: Engine, netns_fd: int) -> bool:
-    """Start a relay where none runs, with the ports of the database; whether it had to be."""
+def _ensure(engine: Engine, netns_fd: int) -> set[Place]:
+    """Start a relay where none runs, with the ports of the database, which are returned then."""
     run_dir = engine.paths.run_dir
     if control.pid(run_dir):
-        return False
+        return set()
     control.start(run_dir, engine.paths.own_command(), netns_fd)
     ports = []
     for row in engine.db.all("SELECT * FROM published_ports"):
@@ -98,4 +111,4 @@ def _ensure(engine: Engine, netns_fd: int) -> bool:
         control.serve(run_dir, ports)
     for _, listening in ports:
         listening.close()
-    return True
+    return {port.place for port, _ in ports}

@@ -9,6 +9,7 @@ from dockercompat.errors import NotReachable
 from dockercompat.host.lock import Lock
 from dockercompat.kernel.process import start_time
 from dockercompat.net import nft, ports
+from dockercompat.net.relay.control import Listening
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -116,18 +117,16 @@ def _listen(
     while True:
         claimed = _claim(engine, container["id"], want, refused)
         if isinstance(claimed, list):
-            for each in claimed:
-                try:
-                    listening.listen(engine, netns_fd, each.listener, way_in.target(each.host_ip), each.container_port)
-                except OSError as error:
-                    error.filename = each.host_ip
-                    refused[each.host_port] = error
-                    rows = _rows(engine, container["id"])
-                    listening.withdraw(engine, [row for row in rows if listening.place_of(row) in [other.listener for other in claimed]])
-                    break
-            else:
-                return claimed
-            continue
+            try:
+                listening.listen(
+                    engine, netns_fd, [Listening(each.listener, way_in.target(each.host_ip), each.container_port) for each in claimed]
+                )
+            except OSError as error:
+                refused[claimed[0].host_port] = error
+                places = [each.listener for each in claimed]
+                listening.withdraw(engine, [row for row in _rows(engine, container["id"]) if listening.place_of(row) in places])
+                continue
+            return claimed
         if not has_looked and _has_freed(engine, want, container["id"]):
             has_looked = True
             continue

@@ -59,7 +59,7 @@ def start(run_dir: str, own_command: Sequence[str], netns_fd: int) -> None:
 
     def prepare() -> None:
         enter()
-        process.record(record_path(run_dir), "pydocker-relay")
+        process.record(record_path(run_dir), process.RELAY)  # so that it is known even if its parent is killed now
 
     log_fd = os.open(f"{run_dir}/relay.log", os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND | os.O_CLOEXEC, 0o600)
     control = _socket.socket(_socket.AF_UNIX, _socket.SOCK_SEQPACKET | _socket.SOCK_CLOEXEC)
@@ -68,7 +68,8 @@ def start(run_dir: str, own_command: Sequence[str], netns_fd: int) -> None:
         control.listen(128)
         argv = [*own_command, "relay"]
         keep = {control.fileno(): 3}
-        run.spawn(argv, stdout_fd=log_fd, stderr_fd=log_fd, keep_fds=keep, new_session=True, cwd="/", before_exec=prepare)
+        child = run.spawn(argv, stdout_fd=log_fd, stderr_fd=log_fd, keep_fds=keep, new_session=True, cwd="/", before_exec=prepare)
+        process.record(record_path(run_dir), process.RELAY, child)  # and at once for us
     finally:
         os.close(log_fd)
         control.close()
@@ -86,10 +87,18 @@ def bind(place: Place) -> _socket.socket:
 
 
 def serve(run_dir: str, ports: Sequence[tuple[Listening, _socket.socket]]) -> None:
-    """Have the relay accept what comes to bound sockets; the caller may close its own copies."""
+    """Have the relay accept what comes to bound sockets; the caller may close its own copies.
+
+    One that is still on its way is not waited for: who connects to a port meanwhile waits in it.
+    """
+    ask = _ask if _has_come_up(pid(run_dir)) else _tell
     for some in _parts(ports):
-        fds = struct.pack(f"{len(some)}i", *(each.fileno() for _, each in some))
-        _ask(run_dir, {"add": [[*port.place, port.address, port.port] for port, _ in some]}, fds)
+        ask(run_dir, *_addition(some))
+
+
+def _addition(ports: Sequence[tuple[Listening, _socket.socket]]) -> tuple[dict[str, Any], bytes]:
+    fds = struct.pack(f"{len(ports)}i", *(each.fileno() for _, each in ports))
+    return {"add": [[*port.place, port.address, port.port] for port, _ in ports]}, fds
 
 
 def lead(run_dir: str, targets: Sequence[tuple[Place, str]]) -> None:
@@ -105,6 +114,10 @@ def serves(run_dir: str, place: Place) -> bool:
 
 def withdraw(run_dir: str, places: Sequence[Place], *, end: bool = False) -> None:
     """Close ports; those it does not serve are none of its business. end: it leaves when what was sent has been delivered."""
+    if end and not _has_come_up(pid(run_dir)):  # so it has taken no connection yet
+        process.stop(record_path(run_dir))
+        process.await_end(process.ending(record_path(run_dir)))
+        return
     if end:
         try:
             os.unlink(record_path(run_dir))
@@ -112,11 +125,17 @@ def withdraw(run_dir: str, places: Sequence[Place], *, end: bool = False) -> Non
             pass
     try:
         for some in _parts(places):
-            _ask(run_dir, {"remove": some})
-        if end:
-            _ask(run_dir, {"end": True})
+            _ask(run_dir, {"remove": some, "end": end and some[-1] == places[-1]})
     except Unavailable:  # it is dead, and its ports with it
         pass
+
+
+def _has_come_up(process_id: int) -> bool:
+    try:
+        with open(f"/proc/{process_id}/comm", encoding="utf-8") as file:
+            return file.read().strip() == process.RELAY  # the name that it gives itself then
+    except OSError:
+        return False
 
 
 def stop(run_dir: str) -> None:
@@ -130,15 +149,33 @@ def _parts(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
 
 
 def _ask(run_dir: str, request: dict[str, Any], fds: bytes = b"") -> Any:
-    connection = _socket.socket(_socket.AF_UNIX, _socket.SOCK_SEQPACKET | _socket.SOCK_CLOEXEC)
+    connection = _send(run_dir, request, fds)
     try:
-        connection.connect(_socket_path(run_dir))
-        connection.sendmsg([json.dumps(request).encode()], [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, fds)] if fds else [])
         answer = connection.recv(64)
     except OSError as error:
-        raise Unavailable(f"the relay of published ports does not answer: {error.strerror}") from error
+        raise _unavailable(error) from error
     finally:
         connection.close()
     if not answer:
         raise Unavailable("the relay of published ports has ended")
     return json.loads(answer)
+
+
+def _tell(run_dir: str, request: dict[str, Any], fds: bytes) -> None:
+    """Ask, without waiting for the answer."""
+    _send(run_dir, request, fds).close()
+
+
+def _send(run_dir: str, request: dict[str, Any], fds: bytes) -> _socket.socket:
+    connection = _socket.socket(_socket.AF_UNIX, _socket.SOCK_SEQPACKET | _socket.SOCK_CLOEXEC)
+    try:
+        connection.connect(_socket_path(run_dir))
+        connection.sendmsg([json.dumps(request).encode()], [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, fds)] if fds else [])
+    except OSError as error:
+        connection.close()
+        raise _unavailable(error) from error
+    return connection
+
+
+def _unavailable(error: OSError) -> Unavailable:
+    return Unavailable(f"the relay of published ports does not answer: {error.strerror}")

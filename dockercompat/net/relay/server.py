@@ -134,6 +134,6 @@ class Relay:
 def main(control_fd: int) -> None:
     """Serve on a listening socket of sequential packets."""
     with open("/proc/self/comm", "w", encoding="utf-8") as file:
-        file.write("pydocker-relay")
+        file.write(process.RELAY)
     process.take_all_descriptors()
     Relay(_socket.socket(_socket.AF_UNIX, _socket.SOCK_SEQPACKET, 0, control_fd)).run()
