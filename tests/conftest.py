@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import json
 import os
 import pty
 import select
@@ -385,6 +386,20 @@ def debian_image(pydocker: Pydocker) -> str:
         pytest.skip("mmdebstrap is not installed")
     pydocker("import", "-c", 'CMD ["bash"]', debian_tar(), "debian:bookworm", check=True, timeout=300)
     return "debian:bookworm"
+
+
+@pytest.fixture
+def daemon_json(pydocker: Pydocker) -> Iterator[Callable[[Any], Path]]:
+    """Writes the engine's configuration: a document, or the text of one; it is gone after the test."""
+    path = pydocker.home / ".config" / "docker" / "daemon.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+
+    def write(document: Any) -> Path:
+        path.write_text(document if isinstance(document, str) else json.dumps(document))
+        return path
+
+    yield write
+    path.unlink(missing_ok=True)
 
 
 def free_port() -> int:

@@ -19,12 +19,22 @@ ROUTE_LOCALNET = ("net/ipv4/conf/all/route_localnet", "1")  # lets packets from 
 
 
 class Bridge(Record):
-    """A network's bridge in the user's namespace; addresses in CIDR form, none where nobody answers at the gateway."""
+    """A network's bridge in the user's namespace; addresses in CIDR form, none where nobody answers at the gateway.
+
+    answers_for_all  its members, kept from each other, find each other there: what one sends to another meets the rules
+    """
 
     name: str
     addresses: tuple[str, ...]
     mac: str
     mtu: int = MTU
+    answers_for_all: bool = False
+
+    @property
+    def sysctls(self) -> tuple[tuple[str, str], ...]:
+        """What is to be written once it is there."""
+        directory = f"net/ipv4/conf/{self.name}"
+        return ((f"{directory}/proxy_arp_pvlan", "1"), (f"{directory}/send_redirects", "0")) if self.answers_for_all else ()
 
 
 class Interface(Record):

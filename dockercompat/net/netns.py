@@ -17,12 +17,13 @@ from dockercompat.kernel.rtnetlink import GROUP_LINK, DeleteLink, SetUp, Socket
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
     from dockercompat.kernel.rtnetlink import Change
 
 _NS_GET_NSTYPE = 0xB703
 _WHERE_THERE_IS = (  # a kernel may lack IPv6 and br_netfilter
+    ("ipv4/conf/all/send_redirects", "0"),  # who is kept from others is not to be told where they are
     ("ipv6/conf/all/forwarding", "1"),
     ("ipv6/conf/default/accept_ra", "0"),  # a container is no router of ours
     ("bridge/bridge-nf-call-iptables", "0"),  # bridged packets are none of the rules' business
@@ -55,11 +56,12 @@ def _open_namespace(path: str) -> int:
     return -1
 
 
-def make(run_dir: str, changes: Iterable[Change], ruleset: str) -> int:
+def make(run_dir: str, changes: Iterable[Change], ruleset: str, sysctls: Iterable[tuple[str, str]] = ()) -> int:
     """Make the namespace, set it up, pin it; a descriptor of it. The caller holds the network lock.
 
     changes  the bridges and what else is to be there
     ruleset  for `nft -f -`
+    sysctls  (file under /proc/sys, value) pairs to be written at the end
     """
     pin = pin_path(run_dir)
     os.close(os.open(pin, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600))
@@ -69,6 +71,7 @@ def make(run_dir: str, changes: Iterable[Change], ruleset: str) -> int:
     try:
         apply([SetUp("lo"), *changes], fd)
         nft(ruleset, fd)
+        apply((), fd, sysctls=sysctls)
         syscall.mount(f"/proc/self/fd/{fd}", pin, None, syscall.MS_BIND)  # complete: now others may find it
     except BaseException:
         os.close(fd)
@@ -129,7 +132,7 @@ def entering(netns_fd: int) -> Callable[[], None]:
     return lambda: syscall.setns(netns_fd, syscall.CLONE_NEWNET)
 
 
-def apply(changes: Iterable[Change], netns_fd: int, *, sysctls: Iterable[tuple[str, str]] = ()) -> None:
+def apply(changes: Sequence[Change], netns_fd: int, *, sysctls: Iterable[tuple[str, str]] = ()) -> None:
     """Make changes in a namespace, up to the first that fails.
 
     sysctls  (file under /proc/sys, value) pairs to be written before; those of IPv6 are passed over by a kernel without it
@@ -138,8 +141,9 @@ def apply(changes: Iterable[Change], netns_fd: int, *, sysctls: Iterable[tuple[s
     pairs = [pair for pair in sysctls if has_ipv6() or not pair[0].startswith("net/ipv6/")]
     if pairs:
         namespaces.within(netns_fd, lambda: _write_sysctls(pairs))
-    with Socket(netns_fd) as socket:
-        socket.apply(changes)
+    if changes:
+        with Socket(netns_fd) as socket:
+            socket.apply(changes)
 
 
 def remove_links(names: Collection[str], netns_fd: int) -> None:

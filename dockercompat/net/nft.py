@@ -4,7 +4,9 @@ gateway_published  what a container sends to a gateway address, for ports publis
 host_gateway       containers that may reach the host's loopback (the helper's .2 address)
 internal           bridges of networks without a way out
 unmasqueraded      bridges whose containers' addresses leave as they are (enable_ip_masquerade=false), to where nobody knows them
-within             every bridge with itself: where br_netfilter is loaded, bridged packets pass the forward chain too
+within             bridges, with themselves, whose containers may reach each other: where br_netfilter is loaded, bridged packets pass
+                   the forward chain too
+linked             from a container to a port of another one that it links to (--link), where that network's may not
 """
 
 from __future__ import annotations
@@ -16,6 +18,15 @@ UPLINK = "tap0"
 RELAY_MARK = 0x70790001  # on what the relay sends to containers in a client's name
 ANSWER_MARK = 0x70790002  # on what they answer: routed to this namespace itself, whatever address it is for
 RESOLVER = "127.0.0.11"  # what containers of user-defined networks ask; the gateway that they sent it to answers
+
+
+class Link(Record):
+    """What one container may reach at another in spite of all."""
+
+    source: str
+    address: str
+    protocol: str
+    port: int
 
 
 class Forward(Record):
@@ -44,6 +55,7 @@ def ruleset(host_address: str, host_address6: str) -> str:
   set internal {{ type ifname; }}
   set unmasqueraded {{ type ifname; }}
   set within {{ type ifname . ifname; }}
+  set linked {{ type ipv4_addr . ipv4_addr . inet_proto . inet_service; }}
   chain prerouting {{
     type nat hook prerouting priority -100;
     iifname != "{UPLINK}" ip daddr {RESOLVER} meta l4proto {{ tcp, udp }} th dport 53 redirect
@@ -63,6 +75,7 @@ def ruleset(host_address: str, host_address6: str) -> str:
     type filter hook forward priority 0; policy drop;
     ct state established,related accept
     iifname . oifname @within accept
+    ip saddr . ip daddr . meta l4proto . th dport @linked accept
     iifname @internal drop
     oifname @internal drop
     ct status dnat accept
@@ -142,11 +155,22 @@ def forbid_host(addresses: list[str]) -> str:
     return lines + lines.replace("add element", "delete element")
 
 
-def add_bridge(bridge: str, *, internal: bool, masquerade: bool) -> str:
-    """Let a bridge's members talk to each other; an internal one gets no way out (network create --internal)."""
+def link(found: list[Link]) -> str:
+    elements = ", ".join(f"{each.source} . {each.address} . {each.protocol} . {each.port}" for each in found)
+    return f"add element ip {TABLE} linked {{ {elements} }}\n" if found else ""
+
+
+def unlink(found: list[Link]) -> str:
+    lines = link(found)
+    return lines + lines.replace("add element", "delete element")
+
+
+def add_bridge(bridge: str, *, internal: bool, masquerade: bool, icc: bool) -> str:
+    """Let a bridge's members talk to each other (icc); an internal one gets no way out (network create --internal)."""
     lines = []
     for family in ("ip", "ip6"):
-        lines.append(f'add element {family} {TABLE} within {{ "{bridge}" . "{bridge}" }}\n')
+        if icc:
+            lines.append(f'add element {family} {TABLE} within {{ "{bridge}" . "{bridge}" }}\n')
         if internal:
             lines.append(f'add element {family} {TABLE} internal {{ "{bridge}" }}\n')
         if not masquerade:
@@ -154,5 +178,5 @@ def add_bridge(bridge: str, *, internal: bool, masquerade: bool) -> str:
     return "".join(lines)
 
 
-def remove_bridge(bridge: str, *, internal: bool, masquerade: bool) -> str:
-    return add_bridge(bridge, internal=internal, masquerade=masquerade).replace("add element", "delete element")
+def remove_bridge(bridge: str, *, internal: bool, masquerade: bool, icc: bool) -> str:
+    return add_bridge(bridge, internal=internal, masquerade=masquerade, icc=icc).replace("add element", "delete element")

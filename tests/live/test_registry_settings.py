@@ -17,19 +17,6 @@ from tests.middleman import Upload, changeset
 _NOISE = os.urandom(400_000)
 
 
-@pytest.fixture
-def daemon_json(pydocker):
-    path = pydocker.home / ".config" / "docker" / "daemon.json"
-    path.parent.mkdir(parents=True, exist_ok=True)
-
-    def write(document):
-        path.write_text(document if isinstance(document, str) else json.dumps(document))
-        return path
-
-    yield write
-    path.unlink(missing_ok=True)
-
-
 @proves("image pull")
 def test_mirrors_come_first(pydocker, registry, daemon_json):
     """docker.io alone is asked of mirrors, in their order; one that has nothing is passed over."""

@@ -113,8 +113,11 @@ def info_lines(found: dict[str, Any] | None, client: dict[str, Any]) -> list[str
     lines += [f"  {network}" for network in registries["InsecureRegistryCIDRs"]]
     if registries["Mirrors"]:
         lines += [" Registry Mirrors:", *(f"  {mirror}" for mirror in registries["Mirrors"])]
-    lines += [f" Live Restore Enabled: {_truth(found['LiveRestoreEnabled'])}", ""]
-    return lines
+    lines.append(f" Live Restore Enabled: {_truth(found['LiveRestoreEnabled'])}")
+    if found.get("DefaultAddressPools"):
+        lines.append(" Default Address Pools:")
+        lines += [f"   Base: {pool['Base']}, Size: {pool['Size']}" for pool in found["DefaultAddressPools"]]
+    return [*lines, ""]
 
 
 def _truth(value: object) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 
-from dockercompat.engine.network import endpoints, fabric, health, listening, naming, publishing, settings, store
+from dockercompat.engine.network import endpoints, fabric, health, linking, listening, naming, publishing, renewal, settings, store
 from dockercompat.errors import DockerError, NetworkingFailed, NoFreeAddress
 from dockercompat.net import links, netns, nft
 
@@ -59,6 +59,8 @@ def _attach(engine: Engine, container: Mapping[str, Any], pid: int) -> tuple[dic
         if endpoints.may_reach_host(engine, host_config):
             rules += nft.allow_host([each.address for each in plugged if each.address])
             engine.db.execute("UPDATE addresses SET host_access = 1 WHERE container_id = ?", (container["id"],))
+        if any(each.network["name"] == store.DEFAULT for each in plugged):
+            rules += nft.link(linking.allowed(engine, container["id"]))
         rules_job = fabric.add_rules(engine, rules, base.netns_fd) if rules else None
         if not is_starting:
             _plug(interfaces, pid, base.netns_fd)
@@ -90,12 +92,13 @@ def detach(engine: Engine, container_id: str) -> None:
     fabric.abandon(engine)
     listening.withdraw(engine, port_rows)
     with_access = [row["address"] for row in leases if row["host_access"] and row["address"]]
-    if port_rows or with_access:
+    linked = linking.allowed(engine, container_id) if leases else []
+    if port_rows or with_access or linked:
         netns_fd = fabric.existing(engine)
         if netns_fd >= 0:
             try:
                 lines = nft.withdraw([fabric.forward_of(row, store.way_in(engine, container_id)) for row in port_rows]) if leases else ""
-                lines += nft.forbid_host(with_access)
+                lines += nft.forbid_host(with_access) + nft.unlink(linked)
                 fabric.drop_rules(engine, lines, netns_fd)
             finally:
                 os.close(netns_fd)
@@ -112,7 +115,7 @@ def reserve(engine: Engine, container: Mapping[str, Any]) -> None:
     Raises  NetworkingFailed (no such network, an address that is taken or not allowed)
     """
     try:
-        fabric.before_leasing(engine)
+        renewal.renew(engine)
         try:
             places = endpoints.leased(engine, container)
         except NoFreeAddress:

@@ -6,12 +6,12 @@ import os
 
 from dockercompat import json
 from dockercompat.engine.container import state
-from dockercompat.engine.network import endpoints, fabric, hosts, naming, publishing, store
+from dockercompat.engine.network import endpoints, fabric, hosts, linking, naming, publishing, renewal, store
 from dockercompat.engine.network import settings as endpoint_settings
 from dockercompat.engine.system.events import record
 from dockercompat.errors import Conflict, DockerError, Forbidden, InvalidParameter, NoSuchContainer, NoSuchNetwork, NotFound
 from dockercompat.kernel.rtnetlink import SCOPE_LINK, Socket
-from dockercompat.net import links, netns
+from dockercompat.net import links, netns, nft
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -76,8 +76,9 @@ def _plug_in(engine: Engine, container: Container, network: Row, settings: dict[
     """Give a running container an interface; its endpoint document."""
     row = dict(container.row)
     before = store.way_in(engine, container.id)
-    address, address6 = endpoints.lease(engine, network, container.id, settings, ipv6=endpoints.speaks_ipv6(row))
-    endpoint = endpoints.Endpoint(network, settings, address, address6)
+    renewal.renew(engine)
+    endpoint = endpoints.lease(engine, endpoints.Endpoint(network, settings), container.id, ipv6=endpoints.speaks_ipv6(row))
+    network = endpoint.network
     base = fabric.ensure(engine)
     try:
         document = endpoints.endpoint_json(row, endpoint)
@@ -95,6 +96,8 @@ def _plug_in(engine: Engine, container: Container, network: Row, settings: dict[
             try:
                 netns.apply(links.configure([interface]), container_fd, sysctls=interface.sysctls)
                 _follow_ports(engine, container, before)
+                if network["name"] == store.DEFAULT:
+                    netns.nft(nft.link(linking.allowed(engine, container.id)), base.netns_fd)
             except BaseException:
                 netns.remove_links([name], container_fd)
                 raise
@@ -166,6 +169,7 @@ def unplug(engine: Engine, container: Container, network: Row) -> None:
     if lease is None:
         return
     held = [each for each in (lease["address"], lease["address6"]) if each]
+    linked = nft.unlink(linking.allowed(engine, container.id)) if network["name"] == store.DEFAULT else ""
     remaining = {name: each for name, each in container.endpoints.items() if name != network["name"]}
     container_fd = os.open(f"/proc/{container.pid}/ns/net", os.O_RDONLY | os.O_CLOEXEC)
     try:
@@ -180,6 +184,12 @@ def unplug(engine: Engine, container: Container, network: Row) -> None:
         engine.db.execute("DELETE FROM addresses WHERE network_id = ? AND container_id = ?", (network["id"], container.id))
     finally:
         os.close(container_fd)
+    netns_fd = fabric.existing(engine) if linked else -1
+    if netns_fd >= 0:
+        try:
+            fabric.drop_rules(engine, linked, netns_fd)
+        finally:
+            os.close(netns_fd)
     _forget_addresses(engine, container, held)
     naming.stop_if_idle(engine)
 

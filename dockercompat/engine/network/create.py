@@ -6,6 +6,7 @@ import os
 import time
 
 from dockercompat import json
+from dockercompat.engine import configuration
 from dockercompat.engine.network import fabric, stale, store
 from dockercompat.engine.system.events import record
 from dockercompat.errors import (
@@ -18,7 +19,7 @@ from dockercompat.errors import (
     NotFound,
     NotImplementedHere,
 )
-from dockercompat.net import ipam, links, netns, nft
+from dockercompat.net import ipam
 from dockercompat.spec.number import quoted
 
 TYPE_CHECKING = False
@@ -63,6 +64,8 @@ def create(engine: Engine, request: Mapping[str, Any]) -> dict[str, str]:
     else:
         _check_driver(driver)
     options = dict(request.get("Options") or {})
+    if not (request.get("ConfigFrom") or {}).get("Network"):
+        options = {**configuration.load(engine).options.get(request.get("Driver") or store.DEFAULT, {}), **options}
     enabled = {key: _switch(options, option, request.get(key), default=key == "EnableIPv4") for key, option in _SWITCHES.items()}
     if not any(enabled.values()) and not request.get("ConfigOnly"):
         raise InvalidParameter("IPv4 or IPv6 must be enabled")
@@ -129,7 +132,7 @@ def create(engine: Engine, request: Mapping[str, Any]) -> dict[str, str]:
                 families = {128 if ":" in each["Subnet"] else 32 for each in given}
                 store.insert(engine, network, bridge, subnet_given=sum(store.GIVEN[each] for each in families))
                 if netns_fd >= 0:  # here, so that a network that is known has its bridge whoever kills this process
-                    _make_bridge(engine, network["Id"], netns_fd)
+                    fabric.make_bridge(engine, store.find(engine, network["Id"]), netns_fd)
         finally:
             if netns_fd >= 0:
                 os.close(netns_fd)
@@ -144,14 +147,6 @@ def _switch(options: Mapping[str, str], option: str, asked: bool | None, *, defa
     if options[option] not in (*store.TRUE_WORDS, *store.FALSE_WORDS):
         raise InvalidParameter(f'driver-opt "{option}" is not a valid bool')
     return store.is_true(options[option])
-
-
-def _make_bridge(engine: Engine, network_id: str, netns_fd: int) -> None:
-    row = store.find(engine, network_id)
-    netns.apply(links.make_bridge(store.bridge_of(row)), netns_fd)
-    netns.nft(nft.add_bridge(row["bridge"], **fabric.bridge_rules(row)), netns_fd)
-    if store.pool(row, bits=128) is not None:
-        fabric.configure_ipv6(engine, netns_fd)
 
 
 def _check_options(options: Mapping[str, str], *, internal: bool) -> None:

@@ -6,6 +6,8 @@ import os
 import time
 
 from dockercompat import json
+from dockercompat.distribution.policy import InvalidConfiguration
+from dockercompat.engine import configuration
 from dockercompat.engine.network import naming, store
 from dockercompat.kernel.process import start_time
 from dockercompat.net import dns
@@ -72,10 +74,10 @@ class _Network:
 class Asker:
     """A container, as the name server knows it (net/nameserver.py)."""
 
-    def __init__(self, row: Row, host: HostResolver) -> None:
+    def __init__(self, row: Row, host: HostResolver, own: dns.Resolver) -> None:
         self._host = host
-        self._servers: tuple[str, ...] = tuple(json.loads(row["servers"] or "[]"))
-        self._options: tuple[str, ...] = tuple(json.loads(row["options"] or "[]"))
+        self._servers: tuple[str, ...] = tuple(json.loads(row["servers"] or "[]")) or own.nameservers
+        self._options: tuple[str, ...] = tuple(json.loads(row["options"] or "[]")) or own.options
         self._pid, self._pid_start = row["pid"], row["pid_start"]
         self._places: list[tuple[_Network, dict[str, str]]] = []
 
@@ -117,7 +119,7 @@ class Directory:
     """The name server's view of the database; its connection lives as long as the process."""
 
     def __init__(self, engine: Engine) -> None:
-        self._db = engine.db
+        self._engine, self._db = engine, engine.db
         self._version = -1
         self._host = HostResolver()
         self._askers: dict[str, Asker] = {}
@@ -135,6 +137,10 @@ class Directory:
         networks: dict[str, _Network] = {}
         askers: dict[str, Asker] = {}
         self._askers = {}
+        try:
+            own = configuration.load(self._engine).resolver
+        except InvalidConfiguration:  # whoever edits it is told by the next container's start
+            own = dns.Resolver()
         parsed, self._parsed = self._parsed, {}
         for row in self._db.all(_PLACES, (store.DEFAULT,)):
             asked = self._document(row["networking"], parsed) or {}
@@ -144,7 +150,7 @@ class Directory:
             network = networks[row["network_id"]]
             network.add(naming.names(row, {"Hostname": row["hostname"]}, settings), (row["address"], row["address6"]))
             if row["id"] not in askers:
-                askers[row["id"]] = Asker(row, self._host)
+                askers[row["id"]] = Asker(row, self._host, own)
             askers[row["id"]].join(network, _links(settings))
             for address in filter(None, (row["address"], row["address6"])):
                 self._askers[address] = askers[row["id"]]

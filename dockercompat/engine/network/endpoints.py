@@ -80,8 +80,7 @@ def leased(engine: Engine, container: Mapping[str, Any]) -> list[Endpoint]:
     for each in wanted(engine, container):
         check(each)
         if each.network["bridge"]:
-            address, address6 = lease(engine, each.network, container["id"], each.settings, ipv6=speaks_ipv6(container))
-            each = each.replace(address=address, address6=address6)
+            each = lease(engine, each, container["id"], ipv6=speaks_ipv6(container))
         endpoints.append(each)
     return endpoints
 
@@ -128,24 +127,26 @@ def check(endpoint: Endpoint, *, connecting: bool = False) -> None:
     settings.check(name, endpoint.network, endpoint.settings, prefix="" if connecting else f"invalid config for network {name}: ")
 
 
-def lease(engine: Engine, network: Row, container_id: str, asked: Mapping[str, Any], *, ipv6: bool = True) -> tuple[str, str]:
-    """The container's IPv4 and IPv6 addresses in a network, "" for a family that it has none of there.
+def lease(engine: Engine, endpoint: Endpoint, container_id: str, *, ipv6: bool = True) -> Endpoint:
+    """The endpoint with the container's addresses and its network as it is now: no other one changes while somebody has an address there.
 
-    They are those that it has, or those that it asks for (EndpointSettings), or the lowest free ones.
+    They are those that it has, or those that it asks for, or the lowest free ones.
     """
-    config: dict[str, str] = asked.get("IPAMConfig") or {}
+    config: dict[str, str] = endpoint.settings.get("IPAMConfig") or {}
     with engine.db.transaction():
+        network = store.find(engine, endpoint.network["id"])
+        endpoint = endpoint.replace(network=network)
         rows = engine.db.all("SELECT * FROM addresses WHERE network_id = ?", (network["id"],))
         for row in rows:
             if row["container_id"] == container_id:
-                return row["address"], row["address6"]
+                return endpoint.replace(address=row["address"], address6=row["address6"])
         address = _free(network, 32, [row["address"] for row in rows], config.get("IPv4Address") or "")
         address6 = _free(network, 128, [row["address6"] for row in rows], config.get("IPv6Address") or "") if ipv6 else ""
         engine.db.execute(
             "INSERT INTO addresses (network_id, address, address6, container_id) VALUES (?, ?, ?, ?)",
             (network["id"], address, address6, container_id),
         )
-    return address, address6
+    return endpoint.replace(address=address, address6=address6)
 
 
 def _free(network: Row, bits: int, held: list[str], fixed: str) -> str:
@@ -184,10 +185,10 @@ def endpoint_json(container: Mapping[str, Any], endpoint: Endpoint, *, idle: boo
         "GwPriority": asked.get("GwPriority") or 0,
         "NetworkID": "" if idle else endpoint.network["id"],
         "EndpointID": "" if idle else store.new_id(),
-        "Gateway": pool.gateway_address if pool and has_way_out else "",
+        "Gateway": pool.default_route if pool and has_way_out else "",
         "IPAddress": endpoint.address,
         "IPPrefixLen": pool.subnet.prefix if pool else 0,
-        "IPv6Gateway": pool6.gateway_address if pool6 and has_way_out else "",
+        "IPv6Gateway": pool6.default_route if pool6 and has_way_out else "",
         "GlobalIPv6Address": endpoint.address6,
         "GlobalIPv6PrefixLen": pool6.subnet.prefix if pool6 else 0,
         "DNSNames": naming.names(container, parsed(container, "config"), asked) if user_defined else None,
@@ -222,7 +223,6 @@ def interface(endpoint: Endpoint, document: Mapping[str, Any], name: str, gatewa
     name      the link's in the container
     gateways  what default_gateways chose for the container
     """
-    options = store.options_of(endpoint.network)
     has_ipv6 = bool(endpoint.address6)
     switch = f"net/ipv6/conf/{name}/disable_ipv6"
     pool = store.pool(endpoint.network)
@@ -240,7 +240,7 @@ def interface(endpoint: Endpoint, document: Mapping[str, Any], name: str, gatewa
         gateway=document["Gateway"] if document["Gateway"] == gateways[0] else "",
         gateway6=document["IPv6Gateway"] if document["IPv6Gateway"] == gateways[1] else "",
         mtu=store.mtu_of(endpoint.network),
-        isolated=options.get(store.ICC) in store.FALSE_WORDS,
+        isolated=not store.has_icc(endpoint.network),
         resolver=resolver,
         link_local=tuple((endpoint.settings.get("IPAMConfig") or {}).get("LinkLocalIPs") or ()),
         sysctls=tuple(sysctls),

@@ -6,7 +6,7 @@ import fcntl
 import os
 from binascii import crc32
 
-from dockercompat.engine.network import listening, store
+from dockercompat.engine.network import linking, listening, store
 from dockercompat.errors import KernelRefused, ToolFailed
 from dockercompat.host.lock import Lock
 from dockercompat.kernel.process import start_time
@@ -77,6 +77,8 @@ def ensure(engine: Engine, *, wait: bool = True) -> Fabric:
             netns_fd, uplink = _make(engine)
             is_new = True
         if not helper.pid(run_dir):
+            if not is_new and _meets_others(engine, uplink):
+                uplink = _move_uplink(engine, netns_fd)
             program = helper.choose(engine.settings.network_helper)
             _forget_dead(engine)
             start = _Start(held, helper.start(run_dir, program, uplink))
@@ -96,18 +98,6 @@ def ensure(engine: Engine, *, wait: bool = True) -> Fabric:
 def is_starting(engine: Engine) -> bool:
     """Whether this process has started the helper and not waited for it yet."""
     return engine.paths.run_dir in _starting
-
-
-def before_leasing(engine: Engine) -> None:
-    """While nothing is set up yet: have the networks stand clear of the host's routes of today."""
-    netns_fd = netns.open_pin(engine.paths.run_dir)
-    if netns_fd >= 0:
-        os.close(netns_fd)
-        return
-    if engine.paths.run_dir in _starting:
-        return
-    with lock(engine):
-        store.avoid_routes(engine)
 
 
 def settle(engine: Engine) -> None:
@@ -141,7 +131,29 @@ def configure_ipv6(engine: Engine, netns_fd: int) -> None:
 
 def bridge_rules(row: Row) -> dict[str, bool]:
     """What nft.add_bridge and nft.remove_bridge have to know of a network."""
-    return {"internal": store.is_internal(row), "masquerade": store.options_of(row).get(store.MASQUERADE) not in store.FALSE_WORDS}
+    masquerade = store.options_of(row).get(store.MASQUERADE) not in store.FALSE_WORDS
+    return {"internal": store.is_internal(row), "masquerade": masquerade, "icc": store.has_icc(row)}
+
+
+def make_bridge(engine: Engine, row: Row, netns_fd: int) -> None:
+    """Make a network's bridge and its rules. The caller holds the lock."""
+    bridge = store.bridge_of(row)
+    netns.apply(links.make_bridge(bridge), netns_fd)
+    netns.apply((), netns_fd, sysctls=bridge.sysctls)
+    netns.nft(nft.add_bridge(row["bridge"], **bridge_rules(row)), netns_fd)
+    if store.pool(row, bits=128) is not None:
+        configure_ipv6(engine, netns_fd)
+
+
+def make_bridge_anew(engine: Engine, before: Row, after: Row, netns_fd: int) -> None:
+    """The bridge of a network that nobody is in, with other addresses or options. The caller holds the lock."""
+    rules = bridge_rules(before)
+    netns.nft(nft.add_bridge(before["bridge"], **rules) + nft.remove_bridge(before["bridge"], **rules), netns_fd)
+    try:
+        netns.remove_links([before["bridge"]], netns_fd)
+    except KernelRefused:  # it is gone already
+        pass
+    make_bridge(engine, after, netns_fd)
 
 
 def abandon(engine: Engine) -> None:
@@ -253,14 +265,34 @@ def _renew_rules(engine: Engine, netns_fd: int, uplink: Uplink) -> None:
     _write_uplink(engine.paths.run_dir, uplink)
 
 
+def _meets_others(engine: Engine, uplink: Uplink) -> bool:
+    """Whether routes of the host or networks have come to meet the uplink's addresses."""
+    own = ipam.parse_subnet(uplink.cidr)
+    return any(own.overlaps(other) for other in (*ipam.host_routes(), *store.subnets(store.bridged(engine))))
+
+
+def _move_uplink(engine: Engine, netns_fd: int) -> Uplink:
+    """Other addresses for a helper that is to be started, and rules that know them."""
+    uplink = _choose_uplink(store.bridged(engine))
+    with open(_uplink_path(engine.paths.run_dir), "w", encoding="utf-8") as file:
+        file.write(uplink.cidr)
+    _renew_rules(engine, netns_fd, uplink)
+    return uplink
+
+
+def _choose_uplink(bridged: list[Row]) -> Uplink:
+    return Uplink(str(ipam.uplink_subnet([*ipam.host_routes(), *store.subnets(bridged)])))
+
+
 def _make(engine: Engine) -> tuple[int, Uplink]:
     run_dir = engine.paths.run_dir
     bridged = store.bridged(engine)
-    uplink = Uplink(str(ipam.uplink_subnet([*ipam.host_routes(), *store.subnets(bridged)])))
+    uplink = _choose_uplink(bridged)
     rules = _ruleset(uplink) + "".join(nft.add_bridge(row["bridge"], **bridge_rules(row)) for row in bridged)
     _write_uplink(run_dir, uplink)
-    bridges = [change for row in bridged for change in links.make_bridge(store.bridge_of(row))]
-    return netns.make(run_dir, [*links.RELAY_ROUTES, *bridges], rules), uplink
+    bridges = [store.bridge_of(row) for row in bridged]
+    changes = [*links.RELAY_ROUTES, *(change for bridge in bridges for change in links.make_bridge(bridge))]
+    return netns.make(run_dir, changes, rules, [pair for bridge in bridges for pair in bridge.sysctls]), uplink
 
 
 def _running(engine: Engine) -> list[Row]:
@@ -270,7 +302,8 @@ def _running(engine: Engine) -> list[Row]:
 def _restore_rules(engine: Engine, netns_fd: int) -> None:
     """Publish again what running containers publish, in a namespace that has just been made."""
     rows = engine.db.all("SELECT * FROM published_ports")
-    netns.nft(nft.publish([forward_of(row, store.way_in(engine, row["container_id"])) for row in rows]), netns_fd)
+    lines = nft.publish([forward_of(row, store.way_in(engine, row["container_id"])) for row in rows])
+    netns.nft(lines + nft.link(linking.allowed(engine)), netns_fd)
     if rows:
         control.stop(engine.paths.run_dir)  # one of the namespace that is lost
         listening.start(engine, netns_fd)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from binascii import crc32
 
+from dockercompat.engine import configuration
 from dockercompat.engine.network import attach, endpoints, fabric, store
 from dockercompat.host.files import read_text
 from dockercompat.net import dns
@@ -35,7 +36,7 @@ def host_files(engine: Engine, container: Mapping[str, Any]) -> tuple[str, str, 
     mode = host_config.get("NetworkMode") or "default"
     hostname, domain_name = config.get("Hostname") or container["id"][:12], config.get("Domainname") or ""
     if mode == "host":
-        resolv = dns.resolv_conf(_hosts_own(), _asked(host_config), on_host=True)
+        resolv = dns.resolv_conf(_hosts_own(), _asked(engine, host_config), on_host=True)
         hostname = config.get("Hostname") or os.uname().nodename
         extra = _extra_hosts(engine, host_config, "127.0.0.1")
         return resolv, dns.hosts(extra, []) if extra else read_text("/etc/hosts"), f"{hostname}\n"
@@ -55,8 +56,11 @@ def host_files(engine: Engine, container: Mapping[str, Any]) -> tuple[str, str, 
     return resolv, dns.hosts(extra, own, ipv6=endpoints.speaks_ipv6(container)), f"{hostname}\n"
 
 
-def _asked(host_config: Mapping[str, Any]) -> dns.Resolver:
-    return dns.Resolver(*(tuple(host_config.get(key) or ()) for key in ("Dns", "DnsSearch", "DnsOptions")))
+def _asked(engine: Engine, host_config: Mapping[str, Any]) -> dns.Resolver:
+    """What a container asks for, or daemon.json where it asks for nothing of a kind."""
+    own = configuration.load(engine).resolver
+    asked = (tuple(host_config.get(key) or ()) for key in ("Dns", "DnsSearch", "DnsOptions"))
+    return dns.Resolver(*(each or default for each, default in zip(asked, (own.nameservers, own.search, own.options))))
 
 
 def _hosts_own() -> dns.Resolver:
@@ -68,8 +72,8 @@ def _resolv_conf(engine: Engine, host_config: Mapping[str, Any], named: Iterable
     for row in named:
         pool6 = None if row["address"] else store.pool(row, bits=128)
         resolver = pool6.gateway_address if pool6 is not None else RESOLVER
-        return dns.resolv_conf_internal(_hosts_own(), _asked(host_config), resolver or RESOLVER)
-    return dns.resolv_conf(dns.reachable(_hosts_own(), fabric.uplink_addresses(engine).dns_address), _asked(host_config))
+        return dns.resolv_conf_internal(_hosts_own(), _asked(engine, host_config), resolver or RESOLVER)
+    return dns.resolv_conf(dns.reachable(_hosts_own(), fabric.uplink_addresses(engine).dns_address), _asked(engine, host_config))
 
 
 def mark_resolv_conf(directory: str, text: str) -> None:
@@ -115,9 +119,10 @@ def hosts_lines(engine: Engine, container: Mapping[str, Any], endpoint: Endpoint
 def _extra_hosts(engine: Engine, host_config: Mapping[str, Any], host_address: str) -> list[tuple[str, str]]:
     """--add-host entries; one that asks for the host brings host.docker.internal along."""
     extra = []
+    hosts = configuration.load(engine).host_gateways or (host_address,)
     for each in host_config.get("ExtraHosts") or []:
         name, _, address = each.partition(":")
-        extra.append((host_address if address == endpoints.HOST_GATEWAY else address, name))
+        extra += [(one, name) for one in (hosts if address == endpoints.HOST_GATEWAY else (address,))]
     if endpoints.may_reach_host(engine, host_config) and all(name != HOST_NAME for _, name in extra):
         extra.append((host_address, HOST_NAME))
     return extra

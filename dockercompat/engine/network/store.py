@@ -6,7 +6,7 @@ import os
 import time
 
 from dockercompat import json
-from dockercompat.engine.network import configuration
+from dockercompat.engine import configuration
 from dockercompat.errors import AmbiguousId, NoSuchNetwork
 from dockercompat.net import ipam, links
 from dockercompat.record import Record
@@ -33,6 +33,7 @@ PREDEFINED = ("bridge", "host", "none")
 GIVEN = {32: 1, 128: 2}
 TRUE_WORDS = ("1", "t", "T", "TRUE", "true", "True")
 FALSE_WORDS = ("0", "f", "F", "FALSE", "false", "False")
+_SHAPE = "default_bridge"  # the setting that has the keys of daemon.json which the default network was made by
 _DRIVERS = {"bridge": "bridge", "host": "host", "none": "null"}
 
 
@@ -48,17 +49,36 @@ def make_predefined(engine: Engine) -> None:
             if name in known:
                 continue
             network = body(new_id(), name, _DRIVERS[name], time.time_ns())
-            if name == DEFAULT:
-                network["IPAM"]["Config"] = [automatic(pick(engine, [*ipam.host_routes(), *subnets(rows(engine))]))]
-                network["Options"] = {
-                    "com.docker.network.bridge.default_bridge": "true",
-                    ICC: "true",
-                    MASQUERADE: "true",
-                    HOST_BINDING: "0.0.0.0",
-                    "com.docker.network.bridge.name": DEFAULT_BRIDGE,
-                    MTU: str(links.MTU),
-                }
-            insert(engine, network, DEFAULT_BRIDGE if name == DEFAULT else "", subnet_given=0)
+            given = shape_default(engine, network) if name == DEFAULT else 0
+            insert(engine, network, DEFAULT_BRIDGE if name == DEFAULT else "", subnet_given=given)
+
+
+def shape_default(engine: Engine, network: dict[str, Any]) -> int:
+    """Make a document of the default network what daemon.json asks for, in a transaction; the sum of GIVEN's numbers for it."""
+    wanted = configuration.load(engine)
+    others = subnets([row for row in rows(engine) if row["name"] != DEFAULT])
+
+    def choose(bits: int) -> ipam.Subnet:
+        return pick(engine, [*(ipam.host_routes() if bits == 32 else ipam.host_routes6()), *others], bits=bits)
+
+    network["IPAM"]["Config"], given = configuration.default_bridge(wanted.bridge, choose)
+    network["EnableIPv6"] = 128 in given
+    network["Options"] = {
+        "com.docker.network.bridge.default_bridge": "true",
+        ICC: str(wanted.bridge.get("icc", True)).lower(),
+        MASQUERADE: str(wanted.bridge.get("ip-masq", True)).lower(),
+        HOST_BINDING: wanted.bridge.get("ip") or "0.0.0.0",
+        "com.docker.network.bridge.name": DEFAULT_BRIDGE,
+        MTU: str(wanted.bridge.get("mtu") or links.MTU),
+    }
+    engine.db.execute("INSERT OR REPLACE INTO settings (key, value) VALUES (?, ?)", (_SHAPE, wanted.bridge_text))
+    return sum(GIVEN[bits] for bits, is_given in given.items() if is_given)
+
+
+def default_is_outdated(engine: Engine, wanted: configuration.Configuration) -> bool:
+    """Whether daemon.json asks for another default network than there is."""
+    row = engine.db.one("SELECT value FROM settings WHERE key = ?", (_SHAPE,))
+    return wanted.bridge_text != (row["value"] if row is not None else configuration.Configuration().bridge_text)
 
 
 def body(network_id: str, name: str, driver: str, created_ns: int) -> dict[str, Any]:
@@ -124,6 +144,7 @@ class Pool(Record):
 
     gateway   number of the bridge's address, -1 for a network without one
     reserved  numbers that a person kept for other uses (network create --aux-address)
+    way_out   address that containers' default routes lead to, where that is not the bridge's (aux-address DefaultGatewayIPv4)
     within    the part of the subnet that addresses which nobody asked for come from, None for all of it
     """
 
@@ -131,10 +152,15 @@ class Pool(Record):
     gateway: int
     reserved: tuple[int, ...] = ()
     within: ipam.Subnet | None = None
+    way_out: str = ""
 
     @property
     def gateway_address(self) -> str:
         return "" if self.gateway < 0 else self.subnet.format(self.gateway)
+
+    @property
+    def default_route(self) -> str:
+        return self.way_out or self.gateway_address
 
 
 def pool(row: Row, *, bits: int = 32) -> Pool | None:
@@ -152,12 +178,13 @@ def pool_of(config: Mapping[str, Any], *, has_gateway: bool = True) -> Pool:
     """The pool that an IPAM.Config entry means: where nobody chose a gateway it is the first address that may be given out."""
     subnet = ipam.parse_subnet(config["Subnet"])
     within = ipam.parse_subnet(config["IPRange"]) if config.get("IPRange") else None
-    kept = tuple(number for text in (config.get("AuxiliaryAddresses") or {}).values() if (number := subnet.find(text)) is not None)
+    auxiliary: dict[str, str] = config.get("AuxiliaryAddresses") or {}
+    kept = tuple(number for text in auxiliary.values() if (number := subnet.find(text)) is not None)
     gateway = -1
     if has_gateway:
         chosen = subnet.find(config.get("Gateway") or "")
         gateway = ipam.pick_address(subnet, (), within) if chosen is None else chosen
-    return Pool(subnet, gateway, kept, within)
+    return Pool(subnet, gateway, kept, within, auxiliary.get("DefaultGatewayIPv6" if subnet.bits == 128 else "DefaultGatewayIPv4") or "")
 
 
 def ipv4_config(row: Row) -> dict[str, str]:
@@ -192,7 +219,12 @@ def bridge_of(row: Row) -> links.Bridge:
     if is_true(options_of(row).get(INHIBIT_IPV4)):
         addresses = [each for each in addresses if ":" in each]
     mac = ipam.mac_address(next((each.gateway if each.gateway >= 0 else each.subnet.base for each in found), 0))
-    return links.Bridge(row["bridge"], tuple(addresses), mac, mtu_of(row))
+    return links.Bridge(row["bridge"], tuple(addresses), mac, mtu_of(row), answers_for_all=not has_icc(row))
+
+
+def has_icc(row: Row) -> bool:
+    """Whether a network's containers may reach each other."""
+    return options_of(row).get(ICC) not in FALSE_WORDS
 
 
 def has_ipv6(engine: Engine) -> bool:
@@ -250,32 +282,6 @@ def mtu_of(row: Row) -> int:
     return int(text) if text.isascii() and text.isdigit() and 68 <= int(text) <= 65535 else links.MTU
 
 
-def avoid_routes(engine: Engine, within: Iterable[str] | None = None) -> list[Row]:
-    """Give networks whose subnet nobody chose another one where a route of the host (a VPN's) has come to meet it.
-
-    The caller holds the network lock. Networks with leases are left as they are.
-
-    within  ids of the networks to look at, None for all
-    return  the rows that were changed, as they were
-    """
-    routes = ipam.host_routes()
-    changed = []
-    leased = {row[0] for row in engine.db.all("SELECT DISTINCT network_id FROM addresses")}
-    for row in bridged(engine):
-        if row["subnet_given"] & GIVEN[32] or row["id"] in leased or (within is not None and row["id"] not in within):
-            continue
-        if not any(each.overlaps(route) for each in subnets([row]) for route in routes):
-            continue
-        with engine.db.transaction():
-            subnet = pick(engine, [*routes, *subnets(rows(engine))])
-            network = json.loads(row["body"])
-            others = [each for each in network["IPAM"]["Config"] if ":" in each["Subnet"]]
-            network["IPAM"]["Config"] = [automatic(subnet), *others]
-            engine.db.execute("UPDATE networks SET body = ? WHERE id = ?", (json.dumps(network), row["id"]))
-        changed.append(row)
-    return changed
-
-
 def automatic(subnet: ipam.Subnet) -> dict[str, str]:
     """The IPAM.Config entry of a subnet that nobody chose."""
     return {"Subnet": str(subnet), "Gateway": subnet.format(subnet.base + 1)}
@@ -283,7 +289,7 @@ def automatic(subnet: ipam.Subnet) -> dict[str, str]:
 
 def pick(engine: Engine, taken: Iterable[ipam.Subnet], *, bits: int = 32) -> ipam.Subnet:
     """A free subnet of the pools that daemon.json names (default-address-pools), of docker's own where it names none of that family."""
-    chosen = [each for each in configuration.address_pools(engine) if each[0].bits == bits]
+    chosen = [each for each in configuration.load(engine).pools if each[0].bits == bits]
     if chosen:
         choices: Iterable[ipam.Subnet] = (part for base, size in chosen for part in ipam.parts(base, size))
     elif bits == 128:

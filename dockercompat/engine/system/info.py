@@ -6,6 +6,7 @@ import os
 import time
 
 from dockercompat.distribution.policy import service_config
+from dockercompat.engine import configuration
 from dockercompat.errors import DockerError
 from dockercompat.host import probe
 from dockercompat.kernel import cgroup
@@ -46,6 +47,7 @@ def info(engine: Engine) -> dict[str, Any]:
     by_status = {row["status"]: row["n"] for row in engine.db.all("SELECT status, count(*) AS n FROM containers GROUP BY status")}
     running = by_status.get("running", 0) + by_status.get("restarting", 0)
     images = engine.db.one("SELECT count(*) AS n FROM images")
+    pools, warnings = _configured(engine)
     controllers = cgroup.delegated(os.getuid(), os.path.dirname(engine.paths.run_dir))
     limits = {name: name in controllers for name in ("memory", "cpu", "cpuset", "pids")}
     driver = storage_driver(engine)
@@ -124,8 +126,18 @@ def info(engine: Engine) -> dict[str, Any]:
         "InitCommit": {"ID": ""},
         "SecurityOptions": ["name=seccomp,profile=builtin", "name=rootless", "name=cgroupns"],
         "CDISpecDirs": cdi.spec_dirs(os.path.dirname(engine.paths.run_dir), os.path.dirname(engine.paths.config_dir)),
-        "Warnings": _warnings(controllers),
+        "Warnings": [*_warnings(controllers), *warnings],
+        **({"DefaultAddressPools": pools} if pools else {}),
     }
+
+
+def _configured(engine: Engine) -> tuple[list[dict[str, Any]], list[str]]:
+    """What daemon.json makes of the address pools, and warnings about it."""
+    try:
+        pools = [{"Base": str(base), "Size": size} for base, size in configuration.load(engine).pools]
+        return pools, configuration.warnings(engine)
+    except DockerError as error:
+        return [], [f"WARNING: {error}"]
 
 
 def storage_driver(engine: Engine) -> str:
