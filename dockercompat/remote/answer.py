@@ -118,7 +118,8 @@ def error_of(answer: Answer, method: str, url: str) -> DockerError:
     except ValueError:
         phrase = ""
     if not text:
-        return Unreadable(
+        kind = Unreadable if method != "HEAD" else _KINDS.get(answer.status, DockerError)  # to HEAD, a status is all there is
+        return kind(
             f"request returned {answer.status} {phrase} for API route and version {url}, "
             "check if the server supports the requested API version"
         )

@@ -23,9 +23,8 @@ def create(
     options: Mapping[str, str] | None = None,
     labels: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
-    found: dict[str, Any] = engine.post(
-        "/volumes/create", {"Name": name, "Driver": driver, "DriverOpts": dict(options or {}), "Labels": dict(labels or {})}
-    )
+    body = {"Name": name, "Driver": driver, "DriverOpts": dict(options or {}), "Labels": dict(labels or {})}
+    found: dict[str, Any] = engine.post("/volumes/create", {key: value for key, value in body.items() if value})
     return found
 
 

@@ -47,6 +47,7 @@ def test_commands_say_the_same_at_both(pydocker, there, image, tmp_path):
         ("exec", "-u", "stranger", "both", "true"),
         ("cp", f"{tmp_path}/file", "both:/tmp/file"),
         ("cp", "both:/none", "-"),
+        ("cp", f"{tmp_path}/file", "both:/none/dir/"),
         ("run", "--rm", "--network", "none", image, "sh", "-c", "echo a; echo b >&2; exit 3"),
         ("run", "--rm", image, "no-program"),
         ("run", "--rm", "--pull", "never", "no.example/image", "true"),
