@@ -103,11 +103,14 @@ class FuseOverlayfsDriver(OverlayDriver):
 
 
 def _shown(owners: Exchange | None) -> str:
-    """Options that show other owners than are stored, and let the kernel remember what no one else changes."""
+    """Options that show other owners than are stored, and let the kernel remember what no one else changes.
+
+    Access control lists it would ask for again and again: twice for each absolute path that somebody but the owner of / opens, in binds too.
+    """
     if owners is None:
         return ""
     uids, gids = owners.views()
-    return f",uidmapping={_mapping(uids)},gidmapping={_mapping(gids)},timeout={_REMEMBERED_S}"
+    return f",uidmapping={_mapping(uids)},gidmapping={_mapping(gids)},timeout={_REMEMBERED_S},noacl"
 
 
 def _mapping(rows: tuple[IdRange, ...]) -> str:

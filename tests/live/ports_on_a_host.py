@@ -6,6 +6,7 @@ Arguments: a directory for everything, the archive of a base image, the words th
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -16,6 +17,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
 from tests.portserver import MOUNT, WORDS, echo, greeting
 from tests.processes import LACKING
 
+WEB = (
+    "from http.server import *; ThreadingHTTPServer.address_family = 10;"
+    " ThreadingHTTPServer(('::', 9000), SimpleHTTPRequestHandler).serve_forever()"
+)
 ASK = f"import sys; sys.path.insert(0, {sys.path[0]!r}); from tests.portserver import *; print(eval(sys.argv[1]))"
 
 
@@ -79,9 +84,35 @@ def main(top: Path, archive: str, *program: str) -> None:
             assert [elsewhere(f"{ask}('198.51.100.1', {port})") for ask, port in (("greeting", 8100), ("echo", 8153))] == [seen] * 2
             call("rm", "-f", network)
         assert elsewhere("download('198.51.100.1', 8082, 30000000)") == "30000000"
+        ways_out(call, env, there)
     finally:
         other.kill()
         call("system", "reset", "-f")
+
+
+def ways_out(call: Callable[..., str], env: dict[str, str], there: tuple[str, ...]) -> None:
+    """Either helper leads out by both families, and keeps the host's loopback from who has not asked for it."""
+    for words in (("route", "add", "default", "via", "198.51.100.2"), ("-6", "route", "add", "default", "via", "fd55::2")):
+        subprocess.run(["ip", *words], check=True)
+    call("rm", "-f", "web")
+    web = [subprocess.Popen([*prefix, sys.executable, "-c", WEB], cwd="/usr/share", stderr=subprocess.DEVNULL) for prefix in (there, ())]
+    try:
+        for helper in filter(shutil.which, ("slirp4netns", "pasta")):
+            env["PYDOCKER_NETWORK_HELPER"] = helper
+            call("run", "-d", "--name", "asks", "--network", "both", "busybox", "sleep", "100")
+            assert helper in call("info", "-f", "{{.Labels}}")
+
+            def page(host: str) -> str:
+                return call("exec", "asks", "timeout", "3", "wget", "-qO-", f"http://{host}:9000/")
+
+            for host in ("198.51.100.2", "[fd55::2]", "198.51.100.1", "[fd55::1]"):
+                wait_for(lambda host=host, page=page: "listing" in page(host))
+                assert "listing" in page(host), (helper, host, page(host))
+            assert "listing" not in page("[fd00::2]"), helper
+            call("rm", "-f", "asks")
+    finally:
+        for each in web:
+            each.kill()
 
 
 def wait_for(condition: Callable[[], object]) -> None:

@@ -25,6 +25,7 @@ def argv(uplink: Uplink, netns_path: str, userns_path: str) -> list[str]:
     words = ["pasta", "--foreground", "--quiet", "--pid", f"/proc/self/fd/{READY_FD}", "--config-net", "--ns-ifname", nft.UPLINK]
     words += ["--mtu", str(links.MTU), "--address", uplink.guest_address, "--netmask", str(ipam.parse_subnet(uplink.cidr).prefix)]
     words += ["--gateway", uplink.host_address, "--dns-forward", uplink.dns_address]
+    words += ["--address", uplink.guest_address6, "--gateway", uplink.host_address6]  # passed over on a host without a way out by IPv6
     for option in ("--tcp-ports", "--udp-ports", "--tcp-ns", "--udp-ns"):
         words += [option, "none"]
     words += ["--no-dhcp", "--no-dhcpv6", "--no-ra", "--no-netns-quit"]
