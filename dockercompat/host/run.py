@@ -53,8 +53,13 @@ def require(program: str) -> str:
     """Full path of a program. Raises HostLacks, naming the package, when it is not installed."""
     path = find(program)
     if path is None:
-        raise HostLacks(f"{program} is not installed.", f"sudo apt-get install -y {_PACKAGES.get(program, program)}")
+        raise HostLacks(f"{program} is not installed.", install_hint(program))
     return path
+
+
+def install_hint(program: str) -> str:
+    """The command that installs a program on the systems that this one is made for."""
+    return f"sudo apt-get install -y {_PACKAGES.get(program, program)}"
 
 
 def spawn(

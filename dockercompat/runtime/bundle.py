@@ -280,6 +280,8 @@ def _point(each: dict[str, Any], views: dict[str, str]) -> dict[str, Any]:
     options = f"{recursive} {each.get('Propagation') or 'rprivate'}"
     if not each.get("RW", True):
         options += " ro" if each.get("NonRecursive") else " rro" if each.get("ReadOnlyForceRecursive") else " ro"
+    if each.get("Restrictions"):  # the runtime takes away what it is not told, though the source has it
+        options += f" {each['Restrictions']}"
     source = each.get("SourcePath") or each["Source"]
     return _bind(views.get(source, source), os.path.join("/", each["Destination"]), options)
 

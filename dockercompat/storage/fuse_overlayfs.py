@@ -105,7 +105,7 @@ class FuseOverlayfsDriver(OverlayDriver):
 def _shown(owners: Exchange | None) -> str:
     """Options that show other owners than are stored, and let the kernel remember what no one else changes.
 
-    Access control lists it would ask for again and again: twice for each absolute path that somebody but the owner of / opens, in binds too.
+    Access control lists it would ask for again and again: for each absolute path that another than the owner of / opens, in binds too.
     """
     if owners is None:
         return ""

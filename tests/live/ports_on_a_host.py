@@ -95,7 +95,8 @@ def ways_out(call: Callable[..., str], env: dict[str, str], there: tuple[str, ..
     for words in (("route", "add", "default", "via", "198.51.100.2"), ("-6", "route", "add", "default", "via", "fd55::2")):
         subprocess.run(["ip", *words], check=True)
     call("rm", "-f", "web")
-    web = [subprocess.Popen([*prefix, sys.executable, "-c", WEB], cwd="/usr/share", stderr=subprocess.DEVNULL) for prefix in (there, ())]
+    words = (sys.executable, "-c", WEB)
+    web = [subprocess.Popen([*prefix, *words], cwd="/usr/share", stderr=subprocess.DEVNULL) for prefix in (there, ())]
     try:
         for helper in filter(shutil.which, ("slirp4netns", "pasta")):
             env["PYDOCKER_NETWORK_HELPER"] = helper

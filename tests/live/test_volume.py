@@ -113,7 +113,16 @@ def test_mount_options(pydocker, image, tmp_path):
     assert pydocker("run", "--rm", "-v", "bound:/v", image, "cat", "/v/f").stdout == "bound\n"
     pydocker("volume", "create", "-o", "type=tmpfs", "-o", "device=tmpfs", "-o", "o=size=1m", "memory", check=True)
     assert pydocker("run", "--rm", "-v", "memory:/v", image, "sh", "-c", "stat -f -c %T /v").stdout == "tmpfs\n"
-    pydocker("volume", "rm", "bound", "memory", check=True)
+    for name, words, kept in (
+        ("locked", f"type=none o=bind,ro device={tmp_path}", "ro"),
+        ("bare", "type=tmpfs device=x o=noexec", "noexec"),
+    ):
+        pydocker("volume", "create", *(part for word in words.split(" ") for part in ("-o", word)), name, check=True)
+        shown = pydocker("run", "--rm", "-v", f"{name}:/v", image, "grep", " /v ", "/proc/mounts", check=True).stdout
+        assert kept in shown.split()[3].split(",")
+    pydocker("volume", "create", "-o", "type=none", "-o", "o=bind", "-o", "device=tests", "relative", check=True)
+    assert "mount tests:" in pydocker("run", "--rm", "-v", "relative:/v", image, "true").stderr  # not below the working directory
+    pydocker("volume", "rm", "bound", "memory", "locked", "bare", "relative", check=True)
     assert (tmp_path / "f").read_text() == "bound\n"
 
 

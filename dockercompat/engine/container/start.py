@@ -188,11 +188,14 @@ def _prepare(engine: Engine, container: Container, bundle_dir: str, console_size
         rootfs.prepare_images(engine, container, driver)
     for options in (host_config.get("Tmpfs") or {}).values():
         check_tmpfs_options(options)
+    restricted: dict[str, str] = {}
     if any(mount["Type"] == "volume" for mount in container.mounts):
         from dockercompat.engine.volume import users as volumes
 
-        volumes.prepare_mounts(engine, container.mounts, layers, first=not container.row["started_ns"])
+        restricted = volumes.prepare_mounts(engine, container.mounts, layers, first=not container.row["started_ns"])
     points, parts = subpaths.prepare(engine, container)
+    if restricted:
+        points = [{**point, "Restrictions": restricted.get(point.get("Name", ""), "")} for point in points]
     points = api_socket.provide(engine, container, points)
     joined, borrowed = _joined(engine, container)
     group_dir = group.make(engine, container)

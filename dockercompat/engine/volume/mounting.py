@@ -46,7 +46,7 @@ def activate(engine: Engine, name: str) -> str:
     kind = options.get("type", "none")
     try:
         if flags & syscall.MS_BIND:
-            syscall.mount(device, directory, None, flags & (syscall.MS_BIND | syscall.MS_REC))
+            syscall.mount(_bound(device), directory, None, flags & (syscall.MS_BIND | syscall.MS_REC))
             if flags & syscall.MS_RDONLY:
                 syscall.mount_setattr(-100, directory, 0, attr_set=syscall.MOUNT_ATTR_RDONLY)
         else:
@@ -66,6 +66,18 @@ def activate(engine: Engine, name: str) -> str:
         failure.exit_status = _STATUSES.get(number, 1)
         raise failure from None
     return directory
+
+
+def restrictions(options: dict[str, str]) -> str:
+    """What the mount of a volume with these options keeps its users from, in words of mount(8): "ro noexec"; none for most."""
+    flags = _split(options.get("o", ""))[0] if options.get("device") else 0
+    counting = ("ro",) if flags & syscall.MS_BIND else ("ro", "nosuid", "nodev", "noexec")  # as for the kernel, binding
+    return " ".join(word for word in counting if flags & _FLAGS[word])
+
+
+def _bound(device: str) -> str:
+    """The directory of the host that a device means: docker's engine works in the root directory."""
+    return os.path.join("/", device)
 
 
 def deactivate(engine: Engine, name: str) -> None:
@@ -95,7 +107,7 @@ def with_options(engine: Engine, names: Sequence[str]) -> list[str]:
 def _is_bound(directory: str, device: str) -> bool:
     """Whether a directory of the same file system is bound already (ismount sees no difference of devices there)."""
     try:
-        return os.path.samefile(directory, device)
+        return os.path.samefile(directory, _bound(device))
     except OSError:
         return False
 

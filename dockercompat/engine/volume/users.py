@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from dockercompat.engine.volume import create, filling, mounting, store
 from dockercompat.engine.volume.remove import remove
 from dockercompat.errors import Conflict, NotFound
@@ -39,26 +41,32 @@ def use(
     return source
 
 
-def prepare_mounts(engine: Engine, mounts: Sequence[Mapping[str, Any]], lower_dirs: Sequence[str], *, first: bool) -> None:
-    """Before a container's mounts are made: have its volumes there, mounted, and complete.
+def prepare_mounts(engine: Engine, mounts: Sequence[Mapping[str, Any]], lower_dirs: Sequence[str], *, first: bool) -> dict[str, str]:
+    """Before a container's mounts are made: have its volumes there, mounted, and complete; what those with options are mounted with.
 
     mounts      the container's mount points
     lower_dirs  the layers of its image, top first
     first       the container has never run: a copy from its image that was cut off is made again
     The process has joined the holder; what a private mount namespace shows is what was mounted before it was made.
+    Returns     name -> words of mount(8) that bind mounts of it need as well ("ro noexec"), for those that have any
     """
+    restricted: dict[str, str] = {}
     for point in mounts:
         if point.get("Type") != "volume" or not point.get("Name"):
             continue
         name: str = point["Name"]
-        if store.load(engine, name)["options"] == "null" and not filling.is_pending(engine, name):
+        options = store.load(engine, name)["options"]
+        if options == "null" and not filling.is_pending(engine, name):
             store.make_dirs(engine, name)
             continue
         with store.lock(engine, name):
             mounting.activate(engine, name)
             cut_off = filling.resume(engine, name)
+        if words := mounting.restrictions(json.loads(options) or {}):
+            restricted[name] = words
         if cut_off and first and filling.is_wanted(point):
             filling.fill(engine, point, lower_dirs)
+    return restricted
 
 
 def fill_new(engine: Engine, points: Sequence[Mapping[str, Any]], find_layers: Callable[[], Sequence[str]]) -> None:

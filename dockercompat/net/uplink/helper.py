@@ -86,14 +86,21 @@ def spawn(run_dir: str, program: str, uplink: Uplink, netns_path: str, userns_pa
 
 
 def await_ready(run_dir: str, ready_fd: int) -> None:
-    """Return when the uplink is configured. Raises ToolFailed with what the helper wrote when it ended instead."""
+    """Return when the uplink is configured.
+
+    Raises  ToolFailed with what the helper wrote when it ended instead; HostLacks where it can't work on this host as it is now
+    """
     try:
         answer = os.read(ready_fd, 32)
     finally:
         os.close(ready_fd)
     if not answer:
         with open(log_path(run_dir), encoding="utf-8", errors="replace") as file:
-            raise ToolFailed((process.recorded_name(record_path(run_dir)) or "network helper",), 1, file.read().strip())
+            said = file.read().strip()
+        program = process.recorded_name(record_path(run_dir))
+        if program == "pasta" and pasta.NO_WAY_OUT in said:
+            raise HostLacks("pasta works only while the host has a way out itself; slirp4netns always does.", run.install_hint(DEFAULT))
+        raise ToolFailed((program or "network helper",), 1, said)
 
 
 def stop(run_dir: str) -> None:

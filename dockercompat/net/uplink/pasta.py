@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from dockercompat.net.uplink.addresses import Uplink
 
 READY_FD = 3
+NO_WAY_OUT = "External interface not usable"  # what it says where no interface of the host has a default route
 
 
 def argv(uplink: Uplink, netns_path: str, userns_path: str) -> list[str]:
