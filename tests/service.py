@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import io
 import json
 import socket
 import subprocess
+import tarfile
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +59,7 @@ class Api:
     def __call__(
         self, method: str, target: str, body: Any = None, headers: dict[str, str] | None = None
     ) -> tuple[int, Any, dict[str, str]]:
-        """Status, document (or bytes where it is none) and headers."""
+        """Status, document (a list of messages where there are several, bytes where there is none) and headers."""
         connection = http.client.HTTPConnection("d")
         connection.sock = self.connect()
         data = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
@@ -67,4 +69,24 @@ class Api:
         text = answer.read()
         connection.close()
         kind = answer.getheader("Content-Type", "")
-        return answer.status, json.loads(text) if text and kind.startswith("application/json") else text, dict(answer.getheaders())
+        found: Any = text
+        if text and kind.startswith("application/json"):
+            documents = [json.loads(line) for line in text.splitlines()]
+            found = documents if len(documents) > 1 else documents[0]
+        return answer.status, found, dict(answer.getheaders())
+
+
+def archive(*members: tuple[str, bytes]) -> bytes:
+    """Names with content; one that ends with "->" is a symbolic link, with "=>" a hard link."""
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as tar:
+        for name, content in members:
+            member = tarfile.TarInfo(name[:-2] if name.endswith(("->", "=>")) else name)
+            if name.endswith(("->", "=>")):
+                member.type = tarfile.SYMTYPE if name.endswith("->") else tarfile.LNKTYPE
+                member.linkname = content.decode()
+                tar.addfile(member)
+            else:
+                member.size = len(content)
+                tar.addfile(member, io.BytesIO(content))
+    return out.getvalue()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import http.client
-import io
 import json
 import os
 import signal
@@ -13,7 +12,6 @@ import ssl
 import stat
 import subprocess
 import sys
-import tarfile
 from collections.abc import Iterator
 
 import pytest
@@ -23,7 +21,7 @@ from tests.apiload import Load, holdings
 from tests.certificates import certificates
 from tests.conftest import Pydocker, eventually, free_port, proves
 from tests.processes import helpers
-from tests.service import Api
+from tests.service import Api, archive
 
 _WAITING = 4  # processes that wait for a client, at most
 
@@ -46,22 +44,6 @@ def files(pydocker: Pydocker) -> set[str]:
 
 def rested(api: Api) -> bool:
     return len(api.processes()) <= _WAITING
-
-
-def archive(*members: tuple[str, bytes]) -> bytes:
-    """Names with content; one that ends with "->" is a symbolic link, with "=>" a hard link."""
-    out = io.BytesIO()
-    with tarfile.open(fileobj=out, mode="w") as tar:
-        for name, content in members:
-            member = tarfile.TarInfo(name[:-2] if name.endswith(("->", "=>")) else name)
-            if name.endswith(("->", "=>")):
-                member.type = tarfile.SYMTYPE if name.endswith("->") else tarfile.LNKTYPE
-                member.linkname = content.decode()
-                tar.addfile(member)
-            else:
-                member.size = len(content)
-                tar.addfile(member, io.BytesIO(content))
-    return out.getvalue()
 
 
 def test_a_socket_of_systemd_is_served_while_somebody_comes(pydocker, tmp_path):

@@ -13,6 +13,7 @@ import pytest
 from tests.answers import Answer, answering, refusal
 from tests.conftest import eventually, proves
 from tests.middleman import Upload, changeset
+from tests.service import Api, archive
 
 _NOISE = os.urandom(400_000)
 
@@ -35,6 +36,26 @@ def test_mirrors_come_first(pydocker, registry, daemon_json):
         pydocker("pull", f"{registry}/library/mirrored:1", check=True)
         assert len(dry.seen) == before
     pydocker("rmi", "-f", "mirrored:1", f"{registry}/library/mirrored:1")
+
+
+def test_mirrors_are_asked_over_the_socket_too(pydocker, registry, daemon_json, tmp_path):
+    """A pull and a build through the Engine API; a service need not be started again for a change of the file."""
+    Upload(registry, "library/mirrored2").image("1", [changeset({"a": b"1"})])
+    api = Api(pydocker, tmp_path / "s.sock", "--time", "0")
+    assert not api("GET", "/info")[1]["RegistryConfig"]["Mirrors"]
+    daemon_json({"registry-mirrors": [f"http://{registry}"], "insecure-registries": ["reg.example:5000"]})
+    assert api("GET", "/info")[1]["RegistryConfig"]["Mirrors"] == [f"http://{registry}/"]
+    for ask in (
+        lambda: api("POST", "/images/create?fromImage=mirrored2&tag=1"),
+        lambda: api(
+            "POST", "/build?t=over", archive(("Dockerfile", b"FROM mirrored2:1\nLABEL a=b\n")), {"Content-Type": "application/x-tar"}
+        ),
+    ):
+        status, said, _ = ask()
+        assert status == 200 and "errorDetail" not in said[-1], said
+        assert pydocker("images", "--format", "{{.Repository}}:{{.Tag}}", "mirrored2").stdout == "mirrored2:1\n"
+        pydocker("rmi", "-f", "mirrored2:1", "over")
+    api.end()
 
 
 @proves("info")
