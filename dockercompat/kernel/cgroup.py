@@ -14,7 +14,7 @@ import os
 import time
 
 from dockercompat.errors import DockerError
-from dockercompat.kernel import manager
+from dockercompat.kernel import idmap, manager
 from dockercompat.kernel.syscall import write_text
 
 ROOT = "/sys/fs/cgroup"
@@ -40,6 +40,21 @@ def delegated(uid: int, runtime_dir: str) -> frozenset[str]:
 
 def _manager_dir(uid: int) -> str:
     return f"{ROOT}/user.slice/user-{uid}.slice/user@{uid}.service" if uid else ROOT
+
+
+def tree_of(run_dir: str) -> Tree:
+    """The tree of the engine with this runtime directory."""
+    runtime_dir, name = os.path.split(run_dir)
+    return Tree(f"{name}.scope", idmap.real_uid(), runtime_dir)
+
+
+def step_aside(run_dir: str, pid: int) -> None:
+    """Have a process leave the session or unit of whoever started it: a helper must not end with it. Nothing without delegation."""
+    if delegated(idmap.real_uid(), os.path.dirname(run_dir)):
+        try:
+            tree_of(run_dir).enter(pid)
+        except (OSError, DockerError):  # there is no scope before the first container
+            return
 
 
 class Tree:
@@ -117,9 +132,9 @@ class Tree:
                 raise DockerError(f"systemd made no {self.unit} within {_PATIENCE_S} s")
             time.sleep(0.001)
 
-    def enter(self) -> None:
-        """Put this process among those that may move others into containers' groups. Raises OSError, DockerError."""
-        self._move(os.getpid())
+    def enter(self, pid: int = 0) -> None:
+        """Put this process, or another, among those that may move others into containers' groups. Raises OSError, DockerError."""
+        self._move(pid or os.getpid())
 
     def _move(self, pid: int) -> None:
         """From a login's session, which is outside of all that the user's manager has, only systemd can move it."""

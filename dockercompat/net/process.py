@@ -22,8 +22,14 @@ _PF_EXITING = 4
 
 
 def record(path: str, name: str, process_id: int = 0) -> None:
-    """Leave a record of this process, or another, which is about to become a helper."""
+    """Leave a record of this process, or another, which is about to become a helper, and no part any more of what started it.
+
+    path  in the engine's runtime directory
+    """
+    from dockercompat.kernel import cgroup  # most look at records alone
+
     process_id = process_id or os.getpid()
+    cgroup.step_aside(os.path.dirname(path), process_id)
     draft = f"{path}.{os.getpid()}"
     with open(draft, "w", encoding="utf-8") as file:
         file.write(f"{process_id} {start_time(process_id)} {name}\n")

@@ -154,9 +154,8 @@ def keep(engine: Engine, words: Sequence[str] = ()) -> int:
     import _socket
     import select
 
-    from dockercompat.engine.container import group, limits
     from dockercompat.host.run import spawn
-    from dockercompat.kernel import syscall
+    from dockercompat.kernel import cgroup, syscall
 
     if list(words) == [_HANDED_OVER]:
         listener, lock_fd, release = _socket.socket(fileno=LISTENER_FD), LOCK_FD, _nothing
@@ -170,11 +169,7 @@ def keep(engine: Engine, words: Sequence[str] = ()) -> int:
             return 0
         listener, lock_fd, release = _listen(engine), lock.fd, lock.release
     syscall.set_process_name("pydocker-socket")
-    if limits.controllers(engine):
-        try:
-            group.tree(engine).enter()  # out of the session of whoever started it
-        except (OSError, DockerError):
-            pass
+    cgroup.step_aside(engine.paths.run_dir, os.getpid())
     poller = select.poll()
     poller.register(listener.fileno(), select.POLLIN)
     command = (*engine.paths.own_command(), "serve-socket")

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
-
 from dockercompat.engine.container import limits
-from dockercompat.kernel import cgroup, holder, idmap
+from dockercompat.kernel import cgroup, holder
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,8 +15,7 @@ _PARENT = "docker"  # docker's own, where --cgroup-parent names none
 
 def tree(engine: Engine) -> cgroup.Tree:
     """The tree in which this engine's containers have their groups."""
-    runtime_dir, name = os.path.split(engine.paths.run_dir)
-    return cgroup.Tree(f"{name}.scope", idmap.real_uid(), runtime_dir)
+    return cgroup.tree_of(engine.paths.run_dir)
 
 
 def make(engine: Engine, container: Container) -> str:
