@@ -13,7 +13,7 @@ import threading
 import pytest
 
 from tests.conftest import eventually, free_port, proves
-from tests.portserver import fetch
+from tests.portserver import fetch, host_address
 from tests.processes import helpers
 
 SERVE = "echo page > /index.html; httpd -p 80 -h /; exec sleep 600"
@@ -154,6 +154,39 @@ def test_connect_while_running(pydocker, image, network):
     assert eventually(lambda: fetch(port)) == "page\n"
     pydocker("network", "disconnect", network, "web", check=True)
     assert pydocker("exec", "web", "ls", "/sys/class/net").stdout.split() == ["lo"]
+
+
+@proves("container run --publish")
+def test_a_published_port_through_the_host(pydocker, image, helper):
+    """From other containers: by the host's own address, and by host-gateway where that is asked for."""
+    port, host = free_port(), host_address()
+    pydocker("run", "-d", "--name", "web", "-p", f"{port}:80", image, "sh", "-c", SERVE, check=True)
+    eventually(lambda: fetch(port))
+    for name in filter(None, (host, "hh")):
+        seen = pydocker("run", "--rm", "--add-host", "hh:host-gateway", image, "wget", "-qO-", f"http://{name}:{port}/")
+        assert seen.stdout == "page\n", seen
+
+
+@proves("network create --internal")
+def test_nothing_gets_out_of_an_internal_network(pydocker, image):
+    """Not to the host, not by a published port of another network, nor in; others of the network are reached."""
+    pydocker("network", "create", "--internal", "inner", check=True)
+    port, host = free_port(), host_address() or "10.0.2.2"
+    try:
+        pydocker("run", "-d", "--name", "web", "-p", f"{port}:80", image, "sh", "-c", SERVE, check=True)
+        pydocker("run", "-d", "--name", "inside", "--network", "inner", image, "sh", "-c", SERVE, check=True)
+        eventually(lambda: fetch(port))
+        gateway = pydocker("network", "inspect", "-f", "{{range .IPAM.Config}}{{.Gateway}}{{end}}", "inner", check=True).stdout.strip()
+        asked = pydocker("run", "--rm", "--network", "inner", image, "wget", "-qO-", "http://inside/", check=True)
+        assert asked.stdout == "page\n"
+        around = "ip route add default via $0; for a in $0 $1 $2; do timeout 1 wget -qO- http://$a:$3/; done; exit 0"
+        routed = ("run", "--rm", "--cap-add", "NET_ADMIN", "--network", "inner", image, "sh", "-c", around)
+        assert pydocker(*routed, gateway, address(pydocker, "web"), host, str(port), check=True).stdout == ""
+        inside = pydocker("inspect", "-f", "{{.NetworkSettings.Networks.inner.IPAddress}}", "inside", check=True).stdout.strip()
+        assert pydocker("exec", "web", "timeout", "1", "wget", "-qO-", f"http://{inside}/").stdout == ""
+    finally:
+        pydocker("rm", "-f", "web", "inside")
+        pydocker("network", "rm", "inner", check=True)
 
 
 @proves("network create --internal")

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import eventually, free_port, proves
-from tests.portserver import MOUNT, WORDS, at_once, download, echo, greeting, upload
+from tests.portserver import MOUNT, WORDS, at_once, download, echo, greeting, host_address, upload
 from tests.processes import helpers, on_a_host
 
 
@@ -24,16 +24,6 @@ def server(pydocker, image):
     pydocker("run", "-d", "--name", "server", *spec, *MOUNT, image, *WORDS, check=True)
     eventually(lambda: greeting("127.0.0.1", ports[0]))
     return ports
-
-
-def host_address() -> str:
-    """An address of this machine that is not the loopback's, "" for none."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.connect(("192.0.2.77", 9))
-        except OSError:
-            return ""
-        return str(probe.getsockname()[0])
 
 
 @proves("container run --publish")

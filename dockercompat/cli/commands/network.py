@@ -70,8 +70,9 @@ def _ipam_config(
         parsed[text] = subnet
         configs[text] = {"Subnet": text}
     for text in ranges:
-        within = _subnet(text)
-        owner = next((each for each, subnet in parsed.items() if subnet is not None and within is not None and subnet.holds(within)), None)
+        if _subnet(text) is None:
+            raise ClientError(f"invalid CIDR address: {text}")
+        owner = _owner(parsed, text.partition("/")[0])
         if owner is None:
             raise ClientError(f"no matching subnet for range {text}")
         if "IPRange" in configs[owner]:
@@ -123,10 +124,14 @@ def inspect(invocation: Invocation) -> int:
 
 def document(invocation: Invocation, ref: str) -> dict[str, Any]:
     """A network of this name. Raises ClientError for no name, of which docker's client asks nobody."""
-    if not ref:
-        raise ClientError("invalid network name or ID: value is empty")
+    _check_ref(ref)
     found: dict[str, Any] = invocation.verb("network.inspect")(invocation.engine, ref)
     return found
+
+
+def _check_ref(ref: str) -> None:
+    if not ref.strip():
+        raise ClientError("invalid network name or ID: value is empty")
 
 
 def remove(invocation: Invocation) -> None:
@@ -136,6 +141,7 @@ def remove(invocation: Invocation) -> None:
     failed = False
     for ref in invocation.args:
         try:
+            _check_ref(ref)
             verb(invocation.engine, ref)
         except NotFound as error:
             if not invocation.options.force:
@@ -172,6 +178,7 @@ def prune(invocation: Invocation) -> None:
 def connect(invocation: Invocation) -> None:
     verb = invocation.verb("network.connect")
 
+    _check_ref(invocation.args[0])
     options = invocation.options
     if any("=" not in text for text in options.driver_opt):
         raise ClientError("invalid key/value pair format in driver options")
@@ -190,5 +197,6 @@ def connect(invocation: Invocation) -> None:
 def disconnect(invocation: Invocation) -> None:
     verb = invocation.verb("network.connect", "disconnect")
 
+    _check_ref(invocation.args[0])
     invocation.join()
     verb(invocation.engine, invocation.args[0], invocation.args[1], force=bool(invocation.options.force))

@@ -26,7 +26,9 @@ def environment(engine: Engine, container: Container) -> list[str]:
         shown = f"/{container.name}/{alias}"
         if not child.is_alive:
             raise InvalidParameter(f"Cannot link to a non running container: /{child.name} AS {shown}")
-        address = (child.endpoints.get("bridge") or {}).get("IPAddress", "")
+        if "bridge" not in child.endpoints:
+            raise DockerError(f"container {child.id} not attached to default bridge network")
+        address = child.endpoints["bridge"].get("IPAddress", "")
         result += _of_child(child, alias.replace("-", "_").upper(), shown, address)
     return result
 

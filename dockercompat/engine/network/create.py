@@ -69,8 +69,11 @@ def create(engine: Engine, request: Mapping[str, Any]) -> dict[str, str]:
     enabled = {key: _switch(options, option, request.get(key), default=key == "EnableIPv4") for key, option in _SWITCHES.items()}
     if not any(enabled.values()) and not request.get("ConfigOnly"):
         raise InvalidParameter("IPv4 or IPv6 must be enabled")
-    if ((request.get("IPAM") or {}).get("Driver") or "default") != "default":
-        raise NotFound(f'plugin "{request["IPAM"]["Driver"]}" not found')
+    ipam_driver = (request.get("IPAM") or {}).get("Driver") or "default"
+    if ipam_driver == "null":
+        raise InvalidParameter("ipv4 pool is empty")
+    if ipam_driver != "default":
+        raise NotFound(f'plugin "{ipam_driver}" not found')
     if request.get("Ingress"):
         raise Forbidden("Ingress network can only be global scope network")
     network = store.body(store.new_id(), name, driver, time.time_ns())
@@ -112,7 +115,7 @@ def create(engine: Engine, request: Mapping[str, Any]) -> dict[str, str]:
     if len(bridge) > _LONGEST_LINK_NAME:
         raise InvalidParameter("numerical result out of range")
     if "/" in bridge or any(letter.isspace() or letter == '"' for letter in bridge):
-        raise InvalidParameter(f"invalid interface name: {bridge}")
+        raise InvalidParameter("invalid argument")
     given = list(asked.get("Config") or [])
     with fabric.lock(engine):
         netns_fd = fabric.existing(engine) if bridge else -1

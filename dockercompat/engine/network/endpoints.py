@@ -223,6 +223,7 @@ def interface(endpoint: Endpoint, document: Mapping[str, Any], name: str, gatewa
     name      the link's in the container
     gateways  what default_gateways chose for the container
     """
+    settings.check_mac(document["MacAddress"])
     has_ipv6 = bool(endpoint.address6)
     switch = f"net/ipv6/conf/{name}/disable_ipv6"
     pool = store.pool(endpoint.network)

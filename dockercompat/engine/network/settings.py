@@ -53,13 +53,14 @@ def _problems(ref: str, network: Row | None, settings: Mapping[str, Any]) -> lis
     problems += _problems_of_sysctls((settings.get("DriverOpts") or {}).get(SYSCTLS))
     if network is not None:
         static = "user specified IP address is supported only when connecting to networks with user configured subnets"
-        if ipv4 and not _subnet_given(network, 32):
+        is_own = option.is_user_defined(network["name"])
+        if ipv4 and is_own and not _subnet_given(network, 32):
             problems.append(static)
-        elif ipv4 and not _contains(network, ipv4, 32):
+        elif ipv4 and is_own and not _contains(network, ipv4, 32):
             problems.append(f"no configured subnet or ip-range contain the IP address {ipv4}")
-        if ipv6 and not _subnet_given(network, 128):
+        if ipv6 and is_own and not _subnet_given(network, 128):
             problems.append(static)
-        elif ipv6 and not _contains(network, ipv6, 128):
+        elif ipv6 and is_own and not _contains(network, ipv6, 128):
             problems.append(f"no configured subnet or ip-range contain the IP address {ipv6}")
     return problems
 
@@ -104,10 +105,18 @@ def link_names(networks: list[tuple[Row, Mapping[str, Any]]], taken: list[str]) 
         if not name:
             prefix = store.options_of(network).get(store.LINK_PREFIX) or "eth"
             name = next(f"{prefix}{number}" for number in range(1000) if f"{prefix}{number}" not in (*taken, *names))
-        elif problem := _problem_of_name(name, (*taken, *names)):
+        if problem := _problem_of_name(name, (*taken, *names)):
             raise InvalidParameter(f'failed to add interface to sandbox: error renaming interface to "{name}": {problem}')
         names.append(name)
     return names
+
+
+def check_mac(mac: str) -> None:
+    """Raise InvalidParameter for the address of a group, which no interface may have."""
+    if int(mac[:2] or "0", 16) & 1:
+        raise InvalidParameter(
+            f'failed to add interface to sandbox: error setting interface MAC to "{mac}": cannot assign requested address'
+        )
 
 
 def _problem_of_name(name: str, taken: tuple[str, ...]) -> str:
