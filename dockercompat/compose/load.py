@@ -52,8 +52,8 @@ def load_project(
     if options.consistency:
         consistency.check(project)
     if options.env_resolution:
-        project = resolve_environment(project)
-    project = resolve_labels(project)
+        project = resolve_environment(project, warn)
+    project = resolve_labels(project, warn)
     project = project.with_enabled(services).select(services)
     return project if settings.all_resources else project.without_unused()
 
@@ -148,12 +148,12 @@ def _decode(document: Value, found: Sources, name: str, settings: Settings, cwd:
     )
 
 
-def resolve_environment(project: Project) -> Project:
+def resolve_environment(project: Project, warn: Warn = lambda message: None) -> Project:
     """Services with the variables of their env_file in their environment, and without env_file. Raises InvalidProject."""
-    return project.replace(services={name: _with_env_files(service, project) for name, service in project.services.items()})
+    return project.replace(services={name: _with_env_files(service, project, warn) for name, service in project.services.items()})
 
 
-def _with_env_files(service: Value, project: Project) -> Value:
+def _with_env_files(service: Value, project: Project, warn: Warn) -> Value:
     files = service.get("env_file")
     own = service.get("environment")
     if not files and not own:
@@ -165,7 +165,7 @@ def _with_env_files(service: Value, project: Project) -> Value:
 
     variables = {key: value for key, value in own.items() if value is not None}
     for file in files or ():
-        variables |= _read_env_file(file, lookup, variables, "env")
+        variables |= _read_env_file(file, lookup, variables, "env", warn)
     changed = service.__class__()
     environment = dict(sorted({**variables, **own}.items()))
     for key in shapes.SERVICE:
@@ -177,8 +177,8 @@ def _with_env_files(service: Value, project: Project) -> Value:
     return changed
 
 
-def _read_env_file(file: Value, lookup: Lookup, known: dict[str, str], what: str) -> dict[str, str]:
-    path = file["path"]
+def _read_env_file(file: Value, lookup: Lookup, known: dict[str, str], what: str, warn: Warn) -> dict[str, str]:
+    path = file.get("path", "")
     if not os.path.exists(path):
         if not file.get("required", True):
             return {}
@@ -190,26 +190,26 @@ def _read_env_file(file: Value, lookup: Lookup, known: dict[str, str], what: str
             return dotenv.parse_raw(text, lookup)
         if kind:
             raise InvalidProject(f'unsupported {what}_file format "{kind}"')
-        return dotenv.parse(text, lookup, None, dict(known))
+        return dotenv.parse(text, lookup, warn, dict(known))
     except IsADirectoryError:
         raise InvalidProject(f"failed to read {path}: read {path}: is a directory") from None
     except InvalidProject as error:
         raise InvalidProject(f"failed to read {path}: {error}") from None
 
 
-def resolve_labels(project: Project) -> Project:
+def resolve_labels(project: Project, warn: Warn = lambda message: None) -> Project:
     """Services with the labels of their label_file, and without label_file."""
     if not any("label_file" in service for service in project.services.values()):
         return project
-    return project.replace(services={name: _with_label_files(service) for name, service in project.services.items()})
+    return project.replace(services={name: _with_label_files(service, warn) for name, service in project.services.items()})
 
 
-def _with_label_files(service: Value) -> Value:
+def _with_label_files(service: Value, warn: Warn) -> Value:
     if "label_file" not in service:
         return service
     labels: dict[str, str] = {}
     for path in service["label_file"]:
-        labels |= _read_env_file({"path": path}, lambda name: None, labels, "label")
+        labels |= _read_env_file({"path": path}, lambda name: None, labels, "label", warn)
     labels = dict(sorted({**labels, **service.get("labels", {})}.items()))
     changed = service.__class__()
     for key in shapes.SERVICE:

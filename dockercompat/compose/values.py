@@ -14,6 +14,12 @@ if TYPE_CHECKING:
 RULE = ""  # the key under which a node of a Rules tree holds what applies at that place
 
 
+class Timestamp(str):
+    """A plain scalar that YAML takes for a point in time; compose has no use for one and says so."""
+
+    __slots__ = ()
+
+
 def plant(table: Mapping[str, object]) -> Rules:
     """A tree of rules from places in dots, such as {"services.*.ports": rule}; "*" stands for any key or list item."""
     root: Rules = {}
@@ -98,6 +104,10 @@ def go_type(value: Value) -> str:
     """The name that Go prints for a value's type."""
     if isinstance(value, bool):
         return "bool"
+    if isinstance(value, Timestamp):
+        return "time.Time"
+    if isinstance(value, int) and value >= 1 << 63:
+        return "uint64"
     for kind, name in ((int, "int"), (float, "float64"), (str, "string"), (dict, "map[string]interface {}"), (list, "[]interface {}")):
         if isinstance(value, kind):
             return name

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from dockercompat.compose.files import shorthand
-from dockercompat.compose.values import RULE, go_type, plant, step
+from dockercompat.compose.values import RULE, go_type, plant, quoted, step
 from dockercompat.errors import InvalidProject
 
 TYPE_CHECKING = False
@@ -135,7 +135,7 @@ def _ssh(value: Value, place: str) -> Value:
         for item in value:
             key, equals, path = str(item).partition("=")
             if not equals and key != "default":
-                raise InvalidProject(f"invalid ssh key {key}")
+                raise InvalidProject(f"invalid ssh key {quoted(key)}")
             found[key] = path if equals else None
         return found
     return value
@@ -233,7 +233,7 @@ def resolve_paths(document: Value, directory: str, home: str) -> Value:
         return os.path.normpath(home + "/" + path[1:]) if path.startswith("~") else path
 
     def absolute(value: Value, place: str = "") -> Value:
-        if not isinstance(value, str):
+        if not isinstance(value, str) or not value:
             return value
         path = expand(value)
         return path if os.path.isabs(path) else _join(directory, path)

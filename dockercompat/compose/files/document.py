@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from dockercompat.compose.values import Timestamp, go_text
 from dockercompat.errors import InvalidProject
 from dockercompat.record import Record
 
@@ -28,12 +29,6 @@ _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _TIME = re.compile(r"\d{4}-\d{1,2}-\d{1,2}([Tt ]\s*\d{1,2}:\d{2}:\d{2}(\.\d*)?\s*(Z|[-+]\d{1,2}(:?\d{2})?)?)?")
 _BASES = ((("0x", "0X"), 16, "0123456789abcdefABCDEF"), (("0b", "0B"), 2, "01"), (("0o", "0O"), 8, "01234567"), (("0",), 8, "01234567"))
 _MAX_NODES = 1_000_000  # of one document with its aliases written out
-
-
-class Timestamp(str):
-    """A plain scalar that YAML takes for a point in time; compose has no use for one and says so."""
-
-    __slots__ = ()
 
 
 class Document(Record):
@@ -214,8 +209,6 @@ class _Reader:
         value = resolve_plain(node.value) if node.id == "scalar" and node.tag == _PLAIN else node.value
         if isinstance(value, str) and not isinstance(value, Timestamp):
             return value
-        from dockercompat.compose.values import go_text
-
         where = f"in {'.'.join(place)}" if place else "at top level"
         raise InvalidProject(f"non-string key {where}: {go_text(value)}")
 

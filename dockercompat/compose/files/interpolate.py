@@ -100,8 +100,7 @@ def _casts() -> dict[str, Callable[[str, Warn], Value]]:
         to_int64: "cpu_count cpu_period cpu_quota cpu_rt_period cpu_rt_runtime cpu_shares oom_score_adj pids_limit",
         to_float: "cpu_percent cpus deploy.update_config.max_failure_ratio deploy.rollback_config.max_failure_ratio",
         to_boolean: """init healthcheck.disable oom_kill_disable privileged read_only stdin_open tty depends_on.*.required
-            depends_on.*.restart volumes.*.read_only volumes.*.volume.nocopy build.no_cache build.pull build.privileged
-            develop.watch.*.initial_sync""",
+            depends_on.*.restart volumes.*.read_only volumes.*.volume.nocopy""",
     }
     table: dict[str, Callable[[str, Warn], Value]] = {}
     for cast, places in services.items():
@@ -116,6 +115,7 @@ def _casts() -> dict[str, Callable[[str, Warn], Value]]:
         "configs.*.external",
     ]:
         table[place] = to_boolean
+    table["networks.*.enable_ipv6"] = to_boolean
     return table
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dockercompat.compose.files.shorthand import parse_volume
-from dockercompat.compose.values import RULE, go_text, go_type, plant, step
+from dockercompat.compose.values import RULE, Timestamp, go_text, go_type, plant, step
 from dockercompat.errors import InvalidProject
 
 TYPE_CHECKING = False
@@ -187,7 +187,7 @@ def _drop_twins(value: Value, place: str, rules: Rules | None) -> Value:
 
 
 def _by_key(item: Value, place: str) -> str:
-    if not isinstance(item, str):
+    if not isinstance(item, str) or isinstance(item, Timestamp):
         raise InvalidProject(f"{place}: unexpected type {go_type(item)}")
     return item.partition("=")[0]
 
@@ -214,9 +214,9 @@ def _by_device(item: Value, place: str) -> str:
 def _by_port(item: Value, place: str) -> str:
     if not isinstance(item, dict):
         return go_text(item)
-    target = item.get("target")
-    if not isinstance(target, int):
+    if item.get("target") is None:
         raise InvalidProject(f"service ports {place} is missing a target port")
+    target = go_text(item["target"])
     published = item.get("published", "")
     return f"{item.get('host_ip') or '0.0.0.0'}:{published}:{target}/{item.get('protocol') or 'tcp'}"
 
@@ -228,7 +228,7 @@ def _by_expose(item: Value, place: str) -> str:
 
 
 def _badly(item: Value) -> str:
-    return f"%!s({go_type(item)}={go_text(item)})"
+    return go_text(item) if isinstance(item, dict | list) else f"%!s({go_type(item)}={go_text(item)})"
 
 
 def _by_mount(directory: str) -> Indexer:
@@ -249,7 +249,7 @@ def _by_path(item: Value, place: str) -> str:
         path = item.get("path")
         if isinstance(path, str):
             return path
-        raise InvalidProject("environment path attribute path is missing")
+        raise InvalidProject(f"environment path attribute {place} is missing")
     return go_text(item)
 
 

@@ -118,7 +118,7 @@ class _Extender:
             if not isinstance(ref, str):
                 raise InvalidProject(f"extends.{name}.service is required")
         else:
-            ref = go_text(extends)
+            ref = extends if isinstance(extends, str) else ""
         if file is not None:
             base_path, services, more = self.from_file(name, ref, path, go_text(file))
             cleared = [*cleared, more]

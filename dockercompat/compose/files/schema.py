@@ -24,10 +24,11 @@ class Rule:
     closed    other attributes are refused
     required  attributes that may not lack
     items     the rule of each item of a list
+    distinct  no two items are equal
     one_of    the value fits exactly one of these; mistakes are told of the first
     """
 
-    __slots__ = ("closed", "enum", "fields", "items", "keyed", "maximum", "minimum", "one_of", "pattern", "required", "types")
+    __slots__ = ("closed", "distinct", "enum", "fields", "items", "keyed", "maximum", "minimum", "one_of", "pattern", "required", "types")
 
     def __init__(
         self,
@@ -41,6 +42,7 @@ class Rule:
         closed: bool = False,
         required: tuple[str, ...] = (),
         items: Rule | None = None,
+        distinct: bool = False,
         one_of: tuple[Rule, ...] = (),
     ) -> None:
         self.types, self.enum, self.pattern = types, enum, pattern
@@ -48,6 +50,7 @@ class Rule:
         self.fields = fields or {}
         self.keyed = tuple((re.compile(key).search, rule) for key, rule in keyed)
         self.closed, self.required, self.items, self.one_of = closed, required, items, one_of
+        self.distinct = distinct
 
 
 _ANY = Rule()
@@ -55,7 +58,8 @@ _NAMES = "^[a-zA-Z0-9._-]+$"
 _EXTENSION = (("^x-", _ANY),)
 
 text = Rule("string")
-texts = Rule("array", items=text)
+loose_texts = Rule("array", items=text)
+texts = Rule("array", items=text, distinct=True)
 boolean = Rule("boolean", "string")
 integer = Rule("integer", "string")
 number = Rule("number", "string")
@@ -78,8 +82,8 @@ def either(*rules: Rule) -> Rule:
     return Rule(one_of=rules)
 
 
-def listed(rule: Rule) -> Rule:
-    return Rule("array", items=rule)
+def listed(rule: Rule, *, distinct: bool = False) -> Rule:
+    return Rule("array", items=rule, distinct=distinct)
 
 
 def fields(rule: Rule, words: str) -> dict[str, Rule]:
@@ -87,9 +91,9 @@ def fields(rule: Rule, words: str) -> dict[str, Rule]:
 
 
 text_or_list = either(text, texts)
-pairs = either(keyed(Rule("string", "number", "boolean", "null"), ".+", closed=True), Rule("array", items=text))
-hosts = either(keyed(text_or_list, ".+", closed=True), texts)
-command = either(nothing, text, texts)
+pairs = either(keyed(Rule("string", "number", "boolean", "null"), ".+", closed=True), texts)
+hosts = either(keyed(either(text, loose_texts), ".+", closed=True), texts)
+command = either(nothing, text, loose_texts)
 options = keyed(number, "^.+$")
 hook = mapping({"command": command, **fields(text, "user working_dir"), "privileged": boolean, "environment": pairs}, required=("command",))
 file_mounts = listed(either(text, mapping({**fields(text, "source target uid gid"), "mode": number})))
@@ -109,7 +113,7 @@ build = either(
     mapping(
         {
             **fields(text, "context dockerfile dockerfile_inline network target isolation"),
-            **fields(texts, "entitlements cache_from cache_to tags platforms"),
+            **fields(loose_texts, "entitlements cache_from cache_to tags platforms"),
             **fields(pairs, "args ssh labels additional_contexts"),
             **fields(boolean, "no_cache pull privileged provenance sbom"),
             "shm_size": integer,
@@ -147,7 +151,9 @@ deploy = mapping(
             }
         ),
         "restart_policy": mapping({**fields(text, "condition delay window"), "max_attempts": integer}),
-        "placement": mapping({"constraints": texts, "preferences": listed(mapping({"spread": text})), "max_replicas_per_node": integer}),
+        "placement": mapping(
+            {"constraints": loose_texts, "preferences": listed(mapping({"spread": text})), "max_replicas_per_node": integer}
+        ),
     },
     nullable=True,
 )
@@ -173,7 +179,7 @@ healthcheck = mapping(
         "disable": boolean,
         **fields(text, "interval timeout start_period start_interval"),
         "retries": number,
-        "test": text_or_list,
+        "test": either(text, loose_texts),
     }
 )
 depends_on = either(
@@ -260,7 +266,8 @@ service = mapping(
         **fields(number, "cpu_shares cpu_quota cpu_period cpu_rt_period cpu_rt_runtime cpus mem_limit memswap_limit pids_limit shm_size"),
         **fields(integer, "mem_reservation mem_swappiness scale"),
         **fields(pairs, "annotations environment labels sysctls"),
-        **fields(text_or_list, "dns dns_search tmpfs label_file"),
+        **fields(text_or_list, "dns dns_search tmpfs"),
+        "label_file": either(text, loose_texts),
         **fields(command, "command entrypoint"),
         **fields(file_mounts, "configs secrets"),
         **fields(listed(hook), "post_start pre_stop"),
@@ -279,12 +286,12 @@ service = mapping(
             text,
             listed(either(text, mapping({**fields(text, "path format"), "required": boolean}, required=("path",), extensible=False))),
         ),
-        "expose": listed(number),
+        "expose": listed(number, distinct=True),
         "extends": either(text, mapping(fields(text, "service file"), required=("service",), extensible=False)),
         "provider": mapping({"type": text, "options": keyed(either(provider_value, listed(provider_value)), "^.+$")}, required=("type",)),
         "extra_hosts": hosts,
         "gpus": either(Rule("string", enum=("all",)), listed(mapping(device_fields))),
-        "group_add": listed(number),
+        "group_add": listed(number, distinct=True),
         "healthcheck": healthcheck,
         "logging": mapping({"driver": text, "options": keyed(Rule("string", "number", "null"), "^.+$")}),
         "models": either(texts, keyed(either(mapping(fields(text, "endpoint_var model_var")), nothing))),
@@ -316,7 +323,7 @@ secret = mapping(
     {**fields(text, "name environment file driver template_driver"), "external": loose_external, "labels": pairs, "driver_opts": options}
 )
 config = mapping({**fields(text, "name content environment file template_driver"), "external": loose_external, "labels": pairs})
-model = mapping({**fields(text, "name model"), "context_size": Rule("integer"), "runtime_flags": texts}, required=("model",))
+model = mapping({**fields(text, "name model"), "context_size": Rule("integer"), "runtime_flags": loose_texts}, required=("model",))
 
 PROJECT = mapping(
     {

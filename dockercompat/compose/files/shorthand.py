@@ -117,34 +117,38 @@ def device(text: str) -> dict[str, Value]:
 
 
 def words(text: str) -> list[str]:
-    """A command line split as a shell's words are, nothing expanded. Raises ValueError."""
+    """A command line split as a shell's words are, nothing expanded; it ends at the first operator outside quotes. Raises ValueError."""
     found: list[str] = []
-    word = ""
-    started = quote = ""
-    escaped = False
+    word = quote = ""  # quote: ' or " or ` or, within $(...), )
+    started = escaped = False
     for letter in text:
         if escaped:
             word += letter
-            escaped = False
+            started, escaped = True, False
         elif letter == "\\" and quote != "'":
             escaped = True
-            started = "y"
-        elif quote:
-            if letter == quote:
-                quote = ""
-            else:
-                word += letter
-        elif letter in "'\"":
-            quote, started = letter, "y"
-        elif letter in " \t\r\n":
+        elif letter in " \t\r\n" and not quote:
             if started:
                 found.append(word)
-            word = started = ""
-        elif letter in ";&|<>()":
+            word, started = "", False
+        elif letter in "'\"" and quote in ("", letter):
+            started = started or bool(quote)
+            quote = "" if quote else letter
+        elif letter in ";&|<>" and not quote:
+            if letter == ">" and word[:1].isdigit():
+                started = False
             break
         else:
+            if letter == "`" and quote in ("", "`"):
+                quote = "" if quote else letter
+            elif letter == "(" and quote in ("", ")"):
+                if quote or not word.endswith("$"):
+                    raise ValueError("invalid command line string")
+                quote = ")"
+            elif letter == ")" and quote in ("", ")"):
+                quote = "" if quote else ")"
             word += letter
-            started = "y"
+            started = True
     if quote or escaped:
         raise ValueError("invalid command line string")
     return [*found, word] if started else found

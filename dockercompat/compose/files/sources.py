@@ -75,7 +75,7 @@ def find(settings: Settings, environ: Mapping[str, str], cwd: str, warn: Warn) -
     given = tuple(settings.env_files) or _env_files(environ)
     working_dir = _start_dir(settings, cwd)
     env_files = given or _default_env_file(environ, working_dir)
-    _add(environment, read_env_files(environment, env_files, cwd))
+    _add(environment, read_env_files(environment, env_files, cwd, warn))
     paths: list[str] = [path if path == "-" else _absolute(path, cwd) for path in settings.files]
     if not paths and "COMPOSE_FILE" in environment:
         separator = environment.get("COMPOSE_PATH_SEPARATOR") or ":"

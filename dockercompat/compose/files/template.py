@@ -101,11 +101,11 @@ def _with_operator(name: str, operator: str, word: str, lookup: Lookup, warn: Wa
     sign = operator[-1]
     if sign == "+":
         return substitute(word, lookup, warn) if present else value or ""
+    if sign == "-":
+        return value if present and value is not None else substitute(word, lookup, warn)
+    reason = substitute(word, lookup, warn)
     if present and value is not None:
         return value
-    if sign == "-":
-        return substitute(word, lookup, warn)
-    reason = substitute(word, lookup, warn)
     raise MissingVariable(f"required variable {name} is missing a value" + (f": {reason}" if reason else ""))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dockercompat.compose.files.document import Timestamp
+from dockercompat.compose.values import Timestamp, quoted
 from dockercompat.errors import InvalidProject
 
 TYPE_CHECKING = False
@@ -53,13 +53,23 @@ def _mistakes(value: Value, rule: Rule, place: tuple[str, ...]) -> Iterator[Mist
         if rule.items is not None:
             for index, item in enumerate(value):
                 yield from _mistakes(item, rule.items, (*place, str(index)))
+        if rule.distinct:
+            yield from _twins(value, place)
     elif isinstance(value, str):
         if rule.pattern and not _matches(rule.pattern, value):
-            yield len(place), ".".join(place), f"'{value}' does not match pattern '{rule.pattern}'"
+            yield len(place), ".".join(place), f"{_single_quoted(value)} does not match pattern '{rule.pattern}'"
     elif rule.minimum is not None and value < rule.minimum:
         yield len(place), ".".join(place), f"must be greater than or equal to {rule.minimum}"
     elif rule.maximum is not None and value > rule.maximum:
         yield len(place), ".".join(place), f"must be less than or equal to {rule.maximum}"
+
+
+def _twins(value: list[Value], place: tuple[str, ...]) -> Iterator[Mistake]:
+    for index, item in enumerate(value):
+        first = value.index(item)
+        if first < index:
+            yield len(place), ".".join(place), f"items at {first} and {index} are equal"
+            return
 
 
 def _none_fits(value: Value, rule: Rule, place: tuple[str, ...]) -> Iterator[Mistake]:
@@ -90,8 +100,13 @@ def _in_mapping(value: dict[str, Value], rule: Rule, place: tuple[str, ...]) -> 
         else:
             unknown.append(key)
     if unknown and rule.closed:
-        names = ", ".join(f"'{key}'" for key in sorted(unknown))
+        names = ", ".join(_single_quoted(key) for key in sorted(unknown))
         yield len(place) + 1, ".".join(place), f"additional properties {names} not allowed"
+
+
+def _single_quoted(text: str) -> str:
+    """Go's %q with single quotes."""
+    return "'" + quoted(text)[1:-1].replace('\\"', '"').replace("'", "\\'") + "'"
 
 
 def _kinds(value: Value) -> tuple[str, ...]:

@@ -30,7 +30,7 @@ class Kind:
 
     convert  makes the model's value of a file's; raises ValueError with the words for the user
     keep     a zero that was said is kept
-    always   the value of the document where nothing is said; YAML does not show it
+    always   the value of the document where nothing is said; YAML does not show all of them
     """
 
     __slots__ = ("always", "convert", "keep")
@@ -153,6 +153,8 @@ def _duration(decoder: Decoder, value: Value, place: str) -> str:
 
 
 def _mode(decoder: Decoder, value: Value, place: str) -> str:
+    if not isinstance(value, str | int):
+        raise ValueError(f"unexpected value type {go_type(value)} for mode")
     if isinstance(value, str):
         try:
             value = int(value, 8)
@@ -292,6 +294,10 @@ SAID_INTEGER = Kind(_integer, keep=True)
 WEIGHT = Kind(_small("uint16"))
 NUMBER = Kind(_number)
 BYTES = Kind(_bytes)
+SHOWN_TEXT = Kind(_text, always=str)
+SHOWN_WEIGHT = Kind(_small("uint16"), always=int)
+SHOWN_INTEGER = Kind(_integer, always=int)
+SHOWN_BYTES = Kind(lambda decoder, value, place: _bytes(decoder, value, place) or "0", always=lambda: "0")
 DURATION = Kind(_duration)
 MODE = Kind(_mode)
 DEVICE_COUNT = Kind(_device_count)

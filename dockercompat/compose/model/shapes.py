@@ -19,6 +19,10 @@ from dockercompat.compose.model.decode import (
     OPEN_MAPPING,
     SAID_BOOLEAN,
     SAID_INTEGER,
+    SHOWN_BYTES,
+    SHOWN_INTEGER,
+    SHOWN_TEXT,
+    SHOWN_WEIGHT,
     SSH,
     STRICT_MAPPING,
     TEST,
@@ -70,8 +74,8 @@ WATCH = {
     "ignore": TEXTS,
     "initial_sync": BOOLEAN,
 }
-WEIGHT_DEVICE = {"path": TEXT, "weight": WEIGHT}
-THROTTLE = {"path": TEXT, "rate": BYTES}
+WEIGHT_DEVICE = {"path": SHOWN_TEXT, "weight": SHOWN_WEIGHT}
+THROTTLE = {"path": SHOWN_TEXT, "rate": SHOWN_BYTES}
 BLKIO = {
     "weight": WEIGHT,
     "weight_device": items(WEIGHT_DEVICE),
@@ -94,7 +98,7 @@ RESOURCE = {
     "memory": BYTES,
     "pids": INTEGER,
     "devices": items(DEVICE_REQUEST),
-    "generic_resources": items({"discrete_resource_spec": section({"kind": TEXT, "value": SAID_INTEGER})}),
+    "generic_resources": items({"discrete_resource_spec": section({"kind": SHOWN_TEXT, "value": SHOWN_INTEGER})}),
 }
 DEPLOY = {
     "mode": TEXT,

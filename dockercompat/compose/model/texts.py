@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import re
 
-from dockercompat.compose.files.document import Timestamp, resolve_plain
+from dockercompat.compose.files.document import resolve_plain
 from dockercompat.compose.model.decode import Section
-from dockercompat.compose.values import go_float
+from dockercompat.compose.values import Timestamp, go_float
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from dockercompat.compose.values import Value
 
 _OLD_BOOLEANS = frozenset(("y", "Y", "yes", "Yes", "YES", "on", "On", "ON", "n", "N", "no", "No", "NO", "off", "Off", "OFF"))
+_BREAKS = frozenset("\n\r\x85\u2028\u2029")
+_LONGEST_KEY = 128  # of one that stands before its colon
 _BASE_60 = re.compile(r"[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?")
 _ONLY_JSON: dict[str, Value] = {
     "command": None,
@@ -27,7 +29,7 @@ _ONLY_JSON: dict[str, Value] = {
 }
 _CAPITALS = {"weight_device", "device_read_bps", "device_read_iops", "device_write_bps", "device_write_iops"}
 _SIMPLE = re.compile(r"[A-Za-z/_][A-Za-z0-9_./@$+=-]*").fullmatch
-_SPECIAL = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd]")
+_SPECIAL = re.compile("[^\t\n\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd]")
 _ESCAPES = {0: "0", 7: "a", 8: "b", 9: "t", 10: "n", 11: "v", 12: "f", 13: "r", 27: "e", 0x85: "N", 0xA0: "_", 0x2028: "L", 0x2029: "P"}
 
 
@@ -47,7 +49,11 @@ def plain_yaml(document: Value) -> str:
 
 def _write_mapping(mapping: Value, indent: str, lines: list[str], key_of: str) -> None:
     for key, value in _entries(mapping, key_of):
-        _write_entry(f"{indent}{scalar(key, indent, key=True)}:", value, indent, lines, key)
+        if len(key) > _LONGEST_KEY or not _BREAKS.isdisjoint(key):
+            lines.append(f"{indent}? {scalar(key, indent)}")
+            _write_entry(f"{indent}:", value, indent, lines, key)
+        else:
+            _write_entry(f"{indent}{scalar(key, indent)}:", value, indent, lines, key)
 
 
 def _entries(mapping: Value, key_of: str) -> Iterator[tuple[str, Value]]:
@@ -90,7 +96,7 @@ def _write_list(items: list[Value], indent: str, lines: list[str], key: str) -> 
             lines.append(f"{indent}- {scalar(item, indent)}")
 
 
-def scalar(value: Value, indent: str, *, key: bool = False) -> str:
+def scalar(value: Value, indent: str) -> str:
     """A value without anything in it, in go-yaml's spelling; a block's lines are indented below indent."""
     if value is None:
         return "null"
@@ -104,14 +110,14 @@ def scalar(value: Value, indent: str, *, key: bool = False) -> str:
         return "{}"
     if isinstance(value, list):
         return "[]"
-    return _text(value, indent, key=key)
+    return _text(value, indent)
 
 
-def _text(text: str, indent: str, *, key: bool) -> str:
+def _text(text: str, indent: str) -> str:
     if _SIMPLE(text) and text not in _OLD_BOOLEANS and resolve_plain(text).__class__ is str:
         return text
     special = _SPECIAL.search(text) is not None
-    if "\n" in text and not key:
+    if "\n" in text:
         if special or " \n" in text or text[-1] == " ":
             return _double_quoted(text)
         return _literal(text, indent)
