@@ -5,6 +5,7 @@ BuildKit's own protocol is not spoken: what the classic builder can't do is refu
 
 from __future__ import annotations
 
+import io
 import os
 import stat
 import sys
@@ -18,7 +19,7 @@ from dockercompat.spec.env import go_reason
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from typing import Any, BinaryIO
+    from typing import Any, BinaryIO, TextIO
 
     from dockercompat.cli.invocation import Invocation
     from dockercompat.remote.client import Remote
@@ -47,12 +48,13 @@ def build(invocation: Invocation, remote: Remote) -> None:
     if not where:
         raise ClientError('ERROR: failed to build: please specify build context (e.g. "." for the current directory)')
     context: Iterator[bytes] | None = None
+    sent = io.StringIO() if options.quiet else sys.stdout  # what is quiet is told when it went wrong
     if where.startswith(("http://", "https://", "git://", "git@", "github.com/")) or where.endswith(".git"):
         query["remote"] = where
         query["dockerfile"] = options.file or ""
     else:
         pieces, query["dockerfile"] = _context(where, options.file or "")
-        context = _counted(pieces, quiet=bool(options.quiet))
+        context = _counted(pieces, sent)
     image_id = ""
     shown = progress.PullProgress()
     said: list[dict[str, Any]] = []
@@ -65,11 +67,11 @@ def build(invocation: Invocation, remote: Remote) -> None:
             else:
                 shown(message)
     except StreamFailed as error:
-        for message in said:
-            sys.stderr.write(message.get("stream") or "")
+        _tell(sent, said)
         error.exit_status = error.code or 1
         raise
     except DockerError as error:
+        _tell(sent, said)
         raise Bare(error.line) from None
     finally:
         shown.close()
@@ -83,6 +85,11 @@ def build(invocation: Invocation, remote: Remote) -> None:
                 file.write(image_id)
         except OSError as error:
             raise ClientError(f"ERROR: writing image ID file: open {options.iidfile}: {go_reason(error)}") from None
+
+
+def _tell(sent: TextIO, said: list[dict[str, Any]]) -> None:
+    if isinstance(sent, io.StringIO):
+        sys.stderr.write(sent.getvalue() + "".join(str(message.get("stream") or "") for message in said))
 
 
 def _query(invocation: Invocation) -> dict[str, Any]:
@@ -131,17 +138,16 @@ def _registry_config(remote: Remote) -> dict[str, str]:
     return {"X-Registry-Config": base64.urlsafe_b64encode(json.dumps(found).encode()).decode()}
 
 
-def _counted(pieces: Iterator[bytes], *, quiet: bool) -> Iterator[bytes]:
-    """The pieces; then docker's line about their size."""
+def _counted(pieces: Iterator[bytes], sent: TextIO) -> Iterator[bytes]:
+    """The pieces; then docker's line about their size, where that is told."""
     from dockercompat.spec.size import human_size
 
     size = 0
     for piece in pieces:
         size += len(piece)
         yield piece
-    if not quiet:
-        sys.stdout.write(f"Sending build context to Docker daemon  {human_size(size)}\r\r\n")
-        sys.stdout.flush()
+    sent.write(f"Sending build context to Docker daemon  {human_size(size)}\r\r\n")
+    sent.flush()
 
 
 def _context(where: str, file: str) -> tuple[Iterator[bytes], str]:

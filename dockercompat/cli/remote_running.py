@@ -9,6 +9,7 @@ from dockercompat.cli import attaching, interrupts
 from dockercompat.cli.remote_streams import follow_size, relay
 from dockercompat.errors import Bare, ClientError, DockerError, InvalidParameter, NotConnected, StatusOnly
 from dockercompat.remote import container as verbs
+from dockercompat.remote import waiting
 from dockercompat.runtime import attach, terminal
 
 TYPE_CHECKING = False
@@ -53,7 +54,7 @@ def run_created(
         keys=options.detach_keys,
         detach=detach,
         proxy=proxy,
-        condition="removed" if options.rm else "next-exit",
+        removes=bool(options.rm),
     )
 
 
@@ -70,7 +71,7 @@ def start_attached(invocation: Invocation, remote: Remote, container: verbs.Cont
         keys=keys,
         detach=detach if stdin else None,
         proxy=interrupts.Proxy(passes=sig_proxy, leaves=True),
-        condition="removed" if removes else "next-exit",
+        removes=removes,
     )
 
 
@@ -83,23 +84,23 @@ def _with_streams(
     keys: str,
     detach: attach.DetachKeys | None,
     proxy: interrupts.Proxy,
-    condition: str,
+    removes: bool,
 ) -> int:
-    connection, framed = _attach(remote, container.ref, streams, keys)
+    connection = _attach(remote, container.ref, streams, keys)
     try:
-        waiting = verbs.begin_wait(remote, container.ref, condition)
+        ended_with = waiting.begin(remote, container.ref, removes=removes)
         verbs.start(remote, container)
         proxy.aim(_Killer(remote, container.ref).send)
         with terminal.RawTerminal(streams.stdin_fd if tty else None):
             if tty:
                 follow_size(remote, f"/containers/{container.ref}")
-            ended = relay(connection, streams, framed=framed and not tty, detach=detach if tty else None)
+            ended = relay(connection, streams, framed=not tty, detach=detach if tty else None)
     finally:
         connection.close()
     if not ended:
         return 0
     try:
-        return verbs.ended(waiting)
+        return ended_with()
     except DockerError as error:
         moment = time.strftime("%Y-%m-%dT%H:%M:%S%z").replace("+0000", "Z")
         print(f'time="{moment}" level=error msg="error waiting for container: {error}"', file=sys.stderr)
@@ -113,23 +114,23 @@ def attach_running(invocation: Invocation, remote: Remote, container: verbs.Cont
     stdin = stdin and bool(container.config.get("OpenStdin"))
     attaching.require_terminal(tty, stdin)
     streams = attach.Streams(0 if stdin else None, 1, 2)
-    waiting = verbs.begin_wait(remote, container.id)
-    connection, framed = _attach(remote, container.ref, streams, keys)
+    until_end = verbs.begin_wait(remote, container.id)
+    connection = _attach(remote, container.ref, streams, keys)
     raw = terminal.RawTerminal(0 if tty and stdin else None)
     interrupts.Proxy(passes=sig_proxy and not tty, on_first=raw.restore).aim(_Killer(remote, container.id).send)
     try:
         with raw:
             if tty:
                 follow_size(remote, f"/containers/{container.id}")
-            ended = relay(connection, streams, framed=framed and not tty, detach=detach if tty and stdin else None)
+            ended = relay(connection, streams, framed=not tty, detach=detach if tty and stdin else None)
     finally:
         connection.close()
     if not ended:
         raise Bare("read escape sequence")
-    return verbs.ended(waiting)
+    return verbs.ended(until_end)
 
 
-def _attach(remote: Remote, ref: str, streams: attach.Streams, keys: str) -> tuple[socket.socket, bool]:
+def _attach(remote: Remote, ref: str, streams: attach.Streams, keys: str) -> socket.socket:
     query: dict[str, Any] = {
         "stream": True,
         "stdin": streams.stdin_fd is not None,
@@ -195,12 +196,12 @@ def execute(invocation: Invocation, remote: Remote) -> int:
         remote.post(f"/exec/{exec_id}/start", begin)
         return 0
     try:
-        connection, framed = remote.hijack(f"/exec/{exec_id}/start", {}, begin)
+        connection = remote.hijack(f"/exec/{exec_id}/start", {}, begin)
         with terminal.RawTerminal(0 if tty and stdin else None):
             if tty:
                 follow_size(remote, f"/exec/{exec_id}")
             detach = attach.DetachKeys(keys) if tty else None
-            ended = relay(connection, attach.Streams(0 if stdin else None, 1, 2), framed=framed and not tty, detach=detach)
+            ended = relay(connection, attach.Streams(0 if stdin else None, 1, 2), framed=not tty, detach=detach)
     except KeyboardInterrupt as told:
         if getattr(told, "status", _INTERRUPTED) > _HUNG_UP:  # SIGINT, SIGTERM: docker takes that for success
             return 0

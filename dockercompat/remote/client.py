@@ -85,8 +85,8 @@ class Remote:
         """The messages of a POST."""
         return self.request("POST", path, query, body, headers).messages()
 
-    def hijack(self, path: str, query: Mapping[str, Value], body: Any = None) -> tuple[socket.socket, bool]:
-        """POST and take the connection over: its socket, and whether output comes in frames. Raises the error of the status."""
+    def hijack(self, path: str, query: Mapping[str, Value], body: Any = None) -> socket.socket:
+        """POST and take the connection over: its socket. Output comes in frames but for a terminal's. Raises the error of the status."""
         target = self._versioned("POST", f"{path}{_query(query)}")
         request = self._shown("POST", target)
         way = transport.connect(self.address, request)
@@ -100,13 +100,16 @@ class Remote:
             raise transport.broken(self.address, request, way.reason() or _go_reason(error)) from None
         if response.status >= 400:
             raise error_of(Answer(response, lambda _: way.sock.close()), "POST", f"{self.address.base}{target}")
-        kind = response.getheader("Content-Type") or ""
-        return way.sock, kind != "application/vnd.docker.raw-stream"
+        return way.sock
 
     def negotiate(self) -> None:
         """Agree on a version before anything is asked for, as docker's client does where what it asks depends on that."""
         if not self.version:
             self.version = self._agreed(self._shown("HEAD", "/_ping"))
+
+    def speaks(self, version: str) -> bool:
+        """Whether the version that was agreed on is that one or a newer one."""
+        return _parts(self.version) >= _parts(version)
 
     # -- connections ---------------------------------------------------------------------------------------------------
 
@@ -124,7 +127,7 @@ class Remote:
         answer = self._exchange("HEAD", "/_ping", None, {}, request)
         answer.read()
         theirs = answer.headers.get("Api-Version") or (API_VERSION if answer.status >= 400 else _BEFORE_VERSIONS)
-        return min(theirs, API_VERSION, key=lambda text: [int(part) for part in text.split(".")])
+        return min(theirs, API_VERSION, key=_parts)
 
     def _exchange(
         self, method: str, target: str, body: bytes | Iterator[bytes] | None, headers: dict[str, str], request: str = ""
@@ -205,6 +208,10 @@ def _is_readable(connection: http.client.HTTPConnection, timeout_s: float) -> bo
     poller = select.poll()
     poller.register(connection.sock, select.POLLIN)
     return bool(poller.poll(timeout_s * 1000))
+
+
+def _parts(version: str) -> list[int]:
+    return [int(part) for part in version.split(".")]
 
 
 def _go_reason(error: Exception) -> str:

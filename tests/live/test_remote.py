@@ -160,8 +160,15 @@ def test_a_connection_on_standard_streams(there):
     assert there("system", "dial-stdio", stdin=request).stdout_bytes.endswith(b"\r\n\r\nOK")
 
 
-def test_versions(there):
+def test_versions(there, image):
     for version, status in (("1.24", 0), ("1.44", 0), ("1.23", 1), ("1.99", 1)):
         ended = there.pydocker("ps", env={**there.env, "DOCKER_API_VERSION": version})
         assert ended.status == status, ended
         assert not status or f"client version {version} is too" in ended.stderr
+    for version in ("1.24", "1.29", "1.40"):  # whose /wait knows no conditions, and which have others to remove containers
+        env = {**there.env, "DOCKER_API_VERSION": version}
+        for words in (("--rm",), ("--name", f"at{version}")):
+            ran = there.pydocker("run", *words, "--network", "none", image, "sh", "-c", "echo x; echo y >&2; exit 3", env=env)
+            assert (ran.status, ran.stdout, ran.stderr) == (3, "x\n", "y\n")
+        assert there.pydocker("start", "-a", f"at{version}", env=env).status == 3
+    assert len(there("ps", "-aq").stdout.split()) == 3
