@@ -40,7 +40,10 @@ def run_words() -> int:
 
                 return service_api.serve_containers(internal.engine_of(words[1:], environ))
             return internal.main(words[1:], environ)
-        from dockercompat.cli.main import run
+        if sys.argv[0].endswith("/docker-buildx"):
+            from dockercompat.cli.as_plugin import run
+        else:
+            from dockercompat.cli.main import run
 
         status = run(words, environ)
         sys.stdout.flush()

@@ -97,3 +97,18 @@ def test_up_in_the_foreground(compose, project, run, pydocker, image, client_env
     eventually(lambda: pydocker("ps", "-q").stdout == "", what="stopped")
     assert len(pydocker("ps", "-aq").stdout.split()) == 2
     run(compose, "down", "-v", cwd=project)
+
+
+def test_build_by_bake(project, run, pydocker, image):
+    """Compose 2 builds by the plugin docker-buildx, which this program is by that name."""
+    path = plugin()
+    if path is None:
+        pytest.skip("compose as a plugin: not installed")
+    plugins = pydocker.home / ".docker/cli-plugins"
+    plugins.mkdir(parents=True, exist_ok=True)
+    (plugins / "docker-buildx").symlink_to(pydocker.command)
+    try:
+        run(path, "build", cwd=project, env={"PYDOCKER_ROOT": str(pydocker.root)})
+    finally:
+        (plugins / "docker-buildx").unlink()
+    assert pydocker("run", "--rm", "of-compose", "cat", "/g").stdout == "built\n"

@@ -109,3 +109,20 @@ def test_events_and_following(docker_program, client_env, pydocker, image):
     assert [events.stdout.readline() for _ in range(4)] == [f"{action} seen\n" for action in ("create", "start", "die", "destroy")]
     events.terminate()
     events.wait(10)
+
+
+def test_builds_of_the_client_with_this_builder_as_its_plugin(docker, client_env, pydocker, image, tmp_path):
+    """What the client can't ask for over the socket, a link to this program as docker-buildx does."""
+    plugins = pydocker.home / ".docker/cli-plugins"
+    plugins.mkdir(parents=True, exist_ok=True)
+    (plugins / "docker-buildx").symlink_to(pydocker.command)
+    (tmp_path / "Dockerfile").write_text("FROM busybox\nRUN --mount=type=cache,target=/c echo built > /g\nCMD cat /g\n")
+    env = {"PYDOCKER_ROOT": str(pydocker.root)}
+    try:
+        assert "pydocker" in docker("buildx", "version", env=env)
+        for words in (("build",), ("buildx", "build"), ("--log-level", "warn", "buildx", "build")):
+            docker(*words, "-t", "of-plugin", str(tmp_path), env=env)
+            assert docker("run", "--rm", "of-plugin") == "built\n"
+            docker("rmi", "of-plugin")
+    finally:
+        (plugins / "docker-buildx").unlink()
