@@ -70,6 +70,39 @@ def ending(path: str) -> list[int]:
     return [each for each in (_unfinished(path), _unfinished(_stopped(path))) if each]
 
 
+def end_strays(run_dir: str, programs: Iterable[str]) -> None:
+    """End helpers that serve a runtime directory and that no record names: an earlier version's, or those whose record was lost.
+
+    programs  names of executables, or what they call themselves; one that a record names is not to live any more when this is asked for
+    """
+    directory = os.fsencode(run_dir)
+    found = []
+    for entry in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{entry}/cmdline", "rb") as file:
+                words = file.read().split(b"\0")
+        except OSError:
+            continue
+        serves = any(word == directory or directory + b"/" in word for word in words[1:])
+        if serves and int(entry) != os.getpid() and _goes_by(entry, words[0], programs):
+            found.append(int(entry))
+            try:
+                os.kill(int(entry), signal.SIGKILL)
+            except ProcessLookupError:
+                continue
+    await_end(found)
+
+
+def _goes_by(entry: str, executable: bytes, programs: Iterable[str]) -> bool:
+    if os.fsdecode(os.path.basename(executable)) in programs:
+        return True
+    try:
+        with open(f"/proc/{entry}/comm", encoding="utf-8", errors="replace") as file:
+            return file.read().strip() in programs
+    except OSError:
+        return False
+
+
 def stop(path: str) -> None:
     """Kill the process that left a record; what it holds is free a moment later (ending, await_end)."""
     process_id = _unfinished(path)

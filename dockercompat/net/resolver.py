@@ -22,6 +22,7 @@ UDP_FD, TCP_FD = 4, 5
 _READY_FD = 3
 _PORT = 53
 _IPV6_V6ONLY = 26
+_PROGRAMS = ("pydocker-names", "aardvark-dns")  # the second one served earlier versions
 
 
 def record_path(run_dir: str) -> str:
@@ -63,6 +64,7 @@ def start(run_dir: str, netns_fd: int, argv: Sequence[str]) -> int:
 
     def prepare() -> None:
         process.await_end(ending)  # it holds the port
+        process.end_strays(run_dir, _PROGRAMS)
         process.record(path, name)
         for source, target in zip(netns.within(netns_fd, _bind), (UDP_FD, TCP_FD)):
             os.dup2(source, target)

@@ -295,6 +295,20 @@ def test_killed_helpers_come_back(pydocker, image, helper, network):
     assert eventually(lambda: not helpers(pydocker, helper) and not helpers(pydocker, "names") and not helpers(pydocker, "relay"))
 
 
+@proves("container run --network")
+def test_helpers_whose_records_are_lost(pydocker, image, network):
+    """They hold the device and the port of names, as those of an earlier version do: others take their places."""
+    pydocker("run", "-d", "--name", "web", "--network", network, image, "sh", "-c", SERVE, check=True)
+    before = helpers(pydocker, "slirp4netns") + helpers(pydocker, "names")
+    for name in ("uplink.pid", "names.pid"):
+        (pydocker.run_dir() / name).unlink()
+    pydocker("ps", check=True)
+    assert eventually(lambda: pydocker("run", "--rm", "--network", network, image, "wget", "-qO-", "http://web/").stdout) == "page\n"
+    after = helpers(pydocker, "slirp4netns") + helpers(pydocker, "names")
+    assert len(before) == len(after) == 2
+    assert not set(before) & set(after)
+
+
 @proves("network ls", "network prune", "network prune --force")
 def test_list_and_prune(pydocker):
     pydocker("network", "create", "--label", "k=v", "unused", check=True)

@@ -93,17 +93,21 @@ def test_a_broken_import_changes_nothing(pydocker, image, tmp_path):
     for name in ("keeps", "none"):
         failed = pydocker("volume", "import", name, str(path))
         assert (failed.status, failed.stderr) == (1, "Error response from daemon: unexpected EOF\n")
+    nothing = pydocker("volume", "import", "none", "-")
+    assert (nothing.status, nothing.stderr) == (1, "Error response from daemon: unexpected EOF\n")
     assert pydocker("volume", "ls", "-q").stdout == "big\nkeeps\n"  # and none
     assert pydocker("run", "--rm", "-v", "keeps:/v", image, "ls", "/v").stdout == ""
-    process = pydocker.start("volume", "import", "none", "-", stdin=subprocess.PIPE)
-    process.stdin.write(path.read_bytes())
-    process.stdin.flush()
-    _wait(lambda: any((pydocker.root / "tmp").glob("volume-*/_data/*")))
-    process.send_signal(signal.SIGINT)
-    process.communicate(timeout=20)
-    assert process.returncode == 130
-    assert pydocker("volume", "inspect", "none").status == 1
-    assert not os.listdir(pydocker.root / "tmp")
+    for number, status in ((signal.SIGINT, 130), (signal.SIGKILL, -signal.SIGKILL)):
+        process = pydocker.start("volume", "import", "none", "-", stdin=subprocess.PIPE)
+        process.stdin.write(path.read_bytes())
+        process.stdin.flush()
+        _wait(lambda: any((pydocker.root / "tmp").glob("volume-*/_data/*")))
+        process.send_signal(number)
+        process.communicate(timeout=20)
+        assert process.returncode == status
+        assert pydocker("volume", "inspect", "none").status == 1
+        pydocker("volume", "prune", "-f", check=True)  # what a kill leaves goes with it
+        assert not os.listdir(pydocker.root / "tmp")
     pydocker("volume", "rm", "big", "keeps", check=True)
 
 

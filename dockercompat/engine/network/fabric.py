@@ -261,6 +261,7 @@ def _renew_rules(engine: Engine, netns_fd: int, uplink: Uplink) -> None:
         netns.apply(links.RELAY_ROUTES, netns_fd)
     except KernelRefused:  # they are there
         pass
+    helper.end_strays(engine.paths.run_dir)
     _restore_rules(engine, netns_fd)
     _write_uplink(engine.paths.run_dir, uplink)
 

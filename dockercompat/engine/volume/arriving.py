@@ -6,6 +6,7 @@ import os
 
 from dockercompat.engine.volume import create, store
 from dockercompat.errors import Conflict, DockerError
+from dockercompat.kernel import holder
 from dockercompat.storage.tree import remove_tree
 
 TYPE_CHECKING = False
@@ -14,6 +15,20 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from dockercompat.engine.engine import Engine
+
+
+def sweep(engine: Engine) -> None:
+    """Remove what killed processes have left of volumes that never came to be."""
+    try:
+        names = os.listdir(engine.paths.temp_dir)
+    except FileNotFoundError:
+        return
+    for name in names:
+        kind, _, rest = name.partition("-")
+        owner = rest.partition("-")[0]
+        if kind == "volume" and owner.isdigit() and not os.path.exists(f"/proc/{owner}"):
+            holder.join(engine.paths.run_dir)
+            remove_tree(f"{engine.paths.temp_dir}/{name}")
 
 
 class Arrival:

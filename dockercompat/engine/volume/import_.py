@@ -7,10 +7,11 @@ import os
 from dockercompat.engine.system.events import record
 from dockercompat.engine.volume import reading, store
 from dockercompat.engine.volume.arriving import Arrival
+from dockercompat.errors import InvalidLayer
 from dockercompat.kernel import holder, idmap
 from dockercompat.storage.extract import extract_archive
 from dockercompat.storage.merge import copy_metadata, copy_tree, move_over
-from dockercompat.storage.tar import open_compressed
+from dockercompat.storage.tar import Rejoined, open_compressed
 from dockercompat.storage.tree import remove_tree
 
 TYPE_CHECKING = False
@@ -50,7 +51,14 @@ def import_(engine: Engine, name: str, archive: BinaryIO) -> None:
 
 
 def _extract(archive: BinaryIO, directory: str) -> bool:
-    """Unpack into an empty directory; whether the archive says something about the directory itself."""
+    """Unpack into an empty directory; whether the archive says something about the directory itself.
+
+    Raises  InvalidLayer for nothing at all, as a pipe from what failed gives; an archive of no files ends in blocks of zeros
+    """
     seen: list[bool] = []
-    extract_archive(open_compressed(archive), directory, single_id=idmap.current_is_single(), on_root=lambda: seen.append(True))
+    first = archive.read(1)
+    if not first:
+        raise InvalidLayer("unexpected EOF")
+    stream = open_compressed(Rejoined(first, archive))  # type: ignore[arg-type]
+    extract_archive(stream, directory, single_id=idmap.current_is_single(), on_root=lambda: seen.append(True))
     return bool(seen)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dockercompat import json
 from dockercompat.engine.system.events import record
-from dockercompat.engine.volume import store
+from dockercompat.engine.volume import arriving, store
 from dockercompat.engine.volume.remove import remove
 from dockercompat.errors import Conflict, InvalidParameter, NotFound
 from dockercompat.kernel import holder
@@ -35,7 +35,7 @@ def _everything(filters: Filters) -> bool:
 def prune(engine: Engine, filters: Filters | None = None) -> dict[str, Any]:
     """Remove the volumes that no container uses: anonymous ones, with the filter all=true those with a name too.
 
-    One with options stays, as with docker: what it holds may be somewhere else.
+    One with options stays, as with docker: what it holds may be somewhere else. What killed imports and clones left goes too.
 
     Raises  InvalidFilter
     """
@@ -44,7 +44,7 @@ def prune(engine: Engine, filters: Filters | None = None) -> dict[str, Any]:
     everything = _everything(filters)
     removed: list[str] = []
     size = 0
-    unused = "NOT EXISTS (SELECT 1 FROM volume_users WHERE volume = volumes.name)"
+    arriving.sweep(engine)
     unused = "NOT EXISTS (SELECT 1 FROM volume_users WHERE volume = volumes.name)"
     for row in engine.db.all(f"SELECT * FROM volumes WHERE options IN ('null', '{{}}') AND {unused} ORDER BY name"):
         if not (everything or row["anonymous"]) or not filters.labels(json.loads(row["labels"])):

@@ -75,6 +75,7 @@ def spawn(run_dir: str, program: str, uplink: Uplink, netns_path: str, userns_pa
 
     def prepare() -> None:
         process.await_end(ending)  # it holds the device
+        process.end_strays(run_dir, _PROGRAMS)
         process.record(record_path(run_dir), program)
 
     log_fd = os.open(log_path(run_dir), os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND | os.O_CLOEXEC, 0o600)
@@ -101,6 +102,12 @@ def await_ready(run_dir: str, ready_fd: int) -> None:
         if program == "pasta" and pasta.NO_WAY_OUT in said:
             raise HostLacks("pasta works only while the host has a way out itself; slirp4netns always does.", run.install_hint(DEFAULT))
         raise ToolFailed((program or "network helper",), 1, said)
+
+
+def end_strays(run_dir: str) -> None:
+    """End helpers that are in no record, where none is: those of an earlier version hold the device and the published ports."""
+    if not pid(run_dir):
+        process.end_strays(run_dir, _PROGRAMS)
 
 
 def stop(run_dir: str) -> None:
