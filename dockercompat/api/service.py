@@ -30,6 +30,7 @@ MOST_CONNECTIONS = 1000
 _SPARE = 2  # processes that wait for a client
 _SPARE_MOST = 4  # more than these leave again
 _TICK_S = 3
+_QUIET_S = 30
 _PRELOADED = """
 engine.container.list engine.container.inspect engine.container.create engine.container.start engine.container.stop
 engine.container.remove engine.container.waiting engine.container.exec_sessions engine.container.logs engine.container.owners
@@ -122,7 +123,8 @@ class Service:
             self._slots[pid] = slot
 
     def _patience_ms(self) -> int | None:
-        limits = [float(_TICK_S)] if self._board.count(Board.WAITS) > _SPARE_MOST else []
+        waiting = self._board.count(Board.WAITS)
+        limits = [float(_TICK_S)] if waiting > _SPARE_MOST else [float(_QUIET_S)] if waiting > _SPARE else []
         if self.idle_s and self._board.count(Board.SERVES):
             limits.append(self.idle_s)  # who has served and waits again says nothing
         elif self.idle_s:
@@ -163,8 +165,10 @@ class Service:
         return True
 
     def _shrink(self) -> None:
-        surplus = self._board.count(Board.WAITS) - _SPARE_MOST
-        if surplus > 0 and time.monotonic() - self._board.touched_s >= _TICK_S:
+        """The longer nobody has come, the fewer wait."""
+        quiet_s = time.monotonic() - self._board.touched_s
+        surplus = self._board.count(Board.WAITS) - (_SPARE if quiet_s >= _QUIET_S else _SPARE_MOST)
+        if surplus > 0 and quiet_s >= _TICK_S:
             os.write(self._leave[1], b"l" * surplus)
 
     def _end(self, number: int, frame: object) -> None:

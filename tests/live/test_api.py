@@ -109,7 +109,7 @@ def test_clients_that_vanish_and_a_service_that_is_killed(api, pydocker, image, 
     def processes() -> int:
         return len(Path(f"/proc/{service.process.pid}/task/{service.process.pid}/children").read_text().split())
 
-    assert processes() >= 5  # a few wait for the next client
+    eventually(lambda: processes() >= 5, what="a few wait for the next client")
     for sock in followers:
         sock.close()
     eventually(lambda: processes() <= 4, what="the processes of clients that went")

@@ -18,7 +18,7 @@ import pytest
 from tests.conftest import Pydocker, eventually
 from tests.service import Api
 
-_SIZE = 96 << 20
+_SIZE = 48 << 20
 _MOST_KIB = 80_000  # of a process at its peak, what it shares with others included
 _PIECE = bytes(range(256)) * 256
 

@@ -13,6 +13,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from dockercompat.engine.engine import Engine
 
+_checked: set[str] = set()  # by this process, which ends before the next boot
+
 
 def boot_id() -> str:
     """This boot of the machine (random(4), /proc/sys/kernel/random/boot_id)."""
@@ -41,8 +43,11 @@ def settle(engine: Engine) -> None:
 
 def check_after_boot(engine: Engine) -> None:
     """Once after each boot: remove the layers that may be damaged. The process has joined the holder."""
-    now = boot_id()
     path = f"{engine.paths.data_dir}/boot"
+    if path in _checked:
+        return
+    now = boot_id()
+    _checked.add(path)
     try:
         with open(path, encoding="utf-8") as file:
             if file.read() == now:
