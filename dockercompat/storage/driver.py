@@ -153,17 +153,25 @@ def notice(paths: Paths, forced: str = "") -> str:
     return "Neither native overlay nor fuse-overlayfs works here; using vfs, which copies the image for every container."
 
 
+_read: dict[tuple[str, int, int], str] = {}  # what a state of the file said, for a process that asks often
+
+
 def _memory_path(paths: Paths) -> str:
     return f"{paths.data_dir}/storage-driver"
 
 
 def _remembered(paths: Paths) -> str:
+    path = _memory_path(paths)
     try:
-        with open(_memory_path(paths), encoding="utf-8") as file:
-            name, _, release = file.read().strip().partition(" ")
+        status = os.stat(path)
+        identity = (path, status.st_ino, status.st_mtime_ns)
+        if identity not in _read:
+            with open(path, encoding="utf-8") as file:
+                name, _, release = file.read().strip().partition(" ")
+            _read[identity] = name if name in _NAMES and release == os.uname().release else ""
     except OSError:
         return ""
-    return name if name in _NAMES and release == os.uname().release else ""
+    return _read[identity]
 
 
 def _probe(paths: Paths) -> str:
