@@ -94,6 +94,9 @@ def _handle(engine: Engine, connection: Connection, request: h11.Request) -> Non
         return
     path, text = _versioned(raw_path)
     found = routes.find(method, path)
+    if method == "OPTIONS":
+        connection.answer(200, b"")
+        return
     if found is None:
         raise _NoRoute
     route, params = found

@@ -18,7 +18,8 @@ _WITHOUT_CONTAINER = ("FROM", "COPY", "ADD")
 class Steps(Listener):
     """Writes the instructions in their order, each with its output, whatever order they are carried out in.
 
-    An instruction that only changes the config shares the fate of the step before it: there is no image between the two.
+    An instruction that only changes the config shares the fate of the step before it, or, first in its stage, of the one after it: there
+    is no image between the two.
 
     write    takes each piece of text
     removes  says that a step's container is gone
@@ -84,10 +85,26 @@ class Steps(Listener):
         if self._cached:
             self._write(" ---> Using cache\n")
         elif word not in _WITHOUT_CONTAINER:
+            if not vertex and (fate := self._next_end()) is None:
+                return False
+            if not vertex and fate == "cached":
+                self._write(" ---> Using cache\n")
+                return True
             self._run(word, text)
             if self._removes:
                 self._write(f" ---> Removed intermediate container {self._container(text)}\n")
         return True
+
+    def _next_end(self) -> str | None:
+        """How the next step of this stage ends that files are made by; "" where there is none, None while that is open."""
+        for text, vertex in self._steps[self._at + 1 :]:
+            if text.partition(" ")[0].upper() == "FROM":
+                return ""
+            if vertex:
+                number = self._numbers.get(vertex, 0)
+                end = self._ends.get(number, "")
+                return end or ("" if self._texts.get(number) else None)
+        return ""
 
     def _run(self, word: str, text: str) -> None:
         if not self._running and word not in _WITHOUT_CONTAINER:

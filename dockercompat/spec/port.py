@@ -121,7 +121,7 @@ def parse_key(text: str) -> tuple[int, str]:
     try:
         number = parse_uint(port, bits=16)
     except InvalidParameter:
-        raise InvalidParameter(f'invalid port specification: "{text}"') from None
+        raise InvalidParameter(f'invalid port specification: "{port}"') from None
     if protocol.lower() not in PROTOCOLS:
         raise InvalidParameter(f'invalid port specification: "{text}"')
     return number, protocol.lower()

@@ -10,7 +10,7 @@ from dockercompat import json
 from dockercompat.api import decoding
 from dockercompat.api.call import JSON, error_message, message_line
 from dockercompat.api.vanish import Watch
-from dockercompat.errors import BuildFailed, DockerError, DockerfileError, InvalidParameter, InvalidReference, RunFailed
+from dockercompat.errors import BuildFailed, DockerError, DockerfileError, InvalidParameter, InvalidReference, NoSuchImage, RunFailed
 from dockercompat.spec import go_json
 from dockercompat.spec.number import quoted
 
@@ -134,7 +134,6 @@ def _request(call: Call) -> Request:
     file = call.text("dockerfile")
     if os.path.normpath(file or ".").startswith(".."):
         raise DockerError(f"forbidden path outside the build context: {file} ()")
-    _document(call, "cachefrom", "[]string", "cache-from")
     if call.text("outputs"):
         try:
             decoding.parse(call.text("outputs"), stream=False)
@@ -178,13 +177,27 @@ def _options(call: Call) -> Options:
         build_args=tuple((name, value) for name, value in args.items() if value is not None),
         target=call.text("target"),
         labels=tuple(_document(call, "labels", "map[string]string").items()),
-        no_cache=call.flag("nocache"),
+        no_cache=call.flag("nocache") or _has_no_source(call),
         network=network if network in ("none", "host") else "default",
         hosts=tuple(call.query.get("extrahosts", [])),
         shm_size_bytes=_shm_size(call),
         ulimits=tuple(f"{each.get('Name')}={each.get('Soft')}:{each.get('Hard')}" for each in ulimits if isinstance(each, dict)),
         platform=call.text("platform") or call.engine.settings.platform,
     )
+
+
+def _has_no_source(call: Call) -> bool:
+    """Whether the cache is to come from images alone of which there is none here: the classic builder pulls none."""
+    from dockercompat.engine.image import store
+
+    names = _document(call, "cachefrom", "[]string", "cache-from")
+    for name in names:
+        try:
+            store.find(call.engine, name)
+        except (NoSuchImage, InvalidReference):
+            continue
+        return False
+    return bool(names)
 
 
 def _shm_size(call: Call) -> int:

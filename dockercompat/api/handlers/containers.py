@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from dockercompat.errors import Forbidden, InvalidParameter
 from dockercompat.spec.number import quoted
 
+_START_BODY_BYTES = 7  # what clients send that mean none: {}, null
+
 if TYPE_CHECKING:
     from builtins import list as _list
     from typing import Any
@@ -43,6 +45,8 @@ def start(call: Call) -> None:
     from dockercompat.engine.container import start as verb
     from dockercompat.engine.container import state
 
+    if int(call.headers.get("content-length") or 0) > _START_BODY_BYTES or "transfer-encoding" in call.headers:
+        raise InvalidParameter("starting container with non-empty request body was deprecated since API v1.22 and removed in v1.24")
     if call.text("checkpoint"):
         raise InvalidParameter("checkpoint is only supported in experimental mode")
     container = state.current(call.engine, call.params["id"])

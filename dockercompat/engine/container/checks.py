@@ -124,8 +124,11 @@ def check_host_config(host: dict[str, Any]) -> None:
     if host.get("Runtime", "") not in _RUNTIMES:
         raise InvalidParameter(f"unknown or invalid runtime name: {host['Runtime']}")
     for each in host.get("Mounts") or ():
-        if each.get("BindOptions") is not None and each.get("Type") != "bind":
-            raise InvalidParameter(f"BindOptions must not be specified on mount type {quoted(each.get('Type') or '')}")
+        kind = each.get("Type") or ""
+        for name in ("bind", "volume", "image", "tmpfs", "cluster"):
+            options = f"{name.capitalize()}Options"
+            if each.get(options) is not None and kind != name:
+                raise InvalidParameter(f"{options} must not be specified on mount type {quoted(kind)}")
     for path in host.get("Tmpfs") or {}:
         mount.check_place(path)  # the options are looked at by each start
     for name in host.get("StorageOpt") or ():

@@ -134,10 +134,6 @@ def _settle_host_config(engine: Engine, host_config: dict[str, Any]) -> None:
     host_config["RestartPolicy"]["Name"] = host_config["RestartPolicy"].get("Name") or "no"
     log = host_config["LogConfig"]
     host_config["LogConfig"] = {"Type": log.get("Type") or "json-file", "Config": log.get("Config") or {}}
-    for member in ("PortBindings",):
-        host_config[member] = host_config[member] or {}
-    for member in ("Dns", "DnsOptions", "DnsSearch", "BlkioWeightDevice", "Devices"):
-        host_config[member] = host_config[member] or []
     if host_config["Privileged"] or "host" in (host_config["PidMode"], host_config["IpcMode"]):
         security = host_config["SecurityOpt"] or []
         host_config["SecurityOpt"] = security if "label=disable" in security else [*security, "label=disable"]

@@ -149,8 +149,9 @@ def _block_io(limits: dict[str, Any], available: bool, warnings: list[str]) -> N
         weight = limits["BlkioWeight"] = 0
     if weight and not 10 <= weight <= 1000:
         raise InvalidParameter("Range of blkio weight is from 10 to 1000")
-    if limits.get("IOMaximumBandwidth") or limits.get("IOMaximumIOps"):
-        raise InvalidParameter("Invalid QoS settings: linux does not support Maximum IO Bandwidth or Maximum IO IOps")
+    for name, shown in (("IOMaximumBandwidth", "bandwidth"), ("IOMaximumIOps", "IOPs")):
+        if limits.get(name):
+            raise InvalidParameter(f"invalid option: QoS maximum {shown} configuration is not supported on linux")
     if available:
         return
     for name, sentence in (

@@ -31,7 +31,7 @@ def remove(engine: Engine, ref: str, *, force: bool = False, volumes: bool = Fal
             hint = "is paused and must be unpaused first"
             if container.status != "paused":
                 hint = f"is {container.status}: stop the container before removing or force remove"
-            raise Conflict(f'cannot remove container "{container.name}": container {hint}')
+            raise Conflict(f'cannot remove container "{ref}": container {hint}')
         _kill(engine, container)
     with state.lock(engine, container.id) as held:
         try:

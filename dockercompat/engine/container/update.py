@@ -36,7 +36,7 @@ def update(engine: Engine, ref: str, changes: dict[str, Any]) -> dict[str, Any]:
     changes  members of HostConfig: limits (0, "" and None: no change) and RestartPolicy ({"Name": ""}: no change)
     Raises   NoSuchContainer, InvalidParameter, Conflict in docker's words
     """
-    wanted = {name: changes[name] for name in _LIMITS if changes.get(name)}
+    wanted = {name: changes[name] for name in (*_LIMITS, "MemorySwappiness") if changes.get(name)}
     available = limits.controllers(engine)
     warnings = limits.apply(wanted, available, update=True)
     policy: dict[str, Any] = changes.get("RestartPolicy") or {}

@@ -71,8 +71,8 @@ def _subnet_given(network: Row, bits: int) -> bool:
 
 
 def _contains(network: Row, address: str, bits: int) -> bool:
-    pool = store.pool(network, bits=bits)
-    return pool is not None and pool.subnet.find(address) is not None
+    """Whether a subnet that was given holds it, also one of a family that the network does not speak: no address is taken then."""
+    return any(subnet.bits == bits and subnet.find(address) is not None for subnet in store.subnets([network]))
 
 
 def _problems_of_sysctls(text: str | None) -> list[str]:
