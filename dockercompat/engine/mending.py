@@ -1,4 +1,7 @@
-"""Commands bring back what was killed of the network and the socket that running containers need; half a millisecond where nothing was."""
+"""Commands bring back what was killed of the network and the socket that containers need, and take back what killed commands left.
+
+Half a millisecond where nothing was.
+"""
 
 from __future__ import annotations
 
@@ -21,6 +24,12 @@ def repair(engine: Engine) -> None:
         outside.keep(engine.paths.run_dir)
         holder.join(engine.paths.run_dir)
         attach.repair(engine)
+    if health.has_abandoned(engine):
+        from dockercompat.engine.network import stale
+        from dockercompat.kernel import holder
+
+        holder.join(engine.paths.run_dir)
+        stale.sweep_leases(engine)
     if _is_socket_abandoned(engine):
         from dockercompat.engine.container import api_socket
 
@@ -37,7 +46,7 @@ def _is_socket_abandoned(engine: Engine) -> bool:
 
 def repair_beside(engine: Engine) -> None:
     """The same for a command about anything: this process joins nothing, and what can't be mended is not its worry."""
-    if not health.needs_repair(engine) and not _is_socket_abandoned(engine):
+    if not health.needs_repair(engine) and not health.has_abandoned(engine) and not _is_socket_abandoned(engine):
         return
     process_id = os.fork()
     if process_id == 0:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -116,6 +118,34 @@ def test_changes_are_seen_at_once(pydocker, image, networks):
     assert ask("asks") == [address(pydocker, "asks", "one")]
 
 
+@proves("container run")
+def test_a_killed_start_leaves_no_name(pydocker, image, networks):
+    """Killed when it has its address and nothing runs yet: the next command takes that back."""
+    pydocker("run", "-d", "--name", "asks", "--network", "one", image, *SLEEP, check=True)
+    ask = Asking(pydocker, "asks")
+    (path,) = pydocker.top.rglob("*.db")
+    leased = "SELECT c.pid + c.monitor_pid FROM containers c JOIN addresses a ON a.container_id = c.id WHERE c.name LIKE 'killed%'"
+    with contextlib.closing(sqlite3.connect(path, timeout=10, isolation_level=None)) as database:
+        for number in range(30):
+            argv = [pydocker.command, "run", "-d", "--name", f"killed{number}", "--network", "one", image, *SLEEP]
+            starting = subprocess.Popen(argv, env=pydocker.env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            while database.execute(leased).fetchone() is None and starting.poll() is None:
+                time.sleep(0.001)
+            starting.kill()
+            starting.wait()
+            if database.execute(leased).fetchone() == (0,):
+                break
+            pydocker("rm", "-f", f"killed{number}")
+        else:
+            pytest.fail("no start was caught between its address and its monitor")
+        assert ask(f"killed{number}")
+        assert "asks" in pydocker("ps", "--format", "{{.Names}}", check=True).stdout
+        assert database.execute(leased).fetchone() is None
+        assert ask(f"killed{number}") == []
+    pydocker("start", f"killed{number}", check=True)
+    assert ask(f"killed{number}") == [address(pydocker, f"killed{number}", "one")]
+
+
 @proves("container run --dns", "container create --dns")
 def test_servers_of_its_own(pydocker, image, networks, tmp_path):
     """A container that serves names to its neighbours, and others that ask it, from where they are."""
@@ -156,8 +186,8 @@ query = b"\\1\\0\\0\\1\\0\\0\\0\\0\\0\\0\\4drop\\7example\\0\\0\\1\\0\\1"
 udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 udp.connect(("127.0.0.11", 53))
 udp.settimeout(0.005)  # a pause: what comes faster than a busy server reads is dropped by the kernel and refused by nobody
-answer, number = b"", 0
-while not answer and number < 20_000:
+answer, number, end = b"", 0, time.monotonic() + 30
+while not answer and time.monotonic() < end:
     for number in range(number, number + 25):
         udp.send((number % 65536).to_bytes(2, "big") + query)
     try:
@@ -182,7 +212,8 @@ def test_one_that_floods_harms_no_other(pydocker, image, networks):
     ask, calm = Asking(pydocker, "flood"), Asking(pydocker, "calm")
     (served,) = helpers(pydocker, "names")
     enter = ["nsenter", "-t", ask.pid, "-U", "-n", "--preserve-credentials", sys.executable, "-c", FLOOD]
-    assert subprocess.run(enter, capture_output=True, text=True, timeout=20, check=True).stdout == "refused 2\ngiven up\n"
+    flood = subprocess.run(enter, capture_output=True, text=True, timeout=60, check=False)
+    assert flood.stdout == "refused 2\ngiven up\n", flood.stderr
     assert calm("flood") and calm.status("www.example") == "SERVFAIL"
     assert helpers(pydocker, "names") == [served]
     status = dict(line.split(":", 1) for line in Path(f"/proc/{served}/status").read_text().splitlines())

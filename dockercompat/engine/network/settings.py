@@ -53,21 +53,20 @@ def _problems(ref: str, network: Row | None, settings: Mapping[str, Any]) -> lis
     problems += _problems_of_sysctls((settings.get("DriverOpts") or {}).get(SYSCTLS))
     if network is not None:
         static = "user specified IP address is supported only when connecting to networks with user configured subnets"
-        is_own = option.is_user_defined(network["name"])
-        if ipv4 and is_own and not _subnet_given(network, 32):
+        if ipv4 and not _subnet_given(network, 32):
             problems.append(static)
-        elif ipv4 and is_own and not _contains(network, ipv4, 32):
+        elif ipv4 and not _contains(network, ipv4, 32):
             problems.append(f"no configured subnet or ip-range contain the IP address {ipv4}")
-        if ipv6 and is_own and not _subnet_given(network, 128):
+        if ipv6 and not _subnet_given(network, 128):
             problems.append(static)
-        elif ipv6 and is_own and not _contains(network, ipv6, 128):
+        elif ipv6 and not _contains(network, ipv6, 128):
             problems.append(f"no configured subnet or ip-range contain the IP address {ipv6}")
     return problems
 
 
 def _subnet_given(network: Row, bits: int) -> bool:
-    """Whether a person chose the network's subnet of this family."""
-    return bool(network["subnet_given"] & store.GIVEN[bits])
+    """Whether a person chose the network's subnet of this family; that of the default network counts as chosen, as with docker."""
+    return network["name"] == store.DEFAULT or bool(network["subnet_given"] & store.GIVEN[bits])
 
 
 def _contains(network: Row, address: str, bits: int) -> bool:
