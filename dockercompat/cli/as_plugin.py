@@ -7,8 +7,7 @@ Source: docker's documentation of cli-plugins, the behaviour of docker's client 
 
 from __future__ import annotations
 
-import json
-
+from dockercompat import json
 from dockercompat.cli import flags, plugins
 from dockercompat.cli.surface import root
 from dockercompat.errors import UsageError

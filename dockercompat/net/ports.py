@@ -74,7 +74,7 @@ def wanted(
 def _has_ipv6() -> bool:
     """Whether a port can be had on IPv6: it is on for the loopback."""
     try:
-        with open("/proc/sys/net/ipv6/conf/lo/disable_ipv6", encoding="ascii") as file:
+        with open("/proc/sys/net/ipv6/conf/lo/disable_ipv6", encoding="utf-8") as file:
             return file.read() == "0\n"
     except OSError:
         return False

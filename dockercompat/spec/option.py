@@ -47,9 +47,11 @@ class NetworkRequest(Record):
 
 def parse_network(text: str) -> NetworkRequest:
     """One value of --network: a name, or `name=NAME,alias=...,ip=...` and more keys."""
+    if "=" not in text:
+        return NetworkRequest(text)
     import re  # 6 ms that few options need
 
-    if "=" not in text or not re.search(_LONG_NETWORK, text, re.ASCII):
+    if not re.search(_LONG_NETWORK, text, re.ASCII):
         return NetworkRequest(text)
     target = ipv4 = ipv6 = mac = ""
     priority = 0

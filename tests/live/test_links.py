@@ -152,17 +152,19 @@ sys.addaudithook(count)
 import os, dockercompat.__main__ as program
 sys.argv[1:] = {words!r}
 status = program.run_words()
-print("COUNTED", status, sum(counts.values()), file=sys.__stderr__)
+heavy = ("re", "json", "sqlite3", "signal", "enum", "datetime", "ctypes", "socket", "subprocess", "typing")
+print("COUNTED", status, sum(counts.values()), *(name for name in heavy if name in sys.modules), file=sys.__stderr__)
 os._exit(0)
 """
 
 
-def counted(pydocker: Pydocker, *words: str) -> tuple[int, int]:
-    """Status of a command and how many processes it started; what is paid for each is several milliseconds."""
+def counted(pydocker: Pydocker, *words: str) -> tuple[int, int, list[str]]:
+    """Status of a command, how many processes it started and which slow modules it loaded: each costs several milliseconds."""
     code = COUNTED.format(path=[str(HERE), *sys.path], words=list(words))
     done = subprocess.run([sys.executable, "-ISc", code], env=pydocker.environment(None), capture_output=True, text=True, timeout=60)
-    status, count = done.stderr.rpartition("COUNTED ")[2].split()
-    return int(status), int(count)
+    assert "COUNTED" in done.stderr, done.stderr
+    status, count, *heavy = done.stderr.rpartition("COUNTED ")[2].split()
+    return int(status), int(count), heavy
 
 
 def test_connect_and_disconnect_start_no_programs(pydocker: Pydocker, image: str):
@@ -172,12 +174,19 @@ def test_connect_and_disconnect_start_no_programs(pydocker: Pydocker, image: str
     pydocker("run", "-d", "--name", "moves", "--network", "first", image, "sleep", "600", check=True)
     try:
         for _ in range(2):
-            assert counted(pydocker, "network", "connect", "second", "moves") == (0, 0)
+            assert counted(pydocker, "network", "connect", "second", "moves") == (0, 0, [])
             assert "eth1" in pydocker("exec", "moves", "ip", "addr").stdout
-            assert counted(pydocker, "network", "disconnect", "second", "moves") == (0, 1)
+            assert counted(pydocker, "network", "disconnect", "second", "moves") == (0, 1, [])
             assert "eth1" not in pydocker("exec", "moves", "ip", "addr").stdout
-        assert counted(pydocker, "ps") == (0, 0)
-        assert counted(pydocker, "inspect", "moves") == (0, 0)
+        assert counted(pydocker, "ps") == (0, 0, [])
+        assert counted(pydocker, "inspect", "moves") == (0, 0, [])
+        for words in (
+            ["exec", "moves", "true"],
+            ["run", "--rm", "--network", "first", "-p", "0:80", image, "true"],
+            ["stop", "-t0", "moves"],
+        ):
+            status, _, heavy = counted(pydocker, *words)
+            assert (status, heavy) == (0, [])
     finally:
         pydocker("rm", "-f", "moves")
         pydocker("network", "rm", "first", "second", check=True)

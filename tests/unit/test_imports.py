@@ -128,6 +128,12 @@ def test_only_one_file_starts_programs() -> None:
     assert wrong == []
 
 
+def test_json_is_our_quick_one() -> None:
+    """Write `from dockercompat import json`: the standard module takes 6 ms to import."""
+    wrong = [name for name, tree in sources() for module, _, top in run_time_imports(tree) if top and module.split(".")[0] == "json"]
+    assert [name for name in wrong if FLOORS[name.split("/")[0].removesuffix(".py")] <= FLOORS["engine"]] == []
+
+
 def test_slow_packages_are_imported_late() -> None:
     wrong = [
         f"{name}:{line} imports {module}"

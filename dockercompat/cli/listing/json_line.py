@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from json import JSONEncoder
+from dockercompat import json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -11,8 +11,5 @@ if TYPE_CHECKING:
 _ESCAPES = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"})
 
 
-_encode = JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-
-
 def dump(document: Any) -> str:
-    return _encode(document).translate(_ESCAPES)
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).translate(_ESCAPES)

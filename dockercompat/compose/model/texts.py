@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import re
 
+from dockercompat import json
 from dockercompat.compose.files.document import resolve_plain
 from dockercompat.compose.model.decode import Section
 from dockercompat.compose.values import Timestamp, go_float

@@ -78,7 +78,7 @@ def _resolv_conf(engine: Engine, host_config: Mapping[str, Any], named: Iterable
 
 def mark_resolv_conf(directory: str, text: str) -> None:
     """Remember what was written to a resolv.conf, to tell it from what others have made of it."""
-    with open(f"{directory}/resolv.conf.hash", "w", encoding="ascii") as file:
+    with open(f"{directory}/resolv.conf.hash", "w", encoding="utf-8") as file:
         file.write(f"{crc32(text.encode()):08x}")
 
 

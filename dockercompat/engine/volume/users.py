@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-
+from dockercompat import json
 from dockercompat.engine.volume import create, filling, mounting, store
 from dockercompat.engine.volume.remove import remove
 from dockercompat.errors import Conflict, NotFound
