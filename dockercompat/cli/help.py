@@ -55,9 +55,10 @@ def noun(row: Noun, rows: Rows, width: int, *, everything: bool = False) -> str:
     nouns = [(r.name, r.help) for r in under if isinstance(r, Noun)]
     commands = [(r.name, r.help) for r in under if isinstance(r, Command)]
     commands += [(name, text) for name, _, text in root.ELSEWHERE if name.startswith(row.name + " ")]
+    wide = max((len(name.rpartition(" ")[2]) for name, _ in (*nouns, *commands)), default=0)
     for title, each in (("Management Commands", nouns), ("Commands", commands)):
         if each:
-            parts.append("\n".join([f"{title}:", *(_listed(name.rpartition(" ")[2], text) for name, text in sorted(each))]))
+            parts.append("\n".join([f"{title}:", *(_listed(name.rpartition(" ")[2], text, wide) for name, text in sorted(each))]))
     parts.append(f"Run 'docker {row.name} COMMAND --help' for more information on a command.")
     return "\n\n".join(parts) + "\n"
 

@@ -108,6 +108,7 @@ def _descend(
     """Follow the words down the nouns to a command, as docker does, and call it."""
     noun_options = None
     warned: list[str] = []
+    kept: dict[str, Flag] = {}
     while (noun := rows.noun(path)) is not None:
         at = _next_word(noun, words)
         child = f"{path} {words[at]}" if at < len(words) else ""
@@ -119,11 +120,14 @@ def _descend(
             return _say(str(error), 1)
         if noun.flags and noun_options is None:
             noun_options = options
+        kept.update((flag.name, flag) for flag in noun.flags if flag.persistent)
         wants_help = wants_help or bool(options.help)
         path, words = child, words[at + 1 :]
     command = rows.command(path)
     if command is None:
         return _unknown([path, *words], environ, global_options)
+    if kept:
+        command = command.replace(flags=tuple(sorted((*command.flags, *kept.values()), key=lambda flag: flag.name)))
     if wants_help and any(flag.short == _HELP.short for flag in command.flags):
         wants_help = False  # `run` and `create` have a -h, and with it a --help, of their own; docker's is another flag
     return _call(command, _own_path(command, path), words, environ, global_options, noun_options, warned, wants_help=wants_help)
@@ -189,6 +193,8 @@ def _at_noun(
         return _say(lacking, 1)
     if noun.help_for_all:
         return _print_noun(noun, rows, sys.stdout, environ)
+    if not args and getattr(options, "version", False):
+        return run([path, "version"], environ)
     if not args:
         return _write("\n" if noun.blank_first else "", sys.stderr) or _print_noun(noun, rows, sys.stderr, environ)
     if path == _COMPOSE:
@@ -275,6 +281,8 @@ def _wrong_count(command: Command, path: str, args: list[str], error: flags.Argu
         return _say(f'unknown command "{args[0]}" for "docker {path}"', 1)
     if command.name.startswith(_COMPOSE):
         least, most = command.min_args, command.max_args
+        if not most:
+            return _say(f'unknown command "{args[0]}" for "docker {path}"', 1)
         bound = f"{least} arg(s)" if least == most else f"at least {least} arg(s)" if len(args) < least else f"at most {most} arg(s)"
         return _say(f"requires {bound}, only received {len(args)}", 1)
     hint = "See" if command.max_args < 0 else "Run"

@@ -2,6 +2,9 @@
 
 from dockercompat.cli.surface.rows import Command, Flag, Noun
 
+_DRY_RUN = Flag("dry-run", "bool", "Execute command in dry run mode", persistent=True)
+_NO_BRIDGE = "converting a compose application into another model is not supported"
+
 NOUNS: tuple[Noun, ...] = (
     Noun(
         "compose",
@@ -13,7 +16,7 @@ NOUNS: tuple[Noun, ...] = (
                 "ansi", "string", 'Control when to print ANSI control characters ("never"|"always"|"auto") (default "auto")', default="auto"
             ),
             Flag("compatibility", "bool", "Run compose in backward compatibility mode"),
-            Flag("dry-run", "bool", "Execute command in dry run mode"),
+            _DRY_RUN,
             Flag("env-file", "stringArray", "Specify an alternate environment file"),
             Flag("file", "stringArray", "Compose configuration files", short="f"),
             Flag("no-ansi", "bool", hidden=True),
@@ -31,6 +34,8 @@ NOUNS: tuple[Noun, ...] = (
             Flag("workdir", "string", hidden=True),
         ),
     ),
+    Noun("compose bridge", "Convert compose files into another model", flags=(_DRY_RUN,), help_for_all=True),
+    Noun("compose bridge transformations", "Manage transformation images", flags=(_DRY_RUN,), help_for_all=True),
 )
 
 COMMANDS: tuple[Command, ...] = (
@@ -46,6 +51,41 @@ COMMANDS: tuple[Command, ...] = (
             Flag("index", "int", "Index of the container if service has multiple replicas"),
             Flag("no-stdin", "bool", "Do not attach STDIN"),
             Flag("sig-proxy", "bool", "Proxy all received signals to the process (default true)", default=True),
+        ),
+    ),
+    Command(
+        "compose bridge convert",
+        help="Convert compose files to Kubernetes manifests, Helm charts, or another model",
+        refused=_NO_BRIDGE,
+        max_args=-1,
+        flags=(
+            Flag("output", "string", 'The output directory for the Kubernetes resources (default "out")', short="o", default="out"),
+            Flag("templates", "string", "Directory containing transformation templates"),
+            Flag(
+                "transformation",
+                "stringArray",
+                "Transformation to apply to compose model (default: docker/compose-bridge-kubernetes)",
+                short="t",
+            ),
+        ),
+    ),
+    Command(
+        "compose bridge transformations create",
+        args="[OPTION] PATH",
+        help="Create a new transformation",
+        refused=_NO_BRIDGE,
+        min_args=1,
+        max_args=1,
+        flags=(Flag("from", "string", "Existing transformation to copy (default: docker/compose-bridge-kubernetes)", short="f"),),
+    ),
+    Command(
+        "compose bridge transformations list",
+        aliases=("compose bridge transformations ls",),
+        help="List available transformations",
+        refused=_NO_BRIDGE,
+        flags=(
+            Flag("format", "string", 'Format the output. Values: [table | json] (default "table")', default="table"),
+            Flag("quiet", "bool", "Only display transformer names", short="q"),
         ),
     ),
     Command(
@@ -443,7 +483,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "compose scale",
         args="[SERVICE=REPLICAS...]",
-        help="Scale services",
+        help="Scale services ",
         handler="compose:scale",
         min_args=1,
         max_args=-1,

@@ -18,6 +18,7 @@ class Flag(Record):
     needs       an engine that docker's help shows this to: "swarm", "experimental", "windows"; the others refuse it ("cluster": accepted by all)
     no_effect   accepted, and why nothing comes of it here
     refused     the answer to a use of it, for what a rootless engine can't do
+    persistent  one of a noun that may also stand behind the noun's commands
     """
 
     name: str
@@ -32,6 +33,7 @@ class Flag(Record):
     needs: str = ""
     no_effect: str = ""
     refused: str = ""
+    persistent: bool = False
 
     def __init__(
         self,
@@ -47,6 +49,7 @@ class Flag(Record):
         needs: str = "",
         no_effect: str = "",
         refused: str = "",
+        persistent: bool = False,
     ) -> None:
         # Spelt out: a noun has hundreds of flags, and this is four times as fast as Record's own.
         self.__dict__.update(
@@ -62,6 +65,7 @@ class Flag(Record):
             needs=needs,
             no_effect=no_effect,
             refused=refused,
+            persistent=persistent,
         )
 
 

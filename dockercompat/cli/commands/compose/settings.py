@@ -59,6 +59,12 @@ def settings(invocation: Invocation) -> Settings:
     )
 
 
+def dry_run(invocation: Invocation) -> bool:
+    """--dry-run may stand before and behind the command."""
+    noun = invocation.noun_options
+    return bool(invocation.options.dry_run or (noun is not None and noun.dry_run))
+
+
 def warn(message: str) -> None:
     """A warning on standard error as logrus writes it."""
     now = time.strftime("%Y-%m-%dT%H:%M:%S%z")

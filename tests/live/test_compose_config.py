@@ -1,0 +1,142 @@
+"""`docker compose config` and `compose version` as a person calls them; the grammar itself is held by tests/compose/cases."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Pydocker, proves
+
+FILES = {
+    "compose.yaml": """
+        name: shop
+        services:
+          web: {image: "web:${TAG:-1}", depends_on: [db], ports: ["80"], networks: [front], build: ./web, environment: [TOKEN]}
+          db: {image: "db:16", volumes: ["data:/var/lib", "./conf:/etc/db"]}
+          job: {image: job, profiles: [jobs], models: [llm]}
+        networks: {front: {}, unused: {}}
+        volumes: {data: {}}
+        models: {llm: {model: ai/small}}
+        """,
+    "over.yaml": "services: {web: {environment: {LEVEL: debug}}}",
+    "vars.env": "TAG=7\nTOKEN=secret\n",
+    "web/Dockerfile": "FROM scratch\n",
+}
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Iterator[Path]:
+    before = os.getcwd()
+    for path, text in FILES.items():
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).write_text(text)
+    tmp_path.chmod(0o755)
+    os.chdir(tmp_path)
+    yield tmp_path
+    os.chdir(before)
+
+
+@proves("compose config --services", "compose config --volumes", "compose config --networks", "compose config --images",
+        "compose config --profiles", "compose config --models", "compose convert --services", "compose convert --volumes",
+        "compose convert --images", "compose convert --profiles", "compose --profile", "compose --all-resources")  # fmt: skip
+def test_lists(pydocker: Pydocker, project: Path) -> None:
+    def lines(*words: str) -> list[str]:
+        return pydocker("compose", *words, check=True).stdout.split()
+
+    for command in ("config", "convert"):
+        assert lines(command, "--services") == ["db", "web"]
+        assert lines(command, "--volumes") == ["data"]
+        assert lines(command, "--profiles") == ["jobs"]
+        assert "web:1" in lines(command, "--images")
+    assert sorted(lines("config", "--networks")) == ["default", "front"]
+    assert sorted(lines("--all-resources", "config", "--networks")) == ["default", "front", "unused"]
+    assert lines("config", "--models") == []
+    assert lines("--profile", "jobs", "config", "--models") == ["ai/small"]
+    assert "job" in lines("--profile", "jobs", "config", "--services")
+
+
+@proves("compose config", "compose config --format", "compose convert", "compose convert --format", "compose --file",
+        "compose --env-file", "compose --project-name", "compose --project-directory")  # fmt: skip
+def test_where_a_project_comes_from(pydocker: Pydocker, project: Path) -> None:
+    def document(*words: str) -> dict[str, dict[str, dict[str, object]]]:
+        before, after = (words, ("config",)) if "convert" not in words else (words[:-1], ("convert",))
+        return json.loads(pydocker("compose", *before, *after, "--format", "json", check=True).stdout)
+
+    assert document()["name"] == "shop" and document("convert")["name"] == "shop"
+    assert document("-p", "other")["name"] == "other"
+    merged = document("-f", "compose.yaml", "-f", "over.yaml", "--env-file", "vars.env")["services"]["web"]
+    assert merged["image"] == "web:7" and merged["environment"] == {"LEVEL": "debug", "TOKEN": "secret"}
+    os.chdir("/")
+    moved = document("--project-directory", str(project / "web"), "-f", str(project / "compose.yaml"))["services"]["web"]
+    assert moved["build"] == {"context": str(project / "web/web"), "dockerfile": "Dockerfile"}
+    assert document("-f", str(project / "compose.yaml"))["services"]["web"]["build"]["context"] == str(project / "web")  # type: ignore[index]
+    shown = pydocker("compose", "-f", str(project / "compose.yaml"), "config", check=True).stdout
+    assert shown.startswith("name: shop\nservices:\n  db:\n    image: db:16\n")
+
+
+@proves("compose config --no-interpolate", "compose config --no-normalize", "compose config --no-path-resolution",
+        "compose config --no-env-resolution", "compose config --no-consistency", "compose convert --no-interpolate",
+        "compose convert --no-normalize", "compose convert --no-consistency", "compose --compatibility")  # fmt: skip
+def test_what_is_left_out(pydocker: Pydocker, project: Path) -> None:
+    def shown(*words: str) -> str:
+        return pydocker("compose", *words, check=True).stdout
+
+    for command in ("config", "convert"):
+        assert "image: web:${TAG:-1}" in shown(command, "--no-interpolate") and "image: web:1" in shown(command)
+        assert "shop_front" not in shown(command, "--no-normalize") and "shop_front" in shown(command)
+        (project / "loose.yaml").write_text("services: {a: {image: x, networks: [nowhere]}}")
+        assert "undefined network nowhere" in pydocker("compose", "-f", "loose.yaml", command).stderr
+        assert "nowhere" in shown("-f", "loose.yaml", command, "--no-consistency")
+    assert "shop_front" not in shown("--compatibility", "config")
+    assert "context: ./web\n" in shown("config", "--no-path-resolution")
+    (project / "envs.yaml").write_text("services: {a: {image: x, env_file: vars.env}}")
+    assert 'TAG: "7"' in shown("-f", "envs.yaml", "config")
+    assert "env_file:" in shown("-f", "envs.yaml", "config", "--no-env-resolution")
+
+
+@proves("compose config --hash", "compose config --variables", "compose config --environment", "compose config --quiet",
+        "compose config --output", "compose convert --hash", "compose convert --quiet", "compose convert --output")  # fmt: skip
+def test_other_views(pydocker: Pydocker, project: Path) -> None:
+    for command in ("config", "convert"):
+        hashes = dict(line.split() for line in pydocker("compose", command, "--hash", "*", check=True).stdout.splitlines())
+        assert sorted(hashes) == ["db", "web"] and all(len(one) == 64 for one in hashes.values())
+        assert pydocker("compose", command, "--hash", "web", check=True).stdout == f"web {hashes['web']}\n"
+        assert pydocker("compose", command, "-q", check=True).stdout == ""
+        assert pydocker("compose", command, "-o", "out.yaml", check=True).stdout == ""
+        assert (project / "out.yaml").read_text().startswith("name: shop\n")
+    assert "TAG                 false               1" in pydocker("compose", "config", "--variables", check=True).stdout
+    assert "COMPOSE_PROJECT_NAME=shop\n" in pydocker("compose", "config", "--environment", check=True).stdout
+
+
+@proves("compose config --resolve-image-digests", "compose config --lock-image-digests", "compose convert --resolve-image-digests")
+def test_digests(pydocker: Pydocker, image: str, registry: str, project: Path) -> None:
+    name = f"{registry}/pinned:1"
+    pydocker("tag", image, name, check=True)
+    pydocker("push", name, check=True)
+    (project / "pins.yaml").write_text(f"services: {{a: {{image: {name}, user: u}}}}")
+    for command in ("config", "convert"):
+        shown = pydocker("compose", "-f", "pins.yaml", command, "--resolve-image-digests", check=True).stdout
+        assert f"image: {name}@sha256:" in shown and "user: u" in shown
+    locked = pydocker("compose", "-f", "pins.yaml", "config", "--lock-image-digests", check=True).stdout
+    assert locked.startswith(f"services:\n  a:\n    image: {name}@sha256:") and "user" not in locked
+    pydocker("rmi", name, check=True)
+
+
+@proves("compose --ansi", "compose --progress")
+def test_flags_before_the_command_are_checked(pydocker: Pydocker, project: Path) -> None:
+    refused = pydocker("compose", "--ansi", "never", "--progress", "tty", "config")
+    assert (refused.status, refused.stderr) == (1, "can't use --progress tty while ANSI support is disabled\n")
+    assert pydocker("compose", "--ansi", "never", "config").status == 0 and pydocker("compose", "--progress", "tty", "config").status == 0
+    assert pydocker("compose", "--progress", "fast", "config").stderr == 'unsupported --progress value "fast"\n'
+
+
+@proves("compose version", "compose version --short", "compose version --format")
+def test_version(pydocker: Pydocker) -> None:
+    short = pydocker("compose", "version", "--short", check=True).stdout
+    assert short.startswith("2.")
+    assert pydocker("compose", "version", check=True).stdout == f"Docker Compose version v{short}"
+    assert json.loads(pydocker("compose", "version", "-f", "json", check=True).stdout) == {"version": f"v{short.strip()}"}
