@@ -1,7 +1,8 @@
-"""`docker compose config` as docker compose 2.40.3 answers it, recorded by scripts/composecases."""
+"""`docker compose config` as docker compose 2.40.3 answers it: tests/compose/cases, recorded by scripts/composecases."""
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ def test_config(case: cases.Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     directory.mkdir()
     case.lay_out(directory)
     monkeypatch.chdir(directory)
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO()))
     status = main.run(["compose", *case.words], case.environ(directory))
     output, errors = (cases.normalized(text, directory) for text in capsys.readouterr())
     assert output == case.stdout

@@ -115,7 +115,7 @@ def _casts() -> dict[str, Callable[[str, Warn], Value]]:
         "configs.*.external",
     ]:
         table[place] = to_boolean
-    table["networks.*.enable_ipv6"] = to_boolean
+    table["networks.*.enable_ipv4"] = table["networks.*.enable_ipv6"] = to_boolean
     return table
 
 

@@ -214,7 +214,7 @@ def _by_device(item: Value, place: str) -> str:
 def _by_port(item: Value, place: str) -> str:
     if not isinstance(item, dict):
         return go_text(item)
-    if item.get("target") is None:
+    if "target" not in item:
         raise InvalidProject(f"service ports {place} is missing a target port")
     target = go_text(item["target"])
     published = item.get("published", "")
@@ -228,6 +228,8 @@ def _by_expose(item: Value, place: str) -> str:
 
 
 def _badly(item: Value) -> str:
+    if item is None:
+        return "%!s(<nil>)"
     return go_text(item) if isinstance(item, dict | list) else f"%!s({go_type(item)}={go_text(item)})"
 
 

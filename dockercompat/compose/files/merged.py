@@ -109,9 +109,9 @@ class _Extender:
             return None
         if not isinstance(service, dict):
             raise InvalidProject(f"services.{name} must be a mapping")
-        extends = service.get("extends")
-        if extends is None:
+        if "extends" not in service:
             return service
+        extends = service["extends"]
         file = None
         if isinstance(extends, dict):
             ref, file = extends.get("service"), extends.get("file")

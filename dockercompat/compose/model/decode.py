@@ -25,6 +25,12 @@ class Section(dict[str, "Value"]):
     __slots__ = ()
 
 
+class Untagged(dict[str, "Kind"]):
+    """Attributes of a section that Go's JSON writes with a capital letter, in mistakes too."""
+
+    __slots__ = ()
+
+
 class Kind:
     """The type of an attribute.
 
@@ -62,7 +68,8 @@ class Decoder:
             try:
                 converted = kind.convert(self, given, f"{place}.{name}" if place else name)
             except ValueError as error:
-                self.mistakes.append(f"'{place}.{name}' {error}" if place else f"'{name}' {error}")
+                shown = name.capitalize() if isinstance(fields, Untagged) else name
+                self.mistakes.append(f"'{place}.{shown}' {error}")
                 continue
             if converted is None and kind.always is None:
                 continue
@@ -140,7 +147,8 @@ def _number(decoder: Decoder, value: Value, place: str) -> float | int:
 
 def _bytes(decoder: Decoder, value: Value, place: str) -> str:
     if isinstance(value, float):
-        value = int(value)
+        decoder.warn(f"{place}: a size is a whole number or a text, {go_text(value)} is ignored")
+        return ""
     if isinstance(value, str):
         value = int(value) if value.lstrip("-").isascii() and value[:1] == "-" and value[1:].isdigit() else size.ram_in_bytes(value)
     if isinstance(value, bool) or not isinstance(value, int):

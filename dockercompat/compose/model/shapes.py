@@ -31,6 +31,7 @@ from dockercompat.compose.model.decode import (
     ULIMIT,
     WEIGHT,
     Kind,
+    Untagged,
     items,
     named,
     named_values,
@@ -74,8 +75,8 @@ WATCH = {
     "ignore": TEXTS,
     "initial_sync": BOOLEAN,
 }
-WEIGHT_DEVICE = {"path": SHOWN_TEXT, "weight": SHOWN_WEIGHT}
-THROTTLE = {"path": SHOWN_TEXT, "rate": SHOWN_BYTES}
+WEIGHT_DEVICE = Untagged(path=SHOWN_TEXT, weight=SHOWN_WEIGHT)
+THROTTLE = Untagged(path=SHOWN_TEXT, rate=SHOWN_BYTES)
 BLKIO = {
     "weight": WEIGHT,
     "weight_device": items(WEIGHT_DEVICE),

@@ -136,7 +136,7 @@ def _hashes(invocation: Invocation) -> str:
     names = sorted(project.services) if invocation.options.hash == "*" else sorted(invocation.options.hash.split(","))
     for name in names:
         if name not in project.services:
-            raise InvalidProject(f"no such service: {name}")
+            raise InvalidProject(f"no such service: {name}: not found")
     return _lines([f"{name} {service_hash(project.services[name])}" for name in names])
 
 
