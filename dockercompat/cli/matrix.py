@@ -164,13 +164,15 @@ def written_handlers() -> dict[str, frozenset[str]]:
     Read without importing them. A flag whose name is not among these is read by nobody.
     """
     found = {}
-    for file in sorted(os.listdir(os.path.join(_HERE, "commands"))):
-        if file.endswith(".py"):
-            module = f"commands.{file[:-3]}"
-            names = frozenset(_mentioned(module, set()))
-            for node in _tree(module).body:
-                if isinstance(node, ast.FunctionDef):
-                    found[f"{file[:-3]}:{node.name}"] = names
+    top = os.path.join(_HERE, "commands")
+    for folder, _, files in sorted(os.walk(top)):
+        for file in sorted(files):
+            if file.endswith(".py"):
+                name = os.path.relpath(os.path.join(folder, file[:-3]), top).replace(os.sep, ".")
+                names = frozenset(_mentioned(f"commands.{name}", set()))
+                for node in _tree(f"commands.{name}").body:
+                    if isinstance(node, ast.FunctionDef):
+                        found[f"{name}:{node.name}"] = names
     return found
 
 
