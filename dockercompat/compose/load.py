@@ -9,7 +9,7 @@ from dockercompat.compose.files import dotenv, merged, sources
 from dockercompat.compose.files.merged import Options, Reading
 from dockercompat.compose.files.sources import Settings, Sources
 from dockercompat.compose.model import consistency, normalize, shapes
-from dockercompat.compose.model.decode import Decoder
+from dockercompat.compose.model.decode import Decoder, changed
 from dockercompat.compose.model.project import SECTIONS, Project
 from dockercompat.errors import InvalidProject
 
@@ -44,9 +44,6 @@ def load_project(
     Raises    InvalidProject
     """
     found, document, name = _load(settings, environ, cwd, options, warn, stdin)
-    if options.normalization:
-        document["name"] = name
-        document = normalize.normalize(document, name, found.environment)
     project = _decode(document, found, name, settings, cwd, warn)
     project = project.with_profiles(found.profiles)
     if options.consistency:
@@ -68,11 +65,7 @@ def load_document(
     stdin: bytes | None = None,
 ) -> Value:
     """The merged document as `config --no-interpolate` shows it: no types, no profiles. Raises InvalidProject."""
-    found, document, name = _load(settings, environ, cwd, options, warn, stdin)
-    if options.normalization:
-        document["name"] = name
-        document = normalize.normalize(document, name, found.environment)
-    return document
+    return _load(settings, environ, cwd, options, warn, stdin)[1]
 
 
 def _load(
@@ -93,6 +86,9 @@ def _load(
         raise InvalidProject("empty compose file")
     if not name:
         raise InvalidProject("project name must not be empty")
+    if options.normalization:
+        document["name"] = name
+        document = normalize.normalize(document, name, found.environment)
     return found, document, name
 
 
@@ -166,15 +162,8 @@ def _with_env_files(service: Value, project: Project, warn: Warn) -> Value:
     variables = {key: value for key, value in own.items() if value is not None}
     for file in files or ():
         variables |= _read_env_file(file, lookup, variables, "env", warn)
-    changed = service.__class__()
     environment = dict(sorted({**variables, **own}.items()))
-    for key in shapes.SERVICE:
-        if key == "environment" and environment:
-            changed[key] = environment
-        elif key in service and key != "env_file":
-            changed[key] = service[key]
-    changed.update((key, value) for key, value in service.items() if key not in shapes.SERVICE)
-    return changed
+    return changed(service, shapes.SERVICE, {"environment": environment or None, "env_file": None})
 
 
 def _read_env_file(file: Value, lookup: Lookup, known: dict[str, str], what: str, warn: Warn) -> dict[str, str]:
@@ -211,11 +200,4 @@ def _with_label_files(service: Value, warn: Warn) -> Value:
     for path in service["label_file"]:
         labels |= _read_env_file({"path": path}, lambda name: None, labels, "label", warn)
     labels = dict(sorted({**labels, **service.get("labels", {})}.items()))
-    changed = service.__class__()
-    for key in shapes.SERVICE:
-        if key == "labels" and labels:
-            changed[key] = labels
-        elif key in service and key != "label_file":
-            changed[key] = service[key]
-    changed.update((key, value) for key, value in service.items() if key not in shapes.SERVICE)
-    return changed
+    return changed(service, shapes.SERVICE, {"labels": labels or None, "label_file": None})

@@ -12,7 +12,7 @@ from dockercompat.spec import duration, size
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from dockercompat.compose.values import Value, Warn
 
@@ -84,6 +84,14 @@ class Decoder:
         """Raises InvalidProject if there were mistakes."""
         if self.mistakes:
             raise InvalidProject("decoding failed due to the following error(s):\n\n" + "\n".join(self.mistakes))
+
+
+def changed(section: Mapping[str, Value], fields: dict[str, Kind], changes: Mapping[str, Value]) -> Section:
+    """A section with some attributes set, each in its place; one that is None lacks afterwards."""
+    values = {**section, **changes}
+    result = Section({name: values[name] for name in fields if name in values and (name not in changes or values[name] is not None)})
+    result.update((name, value) for name, value in values.items() if name not in fields)
+    return result
 
 
 def _is_set(value: Value) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dockercompat.compose.model.decode import Section
+from dockercompat.compose.model import shapes
+from dockercompat.compose.model.decode import Section, changed
 from dockercompat.errors import InvalidProject
 
 TYPE_CHECKING = False
@@ -30,15 +31,4 @@ def _with_platform(name: str, service: Service, default: str) -> Service:
         return service
     if supported and platform not in supported:
         raise InvalidProject(f'service "{name}" build configuration does not support platform: {platform}')
-    from dockercompat.compose.model import shapes
-
-    changed = Section()
-    for key in shapes.SERVICE:
-        if key == "platform":
-            changed[key] = platform
-        elif key == "build":
-            changed[key] = Section({**build, "platforms": [platform]})
-        elif key in service:
-            changed[key] = service[key]
-    changed.update((key, value) for key, value in service.items() if key not in shapes.SERVICE)
-    return changed
+    return changed(service, shapes.SERVICE, {"platform": platform, "build": Section({**build, "platforms": [platform]})})
