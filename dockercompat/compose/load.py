@@ -50,7 +50,7 @@ def load_project(
         consistency.check(project)
     if options.env_resolution:
         project = resolve_environment(project, warn)
-    project = resolve_labels(project, warn)
+    project = resolve_labels(project, warn, keep=options.label_files)
     project = project.with_enabled(services).select(services)
     return project if settings.all_resources else project.without_unused()
 
@@ -186,18 +186,18 @@ def _read_env_file(file: Value, lookup: Lookup, known: dict[str, str], what: str
         raise InvalidProject(f"failed to read {path}: {error}") from None
 
 
-def resolve_labels(project: Project, warn: Warn = lambda message: None) -> Project:
-    """Services with the labels of their label_file, and without label_file."""
+def resolve_labels(project: Project, warn: Warn = lambda message: None, *, keep: bool = False) -> Project:
+    """Services with the labels of their label_file, and without label_file unless it is to be kept."""
     if not any("label_file" in service for service in project.services.values()):
         return project
-    return project.replace(services={name: _with_label_files(service, warn) for name, service in project.services.items()})
+    return project.replace(services={name: _with_label_files(service, warn, keep=keep) for name, service in project.services.items()})
 
 
-def _with_label_files(service: Value, warn: Warn) -> Value:
+def _with_label_files(service: Value, warn: Warn, *, keep: bool) -> Value:
     if "label_file" not in service:
         return service
     labels: dict[str, str] = {}
     for path in service["label_file"]:
         labels |= _read_env_file({"path": path}, lambda name: None, labels, "label", warn)
     labels = dict(sorted({**labels, **service.get("labels", {})}.items()))
-    return changed(service, shapes.SERVICE, {"labels": labels or None, "label_file": None})
+    return changed(service, shapes.SERVICE, {"labels": labels or None, "label_file": service["label_file"] if keep else None})

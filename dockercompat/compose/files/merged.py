@@ -22,13 +22,17 @@ _IMPORTED = ("services", "volumes", "networks", "secrets", "configs", "models")
 
 
 class Options(Record):
-    """What `compose config` can leave out."""
+    """What `compose config` can leave out.
+
+    label_files  label_file stays beside the labels that it gave: so `up` has it, and its config hash, but not `config`
+    """
 
     interpolation: bool = True
     normalization: bool = True
     path_resolution: bool = True
     consistency: bool = True
     env_resolution: bool = True
+    label_files: bool = True
 
 
 class Reading(Record):

@@ -49,6 +49,7 @@ def _options(invocation: Invocation, *, env_resolution: bool) -> Options:
         path_resolution=not getattr(options, "no_path_resolution", False),
         consistency=not options.no_consistency,
         env_resolution=env_resolution and not getattr(options, "no_env_resolution", False),
+        label_files=False,
     )
 
 
