@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dockercompat.compose.files import dotenv, merge, template
+from dockercompat.compose.files.sources import Settings
+from dockercompat.compose.load import load_project
+from dockercompat.compose.model import hash
 from dockercompat.compose.values import clone
 from dockercompat.errors import InvalidProject
 
@@ -100,3 +105,21 @@ def test_ports_are_appended_and_kept_once(first: list[int], second: list[int]) -
     documents = [{"services": {"a": {"ports": [f"{port}:{port}" for port in ports]}}} for ports in (first, second)]
     merged = merge.drop_twins(merge.merge(*documents))["services"]["a"]["ports"]
     assert merged == list(dict.fromkeys(f"{port}:{port}" for port in (*first, *second)))
+
+
+def test_hashes_are_those_on_what_docker_compose_made(tmp_path: Path) -> None:
+    """Read off the labels of a container, a network and a volume that `docker compose create` 2.40.3 made."""
+    (tmp_path / "e").write_text('K=1\nQ="a b"\n')
+    (tmp_path / "compose.yaml").write_text(
+        "name: hh\n"
+        "services:\n"
+        "  a: {image: busybox, env_file: [e], environment: [HOME, NOPE, B=1], command: sleep 5, labels: {x: 'y'},"
+        " deploy: {replicas: 1, resources: {limits: {memory: 64M}}}}\n"
+        "  b: {image: busybox, depends_on: [a], volumes: ['dd:/d']}\n"
+        "volumes: {dd: {labels: {a: b}}}\n"
+        "networks: {default: {driver_opts: {com.docker.network.bridge.enable_icc: 'true'}}}\n"
+    )
+    project = load_project(Settings(), {"HOME": "/root"}, str(tmp_path))
+    assert hash.service_hash(project.services["a"]) == "437f33d06e099e5154d3cd47e08b480b11b692ae755476270eeb9ab8523559c7"
+    assert hash.network_hash(project.networks["default"]) == "bebf1e5411d6c2e1eca17470ff70d19a1ac11e3d6ab02b4687a50193f72a2d83"
+    assert hash.volume_hash(project.volumes["dd"]) == "1aa5267903b172a62073b38f37172fbb0e25a4bec1c7e13ced5cc1afeaa25839"
