@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 
 from dockercompat.cli import config_file, contexts
-from dockercompat.errors import ClientError
+from dockercompat.errors import Bare, ClientError, NotConnected
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -70,6 +70,25 @@ def check_command(name: str, handler: str, remote: Remote) -> None:
         if (system.info(remote).get("Swarm") or {}).get("LocalNodeState", "inactive") == "inactive":
             return
     raise ClientError(f"docker {name} works on pydocker's own engine alone, not on {remote.address.host}")
+
+
+def check_version(name: str, options: Options, remote: Remote) -> None:
+    """Raises ClientError for a command, or flags that were given, which an engine of an older version does not know."""
+    from dockercompat.cli.surface.versions import SINCE
+
+    since = {flag: version for flag, version in SINCE.get(name, {}).items() if not flag or options.given(flag)}
+    if not since:
+        return
+    try:
+        remote.negotiate()
+    except NotConnected:  # the command says that
+        return
+    lacking = {flag: version for flag, version in since.items() if not remote.speaks(version)}
+    has = f"but the Docker daemon API version is {remote.version}"
+    if "" in lacking:
+        raise Bare(f"docker {name} requires API version {lacking['']}, {has}")
+    if lacking:
+        raise Bare("\n".join(f'"--{flag}" requires API version {lacking[flag]}, {has}' for flag in sorted(lacking)))
 
 
 def remote(host: str, name: str, options: Options, environ: Mapping[str, str]) -> Remote:

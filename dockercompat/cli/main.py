@@ -237,7 +237,7 @@ def _call(
         return _wrong_count(command, path, args, error)
     try:
         host = endpoint.check(command.name, environ, global_options)
-        remote = _elsewhere(host, command, environ, global_options) if host else None
+        remote = _elsewhere(host, command, options, environ, global_options) if host else None
         handler = find_handler(command.handler) if command.handler else None
         interrupts.install()
         status = None
@@ -261,7 +261,9 @@ def _call(
         return _failed(command, path, error)
 
 
-def _elsewhere(host: str, command: Command, environ: Mapping[str, str], global_options: flags.Options) -> Remote | None:
+def _elsewhere(
+    host: str, command: Command, options: flags.Options, environ: Mapping[str, str], global_options: flags.Options
+) -> Remote | None:
     """The other engine that a command is for; None where it works without any. Raises ClientError where it can't be asked for this."""
     from dockercompat.cli import contexts, elsewhere
 
@@ -269,6 +271,7 @@ def _elsewhere(host: str, command: Command, environ: Mapping[str, str], global_o
         return None
     remote = elsewhere.remote(host, contexts.current(environ), global_options, environ)
     elsewhere.check_command(command.name, command.handler, remote)
+    elsewhere.check_version(command.name, options, remote)
     return remote
 
 

@@ -211,7 +211,7 @@ def _is_readable(connection: http.client.HTTPConnection, timeout_s: float) -> bo
 
 
 def _parts(version: str) -> list[int]:
-    return [int(part) for part in version.split(".")]
+    return [int(part) if part.isdecimal() else 0 for part in version.split(".")]
 
 
 def _go_reason(error: Exception) -> str:

@@ -160,6 +160,9 @@ def test_a_connection_on_standard_streams(there):
     assert there("system", "dial-stdio", stdin=request).stdout_bytes.endswith(b"\r\n\r\nOK")
 
 
+_SINCE = (("init", "1.25"), ("platform", "1.32"))
+
+
 def test_versions(there, image):
     for version, status in (("1.24", 0), ("1.44", 0), ("1.23", 1), ("1.99", 1)):
         ended = there.pydocker("ps", env={**there.env, "DOCKER_API_VERSION": version})
@@ -172,3 +175,8 @@ def test_versions(there, image):
             assert (ran.status, ran.stdout, ran.stderr) == (3, "x\n", "y\n")
         assert there.pydocker("start", "-a", f"at{version}", env=env).status == 3
     assert len(there("ps", "-aq").stdout.split()) == 3
+    older = {**there.env, "DOCKER_API_VERSION": "1.24"}
+    refused = there.pydocker("run", "--init", "--platform", "linux/amd64", image, "true", env=older)
+    lines = [f'"--{name}" requires API version {since}, but the Docker daemon API version is 1.24' for name, since in _SINCE]
+    assert (refused.status, refused.stderr.splitlines()) == (1, lines)
+    assert there.pydocker("system", "df", env=older).stderr.startswith("docker system df requires API version 1.25, but")
