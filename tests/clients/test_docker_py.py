@@ -176,7 +176,8 @@ def test_image_and_build(client, tmp_path):
     built, lines = client.images.build(path=str(tmp_path), tag="of-py:1", buildargs={"A": "v"}, labels={"l": "m"}, gzip=True, rm=True)
     assert (built.tags, built.labels) == (["of-py:1"], {"a": "v", "l": "m"})
     said = [each.get("stream", "") for each in lines]
-    assert said[0].startswith("Step 1/7 : FROM busybox AS first") and said[-1] == "Successfully tagged of-py:1\n"
+    assert said[0].startswith("Step 1/8 : FROM busybox AS first") and "Step 8/8 : LABEL l=m" in said
+    assert said[-1] == "Successfully tagged of-py:1\n"
     assert client.containers.run("of-py:1", remove=True) == b"Dockerfile\nx\n"
     with pytest.raises(docker.errors.BuildError) as caught:
         client.images.build(fileobj=io.BytesIO(b"FROM busybox\nRUN false\n"), rm=True)

@@ -250,11 +250,12 @@ def test_builds(api, image):
     assert status == 200
     lines = re.sub("[0-9a-f]{12,64}", "ID", "".join(each.get("stream", "") for each in said)).splitlines()
     assert lines == [
-        *(f"Step 1/7 : ARG B={image}", "Step 2/7 : FROM $B AS one", " ---> ID"),
-        *("Step 3/7 : ARG V=0", " ---> Running in ID", " ---> Removed intermediate container ID", " ---> ID"),
-        *("Step 4/7 : RUN echo v=$V > /v", " ---> Running in ID", " ---> Removed intermediate container ID", " ---> ID"),
-        *("Step 5/7 : FROM one", " ---> ID", "Step 6/7 : COPY a /a", " ---> ID"),
-        *("Step 7/7 : ENV X=y", " ---> Running in ID", " ---> Removed intermediate container ID", " ---> ID"),
+        *(f"Step 1/8 : ARG B={image}", "Step 2/8 : FROM $B AS one", " ---> ID"),
+        *("Step 3/8 : ARG V=0", " ---> Running in ID", " ---> Removed intermediate container ID", " ---> ID"),
+        *("Step 4/8 : RUN echo v=$V > /v", " ---> Running in ID", " ---> Removed intermediate container ID", " ---> ID"),
+        *("Step 5/8 : FROM one", " ---> ID", "Step 6/8 : COPY a /a", " ---> ID"),
+        *("Step 7/8 : ENV X=y", " ---> Running in ID", " ---> Removed intermediate container ID", " ---> ID"),
+        *("Step 8/8 : LABEL l=m", " ---> Running in ID", " ---> Removed intermediate container ID", " ---> ID"),
         *("Successfully built ID", "Successfully tagged api/built:1"),
     ]
     shown = api("GET", "/images/api/built:1/json")[1]

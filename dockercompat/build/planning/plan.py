@@ -309,6 +309,7 @@ class Planner:
         config = dict(target.config)
         if self.options.labels:
             config["Labels"] = {**(config.get("Labels") or {}), **dict(self.options.labels)}
+            self.steps += [(f"LABEL {name}={value}", "") for name, value in sorted(self.options.labels)]  # as the classic builder tells it
         document["config"] = {name: value for name, value in config.items() if value not in (None, "", {}) or name == "Cmd"}
         if document["config"].get("Cmd") is None:
             document["config"].pop("Cmd", None)
