@@ -51,15 +51,14 @@ def test_a_project(compose, project, run, pydocker, image):
     assert pydocker("port", web).stdout.split()[-1] == address
     with urllib.request.urlopen(f"http://{address}/index.html", timeout=10) as answer:
         assert answer.read() == b"hello-from-web\n"
-    eventually(lambda: "file" in do("logs", "built"), what="the log of what was built")
-    assert "serving" in do("logs", "--tail", "1", "web")
+    eventually(lambda: "file" in do("logs", "--tail", "2"), what="the log of what was built")
     assert do("exec", "-T", "web", "sh", "-c", "echo $A; cat /www/index.html") == "1\nhello-from-web\n"
-    assert do("exec", "-T", "built", "cat", "/g", stdin="typed") == "built\n"
     assert do("run", "--rm", "--no-deps", "-T", "built", "sh", "-c", "cat /f; exit 3", status=3) == "file\n"
     pydocker("exec", web, "touch", "/data/by-hand", check=True)
     do("up", "-d", "--scale", "web=2", "--no-recreate")
     assert len(pydocker("ps", "-q", "--filter", "label=com.docker.compose.service=web").stdout.split()) == 2
     if not do("version", "--short").startswith("1."):  # 1.29 can't recreate with an engine of docker 25 or later, and takes long to start
+        assert do("exec", "-T", "built", "cat", "/g", stdin="typed") == "built\n"
         assert "httpd" in do("top", "web")
         do("restart", "-t", "0", "built")
         do("pause", "built")
