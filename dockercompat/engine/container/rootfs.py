@@ -47,6 +47,22 @@ def mount_private(
         chosen.mount(image_dirs, image_dir, f"{image_dir}/view", owners=owners)
 
 
+def mark(target: str, owner: tuple[int, int]) -> None:
+    """Make /.dockerenv, by which programs know that they are in a container, where there is none.
+
+    owner  uid and gid of the container's root, as they are here
+    """
+    try:
+        fd = os.open(f"{target}/.dockerenv", os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o755)
+    except FileExistsError:
+        return
+    try:
+        os.fchmod(fd, 0o755)
+        os.fchown(fd, *owner)
+    finally:
+        os.close(fd)
+
+
 def prepare_images(engine: Engine, container: Container, chosen: Driver) -> None:
     """Make what the images need on disk that are mounted in a container (--mount type=image)."""
     for image_dirs, image_dir in images(engine, container):

@@ -231,6 +231,8 @@ def _prepare(engine: Engine, container: Container, bundle_dir: str, console_size
         if group_dir:
             group.tree(engine).enter()
         rootfs.mount_private(engine, container, owned.driver, layers, place.rootfs, owned.exchange)
+        if not container.row["started_ns"]:
+            rootfs.mark(place.rootfs, owned.root)
         subpaths.mount(parts)
         owned.mount_views()
 
