@@ -65,8 +65,8 @@ def _problems(ref: str, network: Row | None, settings: Mapping[str, Any]) -> lis
 
 
 def _subnet_given(network: Row, bits: int) -> bool:
-    """Whether a person chose the network's subnet of this family; that of the default network counts as chosen, as with docker."""
-    return network["name"] == store.DEFAULT or bool(network["subnet_given"] & store.GIVEN[bits])
+    """Whether a person chose the network's subnet of this family; of the default network, in daemon.json."""
+    return bool(network["subnet_given"] & store.GIVEN[bits])
 
 
 def _contains(network: Row, address: str, bits: int) -> bool:
