@@ -86,7 +86,8 @@ def _picked(what: str, entry: dict[str, Any], keys: tuple[str, ...]) -> str:
     if str(entry.get("ifname"))[0] == "v":  # its address is a random one
         entry.pop("address", None)
     entry["addr_info"] = [each for each in entry.get("addr_info", ()) if each["scope"] != "link"]
-    text = json.dumps({key: sorted(value) if key == "flags" else value for key, value in entry.items()}, sort_keys=True)
+    entry["flags"] = sorted({*entry.get("flags", ())} - {"LOWER_UP", "NO-CARRIER"})  # which the kernel tells when it comes to it
+    text = json.dumps(entry, sort_keys=True)
     return "" if "fe80" in text or "ff00" in text else f"{what}: {text}"
 
 
