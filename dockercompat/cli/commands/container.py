@@ -90,7 +90,7 @@ def update(invocation: Invocation) -> None:
     failures = []
     for ref in invocation.args:
         try:
-            warnings += verb(invocation.engine, ref, dict(changes))["Warnings"]
+            warnings += verb(invocation.engine, ref, dict(changes))["Warnings"] or ()
             print(ref)
         except DockerError as error:
             failures.append(error.line)
