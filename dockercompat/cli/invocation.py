@@ -69,6 +69,12 @@ class Invocation:
         self.remote = remote
         self._engine: Engine | None = cast("Engine", remote)
 
+    def with_command(self, command: Command, options: Options, args: list[str] | None = None) -> Invocation:
+        """The same call as another command's: for one that does part of its work by it. The engine is shared."""
+        made = Invocation(command, command.name, options, args or [], self.environ, debug=self.debug, remote=self.remote)
+        made._engine = self.engine
+        return made
+
     def verbs(self, name: str) -> Any:
         """The module with verbs of the engine that is meant: "container.stop" of the user's own, remote/container.py of another one."""
         noun = name.partition(".")[0]
@@ -102,7 +108,7 @@ class Invocation:
                     network_helper=environ.get("PYDOCKER_NETWORK_HELPER", ""),
                     host_loopback=environ.get("PYDOCKER_HOST_LOOPBACK", "") in ("1", "true", "yes"),
                     platform=environ.get("DOCKER_DEFAULT_PLATFORM", ""),
-                    proxies=self._proxies(),
+                    proxies=self.proxies(),
                     daemon_json=daemon_json(environ),
                     build_cache_size=environ.get("PYDOCKER_BUILD_CACHE_SIZE", ""),
                 ),
@@ -136,7 +142,7 @@ class Invocation:
                 return invalid_argument(flag, value, reason)
         raise KeyError(name)
 
-    def _proxies(self) -> tuple[tuple[str, str], ...]:
+    def proxies(self) -> tuple[tuple[str, str], ...]:
         """The proxies of config.json for this engine's address, or its default ones, as variables."""
         proxies = self.config.get("proxies")
         if not proxies:

@@ -26,7 +26,6 @@ VERSION = _PREFIX + "version"
 REPLACE = _PREFIX + "replace"  # the name that a container is to have when the one it replaces has gone
 NETWORK = _PREFIX + "network"
 VOLUME = _PREFIX + "volume"
-COMPOSE_VERSION = "5.5.0"  # of docker compose whose behaviour this is: what the label and `compose version` say
 
 
 def container(project: Mapping[str, Any], service: str, number: int, separator: str = "-") -> str:

@@ -52,7 +52,27 @@ def read(
     since, until  bounds in the form of Entry.time, "" for none
     follow        go on with what is added while running() holds, over rotations of the file
     """
+    for entry in looks(path, tail=tail, since=since, until=until, follow=follow, running=running):
+        if entry is None:
+            time.sleep(_POLL_S)
+        else:
+            yield entry
+
+
+def looks(
+    path: str,
+    *,
+    tail: int = -1,
+    since: str = "",
+    until: str = "",
+    follow: bool = False,
+    running: Callable[[], bool] = lambda: False,
+) -> Iterator[Entry | None]:
+    """The same for one who follows several logs: None whenever there is nothing more for now."""
     for entry in _lines(path, tail, follow, running, lambda: bool(until) and until <= _now()):
+        if entry is None:
+            yield None
+            continue
         if since and entry.time < since:
             continue
         if until and entry.time > until:
@@ -99,7 +119,8 @@ def _sources(path: str) -> list[BufferedReader]:
     return found
 
 
-def _lines(path: str, tail: int, follow: bool, running: Callable[[], bool], late: Callable[[], bool]) -> Iterator[Entry]:
+def _lines(path: str, tail: int, follow: bool, running: Callable[[], bool], late: Callable[[], bool]) -> Iterator[Entry | None]:
+    """Entries, and None when all that is there has been read and more may come."""
     files = _sources(path)
     missing = tail
     for file in reversed(files):
@@ -127,7 +148,7 @@ def _lines(path: str, tail: int, follow: bool, running: Callable[[], bool], late
                 continue
             if not alive or late():
                 return
-            time.sleep(_POLL_S)
+            yield None
     finally:
         for file in files:
             file.close()

@@ -70,9 +70,9 @@ def render(noun: Noun, rows: Iterable[Any], format: str, *, prefix: str = "templ
     return align("\n".join((heading, *lines, "")))
 
 
-def table(titles: Sequence[str], rows: Iterable[Sequence[str]], *, min_width: int = MIN_WIDTH) -> str:
+def table(titles: Sequence[str], rows: Iterable[Sequence[str]], *, min_width: int = MIN_WIDTH, padding: int = PADDING) -> str:
     """A table of ready texts."""
-    return align("".join("\t".join(row) + "\n" for row in (titles, *rows)), min_width=min_width)
+    return align("".join("\t".join(row) + "\n" for row in (titles, *rows)), min_width=min_width, padding=padding)
 
 
 def json_line(noun: Noun, row: Any) -> str:
@@ -82,26 +82,26 @@ def json_line(noun: Noun, row: Any) -> str:
     return dump({name: noun.fields[name](row) for name in noun.columns()})
 
 
-def align(text: str, *, min_width: int = MIN_WIDTH) -> str:
+def align(text: str, *, min_width: int = MIN_WIDTH, padding: int = PADDING) -> str:
     """Pad the cells that end in a tab so that those of neighbouring lines form columns; the last cell of a line is free.
 
-    Spec  Go's text/tabwriter with a padding of three spaces, widths as on a terminal
+    Spec  Go's text/tabwriter padding with spaces, widths as on a terminal
     """
     lines = [line.split("\t") for line in text.split("\n")]
     counts = {len(line) for line in lines[:-1]}
     if len(counts) == 1 and len(lines[-1]) == 1:
         columns = counts.pop() - 1
-        widths = [max(min_width, *(width(line[at]) + PADDING for line in lines[:-1])) for at in range(columns)]
+        widths = [max(min_width, *(width(line[at]) + padding for line in lines[:-1])) for at in range(columns)]
         out = []
         for line in lines[:-1]:
             cells = [cell + " " * (wanted - width(cell)) for cell, wanted in zip(line, widths)]
             out.append("".join(cells) + line[-1])
         out.append(lines[-1][0])
         return "\n".join(out)
-    return "\n".join(_elastic(lines, min_width))
+    return "\n".join(_elastic(lines, min_width, padding))
 
 
-def _elastic(lines: list[list[str]], min_width: int) -> list[str]:
+def _elastic(lines: list[list[str]], min_width: int, padding: int) -> list[str]:
     """The general case: a column is a run of neighbouring lines that have this cell."""
     widths: list[list[int]] = [[0] * (len(line) - 1) for line in lines]
     for column in range(max(len(line) for line in lines) - 1):
@@ -113,7 +113,7 @@ def _elastic(lines: list[list[str]], min_width: int) -> list[str]:
             end = start
             while end < len(lines) and len(lines[end]) - 1 > column:
                 end += 1
-            wanted = max(min_width, *(width(lines[at][column]) + PADDING for at in range(start, end)))
+            wanted = max(min_width, *(width(lines[at][column]) + padding for at in range(start, end)))
             for at in range(start, end):
                 widths[at][column] = wanted
             start = end

@@ -43,7 +43,7 @@ COMMANDS: tuple[Command, ...] = (
         "compose attach",
         args="[OPTIONS] SERVICE",
         help="Attach local standard input, output, and error streams to a service's running container",
-        handler="compose:attach",
+        handler="compose.execution:attach",
         min_args=1,
         max_args=1,
         flags=(
@@ -92,7 +92,7 @@ COMMANDS: tuple[Command, ...] = (
         "compose build",
         args="[OPTIONS] [SERVICE...]",
         help="Build or rebuild services",
-        handler="compose:build",
+        handler="compose.images:build",
         max_args=-1,
         flags=(
             Flag("build-arg", "stringArray", "Set build-time variables for services"),
@@ -123,7 +123,7 @@ COMMANDS: tuple[Command, ...] = (
         "compose commit",
         args="[OPTIONS] SERVICE [REPOSITORY[:TAG]]",
         help="Create a new image from a service container's changes",
-        handler="compose:commit",
+        handler="compose.files:commit",
         min_args=1,
         max_args=2,
         flags=(
@@ -188,7 +188,7 @@ COMMANDS: tuple[Command, ...] = (
         "compose cp",
         args="[OPTIONS] SERVICE:SRC_PATH DEST_PATH|-\n\tdocker compose cp [OPTIONS] SRC_PATH|- SERVICE:DEST_PATH",
         help="Copy files/folders between a service container and the local filesystem",
-        handler="compose:copy",
+        handler="compose.files:copy",
         min_args=2,
         max_args=2,
         flags=(
@@ -202,7 +202,7 @@ COMMANDS: tuple[Command, ...] = (
         "compose create",
         args="[OPTIONS] [SERVICE...]",
         help="Creates containers for a service",
-        handler="compose:create",
+        handler="compose.up:create",
         max_args=-1,
         flags=(
             Flag("build", "bool", "Build images before starting containers"),
@@ -220,7 +220,7 @@ COMMANDS: tuple[Command, ...] = (
         "compose down",
         args="[OPTIONS] [SERVICES]",
         help="Stop and remove containers, networks",
-        handler="compose:down",
+        handler="compose.down:down",
         max_args=-1,
         flags=(
             Flag("remove-orphans", "bool", "Remove containers for services not defined in the Compose file"),
@@ -240,7 +240,7 @@ COMMANDS: tuple[Command, ...] = (
         "compose events",
         args="[OPTIONS] [SERVICE...]",
         help="Receive real time events from containers",
-        handler="compose:events",
+        handler="compose.listing:events",
         max_args=-1,
         flags=(
             Flag("json", "bool", "Output events as a stream of json objects"),
@@ -252,7 +252,7 @@ COMMANDS: tuple[Command, ...] = (
         "compose exec",
         args="[OPTIONS] SERVICE COMMAND [ARGS...]",
         help="Execute a command in a running container",
-        handler="compose:exec",
+        handler="compose.execution:execute",
         min_args=2,
         max_args=-1,
         interspersed=False,
@@ -272,7 +272,7 @@ COMMANDS: tuple[Command, ...] = (
         "compose export",
         args="[OPTIONS] SERVICE",
         help="Export a service container's filesystem as a tar archive",
-        handler="compose:export",
+        handler="compose.files:export",
         min_args=1,
         max_args=1,
         flags=(
@@ -284,7 +284,7 @@ COMMANDS: tuple[Command, ...] = (
         "compose images",
         args="[OPTIONS] [SERVICE...]",
         help="List images used by the created containers",
-        handler="compose:images",
+        handler="compose.listing:images",
         max_args=-1,
         flags=(
             Flag("format", "string", 'Format the output. Values: [table | json] (default "table")', default="table"),
@@ -295,7 +295,7 @@ COMMANDS: tuple[Command, ...] = (
         "compose kill",
         args="[OPTIONS] [SERVICE...]",
         help="Force stop service containers",
-        handler="compose:kill",
+        handler="compose.lifecycle:kill",
         max_args=-1,
         flags=(
             Flag("remove-orphans", "bool", "Remove containers for services not defined in the Compose file"),
@@ -306,7 +306,7 @@ COMMANDS: tuple[Command, ...] = (
         "compose logs",
         args="[OPTIONS] [SERVICE...]",
         help="View output from containers",
-        handler="compose:logs",
+        handler="compose.logs:logs",
         max_args=-1,
         flags=(
             Flag("follow", "bool", "Follow log output", short="f"),
@@ -329,7 +329,7 @@ COMMANDS: tuple[Command, ...] = (
         "compose ls",
         args="[OPTIONS]",
         help="List running compose projects",
-        handler="compose:projects",
+        handler="compose.listing:projects",
         flags=(
             Flag("all", "bool", "Show all stopped Compose projects", short="a"),
             Flag("filter", "filter", "Filter output based on conditions provided", check="filter_word"),
@@ -337,12 +337,12 @@ COMMANDS: tuple[Command, ...] = (
             Flag("quiet", "bool", "Only display project names", short="q"),
         ),
     ),
-    Command("compose pause", args="[SERVICE...]", help="Pause services", handler="compose:pause", max_args=-1),
+    Command("compose pause", args="[SERVICE...]", help="Pause services", handler="compose.lifecycle:pause", max_args=-1),
     Command(
         "compose port",
         args="[OPTIONS] SERVICE PRIVATE_PORT",
         help="Print the public port for a port binding",
-        handler="compose:port",
+        handler="compose.listing:port",
         min_args=2,
         max_args=2,
         flags=(
@@ -354,7 +354,7 @@ COMMANDS: tuple[Command, ...] = (
         "compose ps",
         args="[OPTIONS] [SERVICE...]",
         help="List containers",
-        handler="compose:list",
+        handler="compose.listing:containers",
         max_args=-1,
         flags=(
             Flag("all", "bool", "Show all stopped containers (including those created by the run command)", short="a"),
@@ -395,7 +395,7 @@ COMMANDS: tuple[Command, ...] = (
         "compose pull",
         args="[OPTIONS] [SERVICE...]",
         help="Pull service images",
-        handler="compose:pull",
+        handler="compose.images:pull",
         max_args=-1,
         flags=(
             Flag("ignore-buildable", "bool", "Ignore images that can be built"),
@@ -411,7 +411,7 @@ COMMANDS: tuple[Command, ...] = (
         "compose push",
         args="[OPTIONS] [SERVICE...]",
         help="Push service images",
-        handler="compose:push",
+        handler="compose.images:push",
         max_args=-1,
         flags=(
             Flag("ignore-push-failures", "bool", "Push what it can and ignores images with push failures"),
@@ -423,7 +423,7 @@ COMMANDS: tuple[Command, ...] = (
         "compose restart",
         args="[OPTIONS] [SERVICE...]",
         help="Restart service containers",
-        handler="compose:restart",
+        handler="compose.lifecycle:restart",
         max_args=-1,
         flags=(
             Flag("no-deps", "bool", "Don't restart dependent services"),
@@ -435,7 +435,7 @@ COMMANDS: tuple[Command, ...] = (
         args="[OPTIONS] [SERVICE...]",
         help="Removes stopped service containers",
         long='Removes stopped service containers\n\nBy default, anonymous volumes attached to containers will not be removed. You\ncan override this with -v. To list all volumes, use "docker volume ls".\n\nAny data which is not in a volume will be lost.',
-        handler="compose:remove",
+        handler="compose.down:remove",
         max_args=-1,
         flags=(
             Flag("all", "bool", short="a", hidden=True),
@@ -448,7 +448,7 @@ COMMANDS: tuple[Command, ...] = (
         "compose run",
         args="[OPTIONS] SERVICE [COMMAND] [ARGS...]",
         help="Run a one-off command on a service",
-        handler="compose:run",
+        handler="compose.execution:run",
         min_args=1,
         max_args=-1,
         interspersed=False,
@@ -484,7 +484,7 @@ COMMANDS: tuple[Command, ...] = (
         "compose scale",
         args="[SERVICE=REPLICAS...]",
         help="Scale services ",
-        handler="compose:scale",
+        handler="compose.up:scale",
         min_args=1,
         max_args=-1,
         flags=(Flag("no-deps", "bool", "Don't start linked services"),),
@@ -493,7 +493,7 @@ COMMANDS: tuple[Command, ...] = (
         "compose start",
         args="[SERVICE...]",
         help="Start services",
-        handler="compose:start",
+        handler="compose.lifecycle:start",
         max_args=-1,
         flags=(
             Flag("wait", "bool", "Wait for services to be running|healthy."),
@@ -504,7 +504,7 @@ COMMANDS: tuple[Command, ...] = (
         "compose stats",
         args="[OPTIONS] [SERVICE]",
         help="Display a live stream of container(s) resource usage statistics",
-        handler="compose:stats",
+        handler="compose.listing:stats",
         max_args=-1,
         flags=(
             Flag("all", "bool", "Show all containers (default shows just running)", short="a"),
@@ -521,17 +521,17 @@ COMMANDS: tuple[Command, ...] = (
         "compose stop",
         args="[OPTIONS] [SERVICE...]",
         help="Stop services",
-        handler="compose:stop",
+        handler="compose.lifecycle:stop",
         max_args=-1,
         flags=(Flag("timeout", "int", "Specify a shutdown timeout in seconds", short="t"),),
     ),
-    Command("compose top", args="[SERVICES...]", help="Display the running processes", handler="compose:top", max_args=-1),
-    Command("compose unpause", args="[SERVICE...]", help="Unpause services", handler="compose:unpause", max_args=-1),
+    Command("compose top", args="[SERVICES...]", help="Display the running processes", handler="compose.listing:top", max_args=-1),
+    Command("compose unpause", args="[SERVICE...]", help="Unpause services", handler="compose.lifecycle:unpause", max_args=-1),
     Command(
         "compose up",
         args="[OPTIONS] [SERVICE...]",
         help="Create and start containers",
-        handler="compose:up",
+        handler="compose.up:up",
         max_args=-1,
         flags=(
             Flag("abort-on-container-exit", "bool", "Stops all containers if any container was stopped. Incompatible with -d"),
@@ -593,7 +593,7 @@ COMMANDS: tuple[Command, ...] = (
         "compose volumes",
         args="[OPTIONS] [SERVICE...]",
         help="List volumes",
-        handler="compose:volumes",
+        handler="compose.listing:volumes",
         max_args=-1,
         flags=(
             Flag(
@@ -609,7 +609,7 @@ COMMANDS: tuple[Command, ...] = (
         "compose wait",
         args="SERVICE [SERVICE...] [OPTIONS]",
         help="Block until containers of all (or specified) services stop.",
-        handler="compose:wait",
+        handler="compose.lifecycle:wait",
         min_args=1,
         max_args=-1,
         flags=(Flag("down-project", "bool", "Drops project when the first container stops"),),

@@ -28,6 +28,30 @@ def perform(door: Door, step: Step, note: Callable[[str], None]) -> dict[str, An
     return _KINDS[step.kind](door, step, note) or {}
 
 
+def _pull(door: Door, step: Step, note: Callable[[str], None]) -> dict[str, Any] | None:
+    try:
+        for message in door.verb("image.pull")(door.engine, step.target, platform=step.values.get("platform") or ""):
+            if "error" in message:
+                raise DockerError(message["error"])
+    except DockerError as error:
+        if step.values.get("ignore_failures"):
+            return {"word": "Warning", "details": str(error)}
+        raise
+    return None
+
+
+def _push(door: Door, step: Step, note: Callable[[str], None]) -> dict[str, Any] | None:
+    try:
+        for message in door.verb("image.push")(door.engine, step.target):
+            if "error" in message:
+                raise DockerError(message["error"])
+    except DockerError as error:
+        if step.values.get("ignore_failures"):
+            return {"word": "Warning", "details": str(error)}
+        raise
+    return None
+
+
 def _create_network(door: Door, step: Step, note: Callable[[str], None]) -> None:
     try:
         door.verb("network.create")(door.engine, step.values["request"])
@@ -74,7 +98,7 @@ def _make(door: Door, step: Step, name: str, labels: Mapping[str, str] | None = 
     if labels:
         body["Labels"] = {**body["Labels"], **labels}
     answer = door.create_container(body, name, step.values["platform"])
-    _give(door, answer["Id"], step.values["given"])
+    give(door, answer["Id"], step.values["given"])
     return answer
 
 
@@ -92,7 +116,7 @@ def _recreate_container(door: Door, step: Step, note: Callable[[str], None]) -> 
 
 
 def _start_container(door: Door, step: Step, note: Callable[[str], None]) -> None:
-    _give(door, step.target, step.values.get("given") or ())
+    give(door, step.target, step.values.get("given") or ())
     door.start(step.target)
     hooks.run(door, step.target, step.values.get("hooks") or (), note)
 
@@ -140,7 +164,7 @@ def _remove_image(door: Door, step: Step, note: Callable[[str], None]) -> dict[s
     return None
 
 
-def _give(door: Door, container: str, files: Sequence[Mapping[str, Any]]) -> None:
+def give(door: Door, container: str, files: Sequence[Mapping[str, Any]]) -> None:
     """Put files into a container that does not run yet."""
     if not files:
         return
@@ -162,6 +186,8 @@ def _number(text: str) -> int:
 
 
 _KINDS: dict[str, Callable[[Door, Step, Callable[[str], None]], dict[str, Any] | None]] = {
+    "pull": _pull,
+    "push": _push,
     "network.create": _create_network,
     "network.remove": _remove_network,
     "volume.create": _create_volume,

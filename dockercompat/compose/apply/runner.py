@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from dockercompat.compose.plan.step import Step
 
 ERROR, NOTE = "error", "note"
+_CUT_OFF = ("pull", "push", "container.stop", "container.restart")  # what may be left in the middle of its waiting
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGQUIT, signal.SIGHUP)
 _LOOK_S = 0.1  # how often a container that is waited for is looked at
 _READ_BYTES = 1 << 16
@@ -56,7 +57,7 @@ class Runner:
     def run(self, steps: Iterable[Step]) -> None:
         """Do all of them.
 
-        Raises  the first failure, when what had begun then is done; KeyboardInterrupt: what had begun goes on by itself to its end
+        Raises  the first failure, when what had begun then is done; KeyboardInterrupt likewise, but waits are cut off
         """
         left = {step.key: step for step in steps}
         try:
@@ -154,11 +155,9 @@ class Runner:
         for fd, worker in list(self._workers.items()):
             os.close(fd)
             del self._workers[fd]
-            try:
+            if worker.step.kind in _CUT_OFF:
                 os.kill(worker.pid, signal.SIGTERM)
-                os.waitpid(worker.pid, 0)
-            except (ProcessLookupError, ChildProcessError):
-                pass
+            os.waitpid(worker.pid, 0)
 
 
 class _Worker:
@@ -176,12 +175,18 @@ def _work(door: Door, step: Step, write_fd: int) -> None:
         for number in _ENDING:
             signal.signal(number, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
-        syscall.prctl(syscall.PR_SET_PDEATHSIG, signal.SIGTERM)
+        if step.kind in _CUT_OFF:
+            syscall.prctl(syscall.PR_SET_PDEATHSIG, signal.SIGTERM)
+        else:
+            signal.signal(signal.SIGPIPE, signal.SIG_IGN)  # a step that has begun is done, whoever is there to hear of it
 
         def say(message: Mapping[str, Any]) -> None:
             data = json.dumps(message).encode() + b"\n"
-            while data:
-                data = data[os.write(write_fd, data) :]
+            try:
+                while data:
+                    data = data[os.write(write_fd, data) :]
+            except BrokenPipeError:
+                return
 
         try:
             say(perform.perform(door, step, lambda note: say({"note": note})))

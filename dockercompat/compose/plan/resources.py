@@ -7,15 +7,20 @@ from __future__ import annotations
 
 from dockercompat.compose import names
 from dockercompat.compose.body.endpoints import name_of, order
+from dockercompat.compose.plan.remove import remove_container, stop_container
 from dockercompat.compose.plan.step import Step
 from dockercompat.errors import ClientError
+from dockercompat.spec.release import COMPOSE_VERSION
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from typing import Any
 
     from dockercompat.compose.actual import Actual
+
+
+PREDEFINED = ("bridge", "host", "none")
 
 
 def volume_name(project: Mapping[str, Any], key: str) -> str:
@@ -23,35 +28,60 @@ def volume_name(project: Mapping[str, Any], key: str) -> str:
     return str(((project.get("volumes") or {}).get(key) or {}).get("name") or key)
 
 
-def plan(project: Mapping[str, Any], actual: Actual, services: Iterable[Mapping[str, Any]]) -> tuple[list[Step], list[str]]:
+def plan(
+    project: Mapping[str, Any],
+    actual: Actual,
+    services: Iterable[Mapping[str, Any]],
+    hashes: Mapping[str, str],
+    *,
+    replace_volumes: Sequence[str] = (),
+) -> tuple[list[Step], list[str]]:
     """Steps and warnings for the networks and volumes that services use.
 
-    Raises  ClientError for an external one that is not there
+    hashes           by "networks.KEY" and "volumes.KEY"
+    replace_volumes  names of those that are made anew
+    Raises           ClientError for an external one that is not there
     """
     services = list(services)
     steps: list[Step] = []
     warnings: list[str] = []
     for key in sorted({key for service in services for key in order(service)}):
-        steps += _network(project, actual, key, warnings)
-    used = {
-        each["source"]
-        for service in services
-        for each in service.get("volumes") or ()
-        if each.get("type") == "volume" and each.get("source")
-    }
-    for key in sorted(used & (project.get("volumes") or {}).keys()):
-        steps += _volume(project, actual, key, warnings)
+        steps += _network(project, actual, key, hashes.get(f"networks.{key}", ""), warnings)
+    for key in _used_volumes(project, services):
+        again = volume_name(project, key) in replace_volumes
+        steps += _volume(project, actual, key, hashes.get(f"volumes.{key}", ""), warnings, again=again)
     return steps, warnings
 
 
-def _network(project: Mapping[str, Any], actual: Actual, key: str, warnings: list[str]) -> list[Step]:
+def _used_volumes(project: Mapping[str, Any], services: Iterable[Mapping[str, Any]]) -> list[str]:
+    used = {each.get("source") for service in services for each in service.get("volumes") or () if each.get("type") == "volume"}
+    return sorted(used & (project.get("volumes") or {}).keys())
+
+
+def diverged_volumes(project: Mapping[str, Any], actual: Actual, services: Iterable[str], hashes: Mapping[str, str]) -> list[str]:
+    """Names of the project's own volumes that were made from another configuration."""
+    found = []
+    for key in _used_volumes(project, [project["services"][name] for name in services]):
+        name = volume_name(project, key)
+        labels = (actual.volumes.get(name) or {}).get("Labels") or {}
+        if labels.get(names.PROJECT) == project["name"] and _is_other(labels, hashes.get(f"volumes.{key}", "")):
+            found.append(name)
+    return found
+
+
+def _is_other(labels: Mapping[str, str], config_hash: str) -> bool:
+    return bool(config_hash) and labels.get(names.HASH) not in (None, "", config_hash)
+
+
+def _network(project: Mapping[str, Any], actual: Actual, key: str, config_hash: str, warnings: list[str]) -> list[Step]:
     settings = (project.get("networks") or {}).get(key) or {}
     name = name_of(project, key)
     existing = actual.networks.get(name)
     if settings.get("external"):
-        if existing is None:
+        if existing is None and name not in PREDEFINED:
             raise ClientError(f"network {name} declared as external, but could not be found")
         return []
+    steps: list[Step] = []
     if existing is not None:
         labels = existing.get("Labels") or {}
         owner = labels.get(names.PROJECT)
@@ -59,18 +89,27 @@ def _network(project: Mapping[str, Any], actual: Actual, key: str, warnings: lis
             warnings.append(
                 f"a network with name {name} exists but was not created by compose.\nSet `external: true` to use an existing network"
             )
-        elif owner != project["name"]:
+            return []
+        if owner != project["name"]:
             warnings.append(
                 f'a network with name {name} exists but was not created for project "{project["name"]}".\n'
                 "Set `external: true` to use an existing network"
             )
-        elif labels.get(names.NETWORK) != key:
+            return []
+        if labels.get(names.NETWORK) != key:
             found = labels.get(names.NETWORK) or ""
             raise ClientError(f'network {name} was found but has incorrect label {names.NETWORK} set to "{found}" (expected: "{key}")')
-        return []
-    labels = {**(settings.get("labels") or {}), **_labels(project, names.NETWORK, key, settings)}
+        if not _is_other(labels, config_hash):
+            return []
+        for each in actual.containers:  # they are made anew, on the new network
+            if name in each.networks and each.is_running:
+                steps.append(stop_container(each, None))
+        needs = tuple(step.key for step in steps)
+        steps.append(Step(f"remove network {name}", "network.remove", f"Network {name}", name, needs))
+    labels = {**(settings.get("labels") or {}), **_labels(project, names.NETWORK, key, config_hash)}
     values = {"request": network_request(name, settings, labels)}
-    return [Step(f"network {name}", "network.create", f"Network {name}", name, (), values)]
+    after = (steps[-1].key,) if steps else ()
+    return [*steps, Step(f"network {name}", "network.create", f"Network {name}", name, after, values)]
 
 
 def network_request(name: str, settings: Mapping[str, Any], labels: Mapping[str, str]) -> dict[str, Any]:
@@ -99,7 +138,7 @@ def network_request(name: str, settings: Mapping[str, Any], labels: Mapping[str,
     return request
 
 
-def _volume(project: Mapping[str, Any], actual: Actual, key: str, warnings: list[str]) -> list[Step]:
+def _volume(project: Mapping[str, Any], actual: Actual, key: str, config_hash: str, warnings: list[str], *, again: bool) -> list[Step]:
     settings = (project.get("volumes") or {}).get(key) or {}
     name = volume_name(project, key)
     existing = actual.volumes.get(name)
@@ -107,6 +146,7 @@ def _volume(project: Mapping[str, Any], actual: Actual, key: str, warnings: list
         if existing is None:
             raise ClientError(f'external volume "{name}" not found')
         return []
+    steps: list[Step] = []
     if existing is not None:
         owner = (existing.get("Labels") or {}).get(names.PROJECT)
         if not owner:
@@ -118,12 +158,19 @@ def _volume(project: Mapping[str, Any], actual: Actual, key: str, warnings: list
                 f'volume "{name}" already exists but was created for project "{owner}" (expected "{project["name"]}"). '
                 "Use `external: true` to use an existing volume"
             )
-        return []
-    labels = {**(settings.get("labels") or {}), **_labels(project, names.VOLUME, key, settings)}
+        if not again:
+            return []
+        for each in actual.containers:
+            if any(mount.get("Name") == name for mount in each.mounts):
+                steps += remove_container(each, None)
+        needs = tuple(step.key for step in steps if step.kind == "container.remove")
+        steps.append(Step(f"remove volume {name}", "volume.remove", f"Volume {name}", name, needs))
+    labels = {**(settings.get("labels") or {}), **_labels(project, names.VOLUME, key, config_hash)}
     options = {option: str(value) for option, value in (settings.get("driver_opts") or {}).items()}
     values = {"driver": settings.get("driver") or "", "options": options, "labels": labels}
-    return [Step(f"volume {name}", "volume.create", f"Volume {name}", name, (), values)]
+    after = (steps[-1].key,) if steps else ()
+    return [*steps, Step(f"volume {name}", "volume.create", f"Volume {name}", name, after, values)]
 
 
-def _labels(project: Mapping[str, Any], label: str, key: str, settings: Mapping[str, Any]) -> dict[str, str]:
-    return {names.PROJECT: project["name"], label: key, names.VERSION: names.COMPOSE_VERSION}
+def _labels(project: Mapping[str, Any], label: str, key: str, config_hash: str) -> dict[str, str]:
+    return {names.PROJECT: project["name"], label: key, names.VERSION: COMPOSE_VERSION, names.HASH: config_hash}

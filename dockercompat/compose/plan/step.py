@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 # kind: the words while it is done and after it, as docker compose prints them
 WORDS = {
     "pull": ("Pulling", "Pulled"),
+    "push": ("Pushing", "Pushed"),
     "build": ("Building", "Built"),
     "network.create": ("Creating", "Created"),
     "network.remove": ("Removing", "Removed"),

@@ -37,10 +37,11 @@ class Asked(Record):
     no_dependencies  nothing is waited for
     timeout_s     for a container to stop, None for its own
     images        the id of the image of each service, "" where it is not there yet
-    hashes        the config hash of each service
+    hashes        config hashes by "services.web", "networks.back", "volumes.data"
     labels        compose's labels that all containers have
     separator     between the parts of a container's name
     proxies       variables of the client's configuration
+    replace_volumes  names of volumes that are made anew because their configuration changed
     environ       where configs and secrets may come from
     """
 
@@ -59,6 +60,7 @@ class Asked(Record):
     timeout_s: int | None = None
     separator: str = "-"
     proxies: Sequence[tuple[str, str]] = ()
+    replace_volumes: Sequence[str] = ()
     environ: Mapping[str, str] = {}
 
 
@@ -94,7 +96,7 @@ class _Planner:
 
     def plan(self) -> Plan:
         used = [self.project["services"][name] for name in self.asked.services]
-        made, warnings = resources.plan(self.project, self.actual, used)
+        made, warnings = resources.plan(self.project, self.actual, used, self.asked.hashes, replace_volumes=self.asked.replace_volumes)
         self.steps += made
         self.made = {step.target: step.key for step in made if step.kind.endswith("create")}
         warnings += self._orphans()
@@ -164,9 +166,8 @@ class _Planner:
         borrowed = [each for each in graph.implied(self.project["services"][name]) if each in self.replaced]
         if set(borrowed) - set(graph.links(self.project["services"][name])):
             return f"{borrowed[0]} is made anew"
-        return divergence.reason(
-            self.project, name, container, self.asked.hashes.get(name, ""), self.asked.images.get(name, ""), self.actual.networks, self.made
-        )
+        config_hash, image_id = self.asked.hashes.get(f"services.{name}", ""), self.asked.images.get(name, "")
+        return divergence.reason(self.project, name, container, config_hash, image_id, self.actual.networks, self.made)
 
     def _recreate(self, name: str, old: Container) -> str:
         called = names.container(self.project, name, old.number, self.asked.separator)
@@ -206,7 +207,7 @@ class _Planner:
             names.SERVICE: name,
             names.NUMBER: str(number),
             names.ONE_OFF: "False",
-            names.HASH: self.asked.hashes.get(name, ""),
+            names.HASH: self.asked.hashes.get(f"services.{name}", ""),
             names.DEPENDS_ON: names.depends_on(self.project["services"][name]),
             names.IMAGE: self.asked.images.get(name, ""),
         }

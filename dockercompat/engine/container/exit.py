@@ -27,6 +27,7 @@ else:
 LOST_EXIT_CODE = 137  # the monitor was killed, so that nobody saw the status
 _FIRST_DELAY_NS = 100_000_000
 _LAST_DELAY_NS = 60_000_000_000
+_MONITOR_END_S = 2.0
 _STEADY_NS = 10_000_000_000  # a run this long starts the back-off anew
 
 
@@ -131,6 +132,7 @@ def clear_runtime(engine: Engine, container: Container) -> None:
     monitor = container.row["monitor_pid"]
     if monitor and monitor != os.getpgrp() and start_time(monitor) == container.row["monitor_start"] != 0:
         _kill(os.killpg, monitor)  # with the child in which it waits before it calls the exit handler
+        _wait_gone(monitor, container.row["monitor_start"])
     if not container.row["pid"]:
         _kill_unrecorded(engine.paths.bundle_dir(container.id))
     network.detach(engine, container.id)
@@ -139,6 +141,13 @@ def clear_runtime(engine: Engine, container: Container) -> None:
     crun.remove_flat(engine.paths.bundle_dir(container.id))
     if container.host_config.get("IpcMode") == "shareable":
         ipc.release(engine, container)
+
+
+def _wait_gone(pid: int, began: int) -> None:
+    """Until a monitor that was killed is no more: until then it may write that its container ended, which the next run must not find."""
+    deadline = time.monotonic() + _MONITOR_END_S
+    while start_time(pid) == began and time.monotonic() < deadline:
+        time.sleep(0.0005)
 
 
 def _kill_unrecorded(bundle_dir: str) -> None:

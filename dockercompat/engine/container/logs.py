@@ -9,7 +9,7 @@ from dockercompat.spec.clock import format_padded_ns
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from dockercompat.engine.container.state import Container
     from dockercompat.engine.engine import Engine
@@ -41,6 +41,44 @@ def logs(
         follow=follow,
         running=running,
     )
+
+
+def looks(
+    engine: Engine,
+    ref: str,
+    *,
+    tail: int = -1,
+    since_ns: int | None = None,
+    until_ns: int | None = None,
+    follow: bool = False,
+    timestamps: bool = False,
+    running: Callable[[], bool],
+) -> Iterator[tuple[str, bytes] | None]:
+    """Stream and text of a log for one who follows several: None whenever there is nothing more for now.
+
+    running  whether the container may write more, as the caller knows it
+    Raises   NotImplementedHere for a driver that keeps nothing in a file
+    """
+    container = state.current(engine, ref)
+    driver = (container.host_config.get("LogConfig") or {}).get("Type") or "json-file"
+    if driver in ("none", "journald"):
+        raise NotImplementedHere("configured logging driver does not support reading")
+    entries = log_file.looks(
+        f"{engine.paths.container_dir(container.id)}/container.log",
+        tail=tail,
+        since=format_padded_ns(since_ns) if since_ns is not None else "",
+        until=format_padded_ns(until_ns) if until_ns is not None else "",
+        follow=follow,
+        running=running,
+    )
+    begins = {"stdout": True, "stderr": True}
+    for entry in entries:
+        if entry is None:
+            yield None
+            continue
+        prefix = f"{entry.time} ".encode() if timestamps and begins.get(entry.stream, True) else b""
+        yield entry.stream, prefix + entry.text
+        begins[entry.stream] = entry.text.endswith(b"\n")
 
 
 def _shown(entries: Iterator[Entry], *, timestamps: bool = False, details: bytes = b"") -> Iterator[tuple[str, bytes]]:

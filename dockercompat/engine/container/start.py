@@ -170,12 +170,12 @@ def abandon(engine: Engine, prepared: Prepared, reason: str) -> None:
 
 
 def _remove_stale(engine: Engine, container: Container) -> None:
-    try:
-        os.unlink(f"{engine.paths.exits_dir}/{container.id}")
-    except FileNotFoundError:
-        pass
     if os.path.isdir(engine.paths.bundle_dir(container.id)):
         ending.clear_runtime(engine, container)
+    try:
+        os.unlink(f"{engine.paths.exits_dir}/{container.id}")  # at last: a monitor that is being killed still writes it
+    except FileNotFoundError:
+        pass
 
 
 def _prepare(engine: Engine, container: Container, bundle_dir: str, console_size: tuple[int, int], watched: bool) -> int:

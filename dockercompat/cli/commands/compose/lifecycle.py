@@ -1,0 +1,151 @@
+"""`docker compose start`, `stop`, `restart`, `kill`, `pause`, `unpause` and `wait`."""
+
+from __future__ import annotations
+
+from dockercompat.cli.composing.session import Session
+from dockercompat.compose.plan import down, graph
+from dockercompat.compose.plan.step import Step
+from dockercompat.errors import ClientError, StatusOnly
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dockercompat.cli.invocation import Invocation
+    from dockercompat.compose.actual import Container
+
+
+def start(invocation: Invocation) -> None:
+    session = Session(invocation, services=invocation.args, needs_files=False)
+    services = session.selected(invocation.args)
+    containers = session.containers()
+    by_service = {name: [each for each in containers if each.service == name] for name in services}
+    for name in invocation.args or services:
+        if not by_service[name]:
+            raise ClientError(f'service "{name}" has no container to start')
+    steps: list[Step] = []
+    started: dict[str, list[str]] = {}
+    for name in services:
+        service = session.project["services"][name]
+        needs: list[str] = []
+        for other, each in graph.dependencies(service).items():
+            if each["condition"] == graph.STARTED:
+                needs += started.get(other, [])
+                continue
+            for container in by_service.get(other, ()):
+                values = {"condition": each["condition"], "required": each["required"], "service": other}
+                key = f"wait {container.name} for {name}"
+                steps.append(
+                    Step(key, "container.wait", f"Container {container.name}", container.name, tuple(started.get(other, ())), values)
+                )
+                needs.append(key)
+        for container in by_service[name]:
+            if not container.is_running:
+                hooks = {"hooks": list(service.get("post_start") or ()), "service": name}
+                key = f"start {container.name}"
+                steps.append(Step(key, "container.start", f"Container {container.name}", container.name, tuple(needs), hooks))
+                started.setdefault(name, []).append(key)
+    if invocation.options.wait:
+        steps += _ready(invocation, containers, services, started)
+    session.apply(steps, "start")
+
+
+def _ready(invocation: Invocation, containers: Sequence[Container], services: Sequence[str], started: dict[str, list[str]]) -> list[Step]:
+    from dockercompat.compose.apply.waiting import READY
+
+    timeout_s = invocation.options.wait_timeout if invocation.options.given("wait-timeout") else None
+    values = {"condition": READY, "required": True, "timeout_s": timeout_s}
+    return [
+        Step(
+            f"ready {each.name}",
+            "container.wait",
+            f"Container {each.name}",
+            each.name,
+            tuple(started.get(each.service, ())),
+            {**values, "service": each.service},
+        )
+        for each in containers
+        if each.service in services
+    ]
+
+
+def stop(invocation: Invocation) -> None:
+    session = Session(invocation, services=invocation.args, needs_files=False)
+    timeout_s = invocation.options.timeout if invocation.options.given("timeout") else None
+    session.apply(down.stop(session.project, session.containers(invocation.args), timeout_s), "stop")
+
+
+def restart(invocation: Invocation) -> None:
+    options = invocation.options
+    session = Session(invocation, services=invocation.args, needs_files=False)
+    timeout_s = options.timeout if options.given("timeout") else None
+    services = session.selected(invocation.args, dependencies=False)
+    if not options.no_deps:
+        followers = [
+            name
+            for name, service in session.project["services"].items()
+            if any(other in services and each["restart"] for other, each in graph.dependencies(service).items())
+        ]
+        services = [name for name in session.selected(()) if name in {*services, *followers}]
+    steps: list[Step] = []
+    done: dict[str, list[str]] = {}
+    for name in services:
+        service = session.project["services"][name]
+        needs = [key for other in graph.dependencies(service) for key in done.get(other, ())]
+        for container in session.containers([name]):
+            values = {
+                "timeout_s": timeout_s,
+                "before": list(service.get("pre_stop") or ()),
+                "after": list(service.get("post_start") or ()),
+            }
+            key = f"restart {container.name}"
+            steps.append(Step(key, "container.restart", f"Container {container.name}", container.id, tuple(needs), values))
+            done.setdefault(name, []).append(key)
+    session.apply(steps, "restart")
+
+
+def kill(invocation: Invocation) -> None:
+    options = invocation.options
+    session = Session(invocation, services=invocation.args, needs_files=False)
+    containers = session.containers(invocation.args, running=True)
+    if not containers:
+        raise ClientError(f'no container found for project "{session.name}"')
+    steps = [
+        Step(f"kill {each.name}", "container.kill", f"Container {each.name}", each.id, (), {"signal": options.signal})
+        for each in containers
+    ]
+    session.apply(steps, "kill")
+
+
+def pause(invocation: Invocation) -> None:
+    _each(invocation, "container.pause", "pause")
+
+
+def unpause(invocation: Invocation) -> None:
+    _each(invocation, "container.unpause", "unpause")
+
+
+def _each(invocation: Invocation, kind: str, title: str) -> None:
+    session = Session(invocation, services=invocation.args, needs_files=False)
+    containers = session.containers(invocation.args, running=True)
+    session.apply([Step(f"{title} {each.name}", kind, f"Container {each.name}", each.id) for each in containers], title)
+
+
+def wait(invocation: Invocation) -> int:
+    """Until the first of the services' containers ends; its status."""
+    session = Session(invocation, services=invocation.args, needs_files=False)
+    containers = session.containers(invocation.args)
+    if not containers:
+        raise ClientError(f'no containers for project "{session.name}"')
+    verb = session.door.verb("container.stop", "wait")
+    codes = []
+    for each in containers:
+        codes.append(verb(session.door.engine, each.id))
+        print(f'container "{each.id}" exited with status code {codes[-1]}', flush=True)
+    if invocation.options.down_project:
+        session.apply(
+            down.down(session.project, session.actual(), session.containers(), timeout_s=None, volumes=False, networks=True), "down"
+        )
+    if codes[-1]:
+        raise StatusOnly(codes[-1])
+    return 0

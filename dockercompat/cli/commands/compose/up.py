@@ -1,0 +1,193 @@
+"""`docker compose up`, `create` and `scale`: the project made what its files say."""
+
+from __future__ import annotations
+
+from dockercompat.cli.commands.compose.settings import warn
+from dockercompat.cli.composing.session import Session
+from dockercompat.compose.plan import graph
+from dockercompat.compose.plan import up as planning
+from dockercompat.compose.plan.step import Step
+from dockercompat.errors import ClientError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Any
+
+    from dockercompat.cli.invocation import Invocation
+
+_IN_FRONT = ("abort_on_container_exit", "abort_on_container_failure", "exit_code_from", "attach", "attach_dependencies", "menu", "watch")
+
+
+def up(invocation: Invocation) -> int | None:
+    options = invocation.options
+    _check(options)
+    session = Session(invocation, services=invocation.args)
+    services = session.selected(invocation.args, dependencies=not options.no_deps)
+    if not services:
+        raise ClientError("no service selected")
+    start = not options.no_start
+    steps = prepared(session, services, start=start)
+    if options.detach or options.wait or not start or session.dry:
+        if options.wait:
+            steps = [*steps, *_ready(session, services, steps)]
+        session.apply(steps, "up")
+        return None
+    from dockercompat.cli.composing.attached import attached
+
+    return attached(session, services, steps)
+
+
+def create(invocation: Invocation) -> None:
+    options = invocation.options
+    if options.force_recreate and options.no_recreate:
+        raise ClientError("--force-recreate and --no-recreate are incompatible")
+    session = Session(invocation, services=invocation.args)
+    session.apply(prepared(session, session.selected(invocation.args), start=False), "create")
+
+
+def scale(invocation: Invocation) -> None:
+    counts = {}
+    for text in invocation.args:
+        name, equals, number = text.partition("=")
+        if not equals:
+            raise ClientError(f"invalid scale specifier: {text}")
+        counts[name] = _count(number, text)
+    session = Session(invocation, services=list(counts))
+    services = session.selected(list(counts), dependencies=not invocation.options.no_deps)
+    session.apply(prepared(session, services, start=True, scale=counts), "scale")
+
+
+def _check(options: Any) -> None:
+    if options.force_recreate and options.no_recreate:
+        raise ClientError("--force-recreate and --no-recreate are incompatible")
+    if options.build and options.no_build:
+        raise ClientError("--build and --no-build are incompatible")
+    if options.renew_anon_volumes and options.no_recreate:
+        raise ClientError("--no-recreate and --renew-anon-volumes are incompatible")
+    if options.always_recreate_deps and options.no_recreate:
+        raise ClientError("--always-recreate-deps and --no-recreate are incompatible")
+    given = [name for name in _IN_FRONT if options.given(name.replace("_", "-")) and getattr(options, name)]
+    if options.detach and given:
+        words = ", ".join(f"--{name.replace('_', '-')}" for name in _IN_FRONT[:4])
+        raise ClientError(f"--detach cannot be combined with {words} or --attach-dependencies")
+    if options.wait and given:
+        raise ClientError("--wait cannot be combined with --abort-on-container-exit, --attach, --attach-dependencies or --watch")
+    if options.exit_code_from:
+        options.abort_on_container_exit = True
+
+
+def _count(text: str, shown: str) -> int:
+    if not text.isdigit():
+        raise ClientError(f"invalid scale specifier: {shown}")
+    return int(text)
+
+
+def prepared(session: Session, services: Sequence[str], *, start: bool, scale: Mapping[str, int] | None = None) -> Sequence[Step]:
+    """The steps of a project's way up; its images are there then."""
+    from dockercompat.cli.composing import images
+
+    options = session.invocation.options
+    counts = dict(scale or {})
+    for text in getattr(options, "scale", None) or ():
+        name, equals, number = text.partition("=")
+        if not equals:
+            raise ClientError(f'invalid --scale option "{text}". Should be SERVICE=NUM')
+        counts[name] = _count(number, text)
+    session.check_services(counts)
+    ids = images.ensure(session, services)
+    recreate = planning.FORCE if getattr(options, "force_recreate", False) else planning.DIVERGED
+    others = planning.FORCE if getattr(options, "always_recreate_deps", False) else planning.DIVERGED
+    if getattr(options, "no_recreate", False):
+        recreate = others = planning.NEVER
+    ignored = session.environ.get("COMPOSE_IGNORE_ORPHANS", "").lower() in ("1", "true")
+    removed = bool(getattr(options, "remove_orphans", False)) or session.environ.get("COMPOSE_REMOVE_ORPHANS", "").lower() in ("1", "true")
+    if ignored and removed:
+        raise ClientError("cannot combine COMPOSE_IGNORE_ORPHANS and --remove-orphans")
+    timeout_s = options.timeout if hasattr(options, "timeout") and options.given("timeout") else None
+    plan = planning.plan(
+        session.project,
+        session.actual(),
+        planning.Asked(
+            services=services,
+            images=ids,
+            hashes=session.hashes,
+            labels=session.labels,
+            targets=session.named,
+            recreate=recreate,
+            recreate_dependencies=others,
+            renew_volumes=bool(getattr(options, "renew_anon_volumes", False)),
+            scale=counts,
+            remove_orphans=removed,
+            start=start,
+            no_dependencies=bool(getattr(options, "no_deps", False)),
+            timeout_s=timeout_s,
+            separator="_" if session.options.compatibility else "-",
+            proxies=session.invocation.proxies(),
+            replace_volumes=_replaced(session, services),
+            environ=session.environment,
+        ),
+    )
+    for text in plan.warnings:
+        if not (ignored and text.startswith("Found orphan")):
+            warn(text)
+    show = session.printer("up")
+    for name in plan.settled:
+        show.say(f"Container {name}", "Running")
+    return plan.steps
+
+
+def _replaced(session: Session, services: Sequence[str]) -> list[str]:
+    """Names of volumes with another configuration than the project's that a person gives up."""
+    import sys
+
+    from dockercompat.cli.asking import agrees
+    from dockercompat.compose.plan.resources import diverged_volumes
+
+    found = []
+    for name in diverged_volumes(session.project, session.actual(), services, session.hashes):
+        if session.invocation.options.yes:
+            found.append(name)
+            continue
+        print(
+            f'? Volume "{name}" exists but doesn\'t match configuration in compose file. Recreate (data will be lost)? (y/N) ',
+            end="",
+            flush=True,
+        )
+        if sys.stdin.isatty() and agrees():
+            found.append(name)
+        elif not sys.stdin.isatty():
+            print()
+    return found
+
+
+def _ready(session: Session, services: Sequence[str], steps: Sequence[Step]) -> list[Step]:
+    """The waits of --wait: for every container that a service has then, but those that only have to do their work."""
+    from dockercompat.compose.apply.waiting import READY
+
+    project = session.project
+    completing = {
+        other
+        for name in services
+        for other, each in graph.dependencies(project["services"][name]).items()
+        if each["condition"] == graph.COMPLETED
+    }
+    started = {step.target: step.key for step in steps if step.kind == "container.start"}
+    removed = {step.target for step in steps if step.kind == "container.remove"}
+    running = {
+        each.name: each.service for each in session.actual().containers if each.is_running and not each.one_off and each.id not in removed
+    }
+    by_name = {**running, **{step.target: step.values["service"] for step in steps if step.kind == "container.start"}}
+    timeout_s = session.invocation.options.wait_timeout if session.invocation.options.given("wait-timeout") else None
+    return [
+        Step(
+            f"ready {name}",
+            "container.wait",
+            f"Container {name}",
+            name,
+            (started[name],) if name in started else (),
+            {"condition": READY, "required": True, "service": service, "timeout_s": timeout_s},
+        )
+        for name, service in sorted(by_name.items())
+        if service in services and service not in completing
+    ]

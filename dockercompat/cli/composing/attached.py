@@ -1,0 +1,210 @@
+"""`up` in front: the containers' output while they run, and what their ends and Ctrl-C lead to.
+
+Source: docker/compose, pkg/compose/up.go.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+
+from dockercompat.cli.composing.lines import Lines
+from dockercompat.cli.composing.naming import short_name
+from dockercompat.cli.composing.progress import Printer
+from dockercompat.compose.apply.runner import Runner
+from dockercompat.compose.following import Begun, Ended, Follower, Output, Reading
+from dockercompat.compose.plan import down
+from dockercompat.compose.plan.step import Step
+from dockercompat.errors import ClientError, DockerError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dockercompat.cli.composing.session import Session
+    from dockercompat.compose.actual import Container
+
+_INTERRUPTED = 130
+_STARTS = ("container.start", "container.wait")
+
+
+def attached(session: Session, services: Sequence[str], steps: Sequence[Step]) -> int:
+    """Bring a project up and show its output until its containers have ended; the status to exit with."""
+    shown = _attached_services(session, services)
+    session.apply([step for step in steps if step.kind not in _STARTS], "up")
+    starts = [step for step in steps if step.kind in _STARTS]
+    watched = _Watched(session, services, shown)
+    try:
+        return watched.run(starts)
+    except KeyboardInterrupt:
+        print("Gracefully Stopping... press Ctrl+C again to force", flush=True)
+        watched.end()
+        return _INTERRUPTED
+    finally:
+        watched.close()
+
+
+def _attached_services(session: Session, services: Sequence[str]) -> list[str]:
+    """Those whose output is shown."""
+    options = session.invocation.options
+    known = session.project["services"]
+    if options.attach:
+        session.check_services(options.attach)
+        chosen = list(options.attach)
+        if options.attach_dependencies:
+            chosen = session.selected(chosen)
+    elif session.named and not options.attach_dependencies:
+        chosen = list(session.named)
+    else:
+        chosen = list(services)
+    session.check_services(options.no_attach or ())
+    left = set(options.no_attach or ())
+    return [name for name in chosen if name not in left and (known[name].get("attach") is not False or name in (options.attach or ()))]
+
+
+class _Watched:
+    """Containers that are followed, and the process that starts them."""
+
+    def __init__(self, session: Session, services: Sequence[str], shown: Sequence[str]) -> None:
+        self.session, self.services, self.shown = session, services, shown
+        options = session.invocation.options
+        self.options = options
+        self.exit_from = options.exit_code_from or ""
+        self.pid = 0
+        self.follower = Follower(session.door, session.label, Reading(tail=0, timestamps=bool(options.timestamps)), starts=True)
+        self.all = {each.id: each for each in session.containers(services)}
+        self.left = set(self.all)
+        self.codes: dict[str, int] = {}
+        followed = [each for each in self.all.values() if each.service in shown]
+        names = {each.id: short_name(session.name, each) for each in followed}
+        colour = not options.no_color and sys.stdout.isatty() and session.options.ansi != "never" and "NO_COLOR" not in session.environ
+        self.lines = Lines(sorted(names.values()), prefix=not options.no_log_prefix, colour=colour)
+        if names:
+            self.lines.say(f"Attaching to {', '.join(sorted(names.values()))}")
+        for each in self.all.values():
+            self.follower.add(each)
+
+    def run(self, starts: Sequence[Step]) -> int:
+        """Until all have ended, or one's end ends the others."""
+        self._start(starts)
+        for event in self.follower.news():
+            if isinstance(event, Output):
+                if event.container.service in self.shown:
+                    self.lines.write(short_name(self.session.name, event.container), event.stream, event.text)
+            elif isinstance(event, Ended):
+                if self._ended(event):
+                    return self._abort(event)
+            elif isinstance(event, Begun) and event.container.service in self.services and not event.container.one_off:
+                self._begun(event.container)
+            if self.pid and self._started() and not self.left:
+                return 0
+            if not self.pid and not self.left:
+                return 0
+        return 0
+
+    def _start(self, starts: Sequence[Step]) -> None:
+        """The starts, in a process beside the one that shows output: it ends with their status."""
+        if not starts:
+            return
+        session = self.session
+        session.invocation.join()
+        session.door.before_fork()
+        sys.stdout.flush()
+        self.pid = os.fork()
+        if self.pid:
+            return
+        status = 1
+        try:
+            os.setpgid(0, 0)
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+            signal.signal(signal.SIGTERM, signal.default_int_handler)
+            Runner(session.door, Printer(None).told).run(starts)
+            status = 0
+        except DockerError as error:
+            print(error, file=sys.stderr, flush=True)
+            status = error.exit_status or 1
+        except KeyboardInterrupt:
+            pass
+        finally:
+            os._exit(status)
+
+    def _started(self) -> bool:
+        """Whether the starts are done. Raises ClientError when one failed, which has been said."""
+        pid, status = os.waitpid(self.pid, os.WNOHANG)
+        if not pid:
+            return False
+        self.pid = 0
+        code = os.waitstatus_to_exitcode(status)
+        if code:
+            from dockercompat.errors import StatusOnly
+
+            raise StatusOnly(code if code > 0 else 1)
+        return True
+
+    def _begun(self, container: Container) -> None:
+        self.all[container.id] = container
+        self.left.add(container.id)
+        self.lines.know(short_name(self.session.name, container))
+        self.follower.add(container)
+
+    def _ended(self, event: Ended) -> bool:
+        """Take note of an end; whether it ends everything."""
+        container = event.container
+        name = short_name(self.session.name, container)
+        self.left.discard(container.id)
+        self.codes[container.service] = event.exit_code
+        if container.service in self.shown:
+            self.lines.flush(name)
+            self.lines.say(f"{name} exited with code {event.exit_code}")
+        if self.options.abort_on_container_exit:
+            return True
+        return bool(self.options.abort_on_container_failure and event.exit_code)
+
+    def _abort(self, event: Ended) -> int:
+        print("Aborting on container exit...", file=sys.stderr, flush=True)
+        self.end()
+        if not self.exit_from:
+            return event.exit_code
+        if self.exit_from in self.codes:
+            return self.codes[self.exit_from]
+        found = self.session.containers([self.exit_from])
+        if not found:
+            raise ClientError(f"no such service: {self.exit_from}")
+        document = self.session.door.verb("container.inspect")(self.session.door.engine, found[0].id)
+        return int(document["State"]["ExitCode"])
+
+    def end(self) -> None:
+        """Stop what runs, in order; another Ctrl-C kills it."""
+        self.close()
+        session = self.session
+        timeout_s = self.options.timeout if self.options.given("timeout") else None
+        running = [each for each in session.containers(self.services) if each.is_running]
+        self.left = {each.id for each in running}
+        try:
+            session.apply(down.stop(session.project, running, timeout_s), "stop")
+        except KeyboardInterrupt:
+            alive = [each for each in session.containers(self.services) if each.is_running]
+            steps = [Step(f"kill {each.name}", "container.kill", f"Container {each.name}", each.id) for each in alive]
+            session.apply(steps, "kill")
+        self._last_lines()
+
+    def _last_lines(self) -> None:
+        """What they wrote while they were stopped."""
+        for event in self.follower.news():
+            if isinstance(event, Output) and event.container.service in self.shown:
+                self.lines.write(short_name(self.session.name, event.container), event.stream, event.text)
+            elif isinstance(event, Ended):
+                self._ended(event)
+            if event is None and not self.left:
+                return
+
+    def close(self) -> None:
+        """End the process that starts containers, if it is still at it."""
+        if self.pid:
+            try:
+                os.kill(self.pid, signal.SIGTERM)
+            except ProcessLookupError:
+                pass
+            os.waitpid(self.pid, 0)
+            self.pid = 0

@@ -1,0 +1,168 @@
+"""Images of services that are built: their `build` as bake's targets, built together.
+
+Source: docker/compose, pkg/compose/build_bake.go; compose-spec, build.md.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+
+from dockercompat.compose import names
+from dockercompat.errors import BakeFailed, ClientError
+from dockercompat.spec.release import COMPOSE_VERSION
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Any
+
+    from dockercompat.cli.composing.session import Session
+
+
+def build(session: Session, services: Sequence[str], **asked: Any) -> None:
+    """Build the images of services, and of the services whose images theirs are made of.
+
+    asked   no_cache, pull, push, quiet, check, print (bool), arguments (dict), ssh, memory, provenance, sbom (text)
+    Raises  ClientError for the first that fails
+    """
+    document = bake_document(session.project, services, session.environ, asked)
+    text = json.dumps(document, indent=2, ensure_ascii=False)
+    if asked.get("print"):
+        print(text)
+        return
+    if session.invocation.remote is not None:
+        raise ClientError("docker compose builds on pydocker's own engine alone: build the image there first")
+    from dockercompat.build.bake import read, show
+    from dockercompat.build.solving.report import Reporter
+    from dockercompat.cli import baking, build_progress
+    from dockercompat.cli.flags import Options
+    from dockercompat.cli.surface.buildx import COMMANDS
+
+    progress = "quiet" if asked.get("quiet") else session.build_progress()
+    display = build_progress.choose(progress, quiet=bool(asked.get("quiet")), classic=False)
+    invocation = session.invocation
+    command = next(each for each in COMMANDS if each.name == "buildx bake")
+    bake_options = Options(command.flags)
+    vars(bake_options)["allow"] = ["network.host", "security.insecure", "fs=*"]
+    try:
+        config = read.parse_files([read.File("compose.json", text)], {"BAKE_CMD_CONTEXT": "cwd://"}, session.environ, os.getcwd())
+        targets, groups = read.read_targets(config, ["default"], [], session.environ)
+        show.finish(targets, session.environ, "")
+        show.check(targets, session.environ)
+    except BakeFailed as error:
+        display.finish()
+        raise ClientError(f"ERROR: {error}") from None
+    baking.build(invocation.with_command(command, bake_options), targets, groups, display, Reporter(display.report), progress)
+
+
+def bake_document(
+    project: Mapping[str, Any], services: Sequence[str], environ: Mapping[str, str], asked: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Bake's definition of services' builds: a group of those that are meant, a target for each and for those that they need."""
+    wanted = [name for name in services if project["services"][name].get("build")]
+    made: dict[str, Any] = {}
+
+    def add(name: str) -> None:
+        if name in made:
+            return
+        made[name] = _target(project, name, environ, asked)
+        for place in (project["services"][name]["build"].get("additional_contexts") or {}).values():
+            if str(place).startswith("service:"):
+                other = str(place).removeprefix("service:")
+                if other not in project["services"]:
+                    raise ClientError(f'service "{name}" declares unknown service "{other}" as additional contexts {other}')
+                add(other)
+
+    for name in wanted:
+        add(name)
+    key = {name: name.replace(".", "_") for name in made}
+    return {"group": {"default": {"targets": [key[name] for name in wanted]}}, "target": {key[name]: made[name] for name in made}}
+
+
+def _target(project: Mapping[str, Any], name: str, environ: Mapping[str, str], asked: Mapping[str, Any]) -> dict[str, Any]:
+    service = project["services"][name]
+    build = service["build"]
+    target: dict[str, Any] = {"context": build.get("context") or "."}
+    for key, field in (
+        ("dockerfile", "dockerfile"),
+        ("dockerfile_inline", "dockerfile-inline"),
+        ("target", "target"),
+        ("network", "network"),
+    ):
+        if build.get(key):
+            target[field] = build[key]
+    contexts = {
+        key: f"target:{str(place).removeprefix('service:').replace('.', '_')}" if str(place).startswith("service:") else str(place)
+        for key, place in (build.get("additional_contexts") or {}).items()
+    }
+    if contexts:
+        target["contexts"] = contexts
+    arguments = {**(build.get("args") or {}), **(asked.get("arguments") or {})}
+    found = {key: environ.get(key) if value is None else str(value) for key, value in arguments.items()}
+    target["args"] = {key: value for key, value in found.items() if value is not None}
+    labels = {names.PROJECT: project["name"], names.SERVICE: name, names.VERSION: COMPOSE_VERSION}
+    target["labels"] = {**{key: str(value) for key, value in (build.get("labels") or {}).items()}, **labels}
+    target["tags"] = list(dict.fromkeys([names.image(project, name), *(build.get("tags") or ())]))
+    for key, field in (
+        ("cache_from", "cache-from"),
+        ("cache_to", "cache-to"),
+        ("no_cache_filter", "no-cache-filter"),
+        ("entitlements", "entitlements"),
+        ("platforms", "platforms"),
+    ):
+        if build.get(key):
+            target[field] = [build[key]] if isinstance(build[key], str) else list(build[key])
+    if build.get("no_cache") or asked.get("no_cache"):
+        target["no-cache"] = True
+    if build.get("pull") or asked.get("pull"):
+        target["pull"] = True
+    if build.get("shm_size"):
+        target["shm-size"] = str(build["shm_size"])
+    if build.get("privileged"):
+        target["entitlements"] = [*target.get("entitlements", ()), "security.insecure"]
+    if build.get("ulimits"):
+        target["ulimits"] = [_ulimit(key, value) for key, value in build["ulimits"].items()]
+    if build.get("extra_hosts"):
+        target["extra-hosts"] = dict(text.split("=", 1) for text in build["extra_hosts"])
+    if build.get("secrets"):
+        target["secret"] = [_secret(project, each) for each in build["secrets"]]
+    ssh = _ssh(build.get("ssh"), asked.get("ssh") or "")
+    if ssh:
+        target["ssh"] = ssh
+    platform = service.get("platform")
+    if platform and not build.get("platforms"):
+        target["platforms"] = [platform]
+    if asked.get("check"):
+        target["call"] = "lint"
+    else:
+        target["output"] = ["type=registry"] if asked.get("push") else ["type=docker"]
+    for key in ("provenance", "sbom"):
+        value = asked.get(key) or build.get(key)
+        if value:
+            shown = str(value).lower() if isinstance(value, bool) else str(value)
+            target.setdefault("attest", []).append(
+                f"type={key}" if shown == "true" else f"type={key},{'disabled=true' if shown == 'false' else shown}"
+            )
+    return target
+
+
+def _ulimit(name: str, value: Any) -> str:
+    return f"{name}={value['soft']}:{value['hard']}" if isinstance(value, dict) else f"{name}={value}"
+
+
+def _secret(project: Mapping[str, Any], reference: Mapping[str, Any]) -> str:
+    source = (project.get("secrets") or {}).get(reference["source"]) or {}
+    target = str(reference.get("target") or reference["source"]).removeprefix("/run/secrets/")
+    if source.get("environment"):
+        return f"id={target},type=env,env={source['environment']}"
+    return f"id={target},type=file,src={source.get('file') or ''}"
+
+
+def _ssh(value: Any, asked: str) -> list[str]:
+    found = (
+        [str(each) for each in value or ()]
+        if not isinstance(value, dict)
+        else [f"{key}={path}" if path else key for key, path in value.items()]
+    )
+    return [*found, asked] if asked else found

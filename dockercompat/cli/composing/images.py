@@ -1,0 +1,111 @@
+"""The images of a project's services before its containers are made: built or pulled where they are not there, or are wanted anew.
+
+Source: docker/compose, pkg/compose/build.go and pull.go.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+
+from dockercompat.compose import names
+from dockercompat.compose.plan.step import Step
+from dockercompat.errors import ClientError, NotFound
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Any
+
+    from dockercompat.cli.composing.session import Session
+
+_PULL_WORDS = ("always", "missing", "never", "if_not_present", "build", "policy", "refresh", "")
+_EVERY = {"daily": 86400, "weekly": 7 * 86400}
+_UNITS = {"w": 7 * 86400, "d": 86400, "h": 3600, "m": 60}
+
+
+def ensure(session: Session, services: Sequence[str]) -> dict[str, str]:
+    """The id of each service's image, "" for what a dry run would have made.
+
+    Raises  what a pull or a build raises
+    """
+    options = session.invocation.options
+    asked = getattr(options, "pull", "") or ""
+    if asked not in _PULL_WORDS:
+        raise ClientError(f'invalid --pull option "{asked}"')
+    found = {name: find(session, name) for name in services}
+    to_build, to_pull = [], []
+    for name in services:
+        service = session.project["services"][name]
+        if service.get("build"):
+            if not getattr(options, "no_build", False) and (
+                getattr(options, "build", False) or service.get("pull_policy") == "build" or found[name] is None
+            ):
+                to_build.append(name)
+            continue
+        if wants_pull(service, found[name], asked if asked != "policy" else ""):
+            to_pull.append(name)
+    if to_pull:
+        session.apply(pull_steps(session.project, to_pull, quiet=bool(getattr(options, "quiet_pull", False))), "pull")
+    if to_build:
+        if session.dry:
+            show = session.printer("build")
+            for name in to_build:
+                show.say(f"Image {names.image(session.project, name)}", "Building")
+                show.say(f"Image {names.image(session.project, name)}", "Built")
+        else:
+            from dockercompat.cli.composing.building import build
+
+            build(session, to_build, quiet=bool(getattr(options, "quiet_build", False)))
+    for name in (*to_pull, *to_build):
+        found[name] = find(session, name)
+    ids = {}
+    for name, image in found.items():
+        if image is None and not session.dry:
+            raise NotFound(f"No such image: {names.image(session.project, name)}")
+        ids[name] = image["Id"] if image else ""
+    return ids
+
+
+def find(session: Session, name: str) -> Mapping[str, Any] | None:
+    try:
+        found: Mapping[str, Any] = session.door.verb("image.inspect")(session.door.engine, names.image(session.project, name))
+        return found
+    except NotFound:
+        return None
+
+
+def wants_pull(service: Mapping[str, Any], image: Mapping[str, Any] | None, asked: str) -> bool:
+    """Whether a service's image is to be pulled. asked: what --pull says, before the service's pull_policy."""
+    policy = asked or service.get("pull_policy") or "missing"
+    if policy in ("never", "build"):
+        return False
+    if policy == "always" or image is None:
+        return True
+    every = _EVERY.get(policy) or _span(policy)
+    if not every:
+        return False
+    pulled = ((image.get("Metadata") or {}).get("LastTagTime") or "")[:19]
+    try:
+        import calendar
+
+        return time.time() - calendar.timegm(time.strptime(pulled, "%Y-%m-%dT%H:%M:%S")) > every
+    except ValueError:
+        return True
+
+
+def _span(policy: str) -> int:
+    """Seconds of `every_1d12h`, 0 for another word."""
+    if not policy.startswith("every_"):
+        return 0
+    return sum(int(count) * _UNITS[unit] for count, unit in re.findall(r"(\d+)([wdhm])", policy))
+
+
+def pull_steps(project: Mapping[str, Any], services: Sequence[str], *, quiet: bool = False, ignore_failures: bool = False) -> list[Step]:
+    """A pull for each image."""
+    steps: dict[str, Step] = {}
+    for name in services:
+        ref = names.image(project, name)
+        values = {"platform": project["services"][name].get("platform") or "", "quiet": quiet, "ignore_failures": ignore_failures}
+        steps[ref] = Step(f"pull {ref}", "pull", f"Image {ref}", ref, (), values)
+    return list(steps.values())

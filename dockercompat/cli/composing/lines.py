@@ -1,0 +1,70 @@
+"""Output of several containers in one stream, each line with the container's name before it, as `logs` and an attached `up` show it.
+
+Source: docker/compose, cmd/formatter/logs.go.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from dockercompat.runtime.attach import write_all
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_COLOURS = ("36", "33", "32", "35", "34", "36;1", "33;1", "32;1", "35;1", "34;1")
+
+
+class Lines:
+    """Writes lines of containers.
+
+    names   the containers' names, as far as they are known: the column is as wide as the longest
+    prefix  False for bare lines
+    colour  whether each container has a colour of its own
+    """
+
+    def __init__(self, names: Iterable[str], *, prefix: bool = True, colour: bool = False) -> None:
+        self._prefix, self._colour = prefix, colour
+        self._colours: dict[str, str] = {}
+        self._rests: dict[tuple[str, str], bytes] = {}
+        self._width = 0
+        for name in names:
+            self.know(name)
+
+    def know(self, name: str) -> None:
+        """A container that may write."""
+        self._width = max(self._width, len(name) + 1)
+        service = name.rpartition("-")[0] or name
+        self._colours.setdefault(service, _COLOURS[len(self._colours) % len(_COLOURS)])
+
+    def write(self, name: str, stream: str, text: bytes) -> None:
+        """Part of a container's output; only whole lines are shown."""
+        key = name, stream
+        *lines, rest = (self._rests.pop(key, b"") + text).split(b"\n")
+        if rest:
+            self._rests[key] = rest
+        if lines:
+            before = self._before(name)
+            self._put(2 if stream == "stderr" else 1, b"".join(before + line + b"\n" for line in lines))
+
+    def flush(self, name: str) -> None:
+        """A container has ended: what it left without a line end is shown."""
+        for key in [each for each in self._rests if each[0] == name]:
+            self._put(2 if key[1] == "stderr" else 1, self._before(name) + self._rests.pop(key) + b"\n")
+
+    def say(self, text: str) -> None:
+        """A line of our own among the others."""
+        self._put(1, f"{text}\n".encode())
+
+    def _before(self, name: str) -> bytes:
+        if not self._prefix:
+            return b""
+        text = f"{name:<{self._width}} | "
+        if self._colour:
+            text = f"\x1b[{self._colours.get(name.rpartition('-')[0] or name, '36')}m{text}\x1b[0m"
+        return text.encode()
+
+    def _put(self, fd: int, data: bytes) -> None:
+        sys.stdout.flush()
+        write_all(fd, data)

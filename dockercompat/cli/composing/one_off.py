@@ -1,0 +1,151 @@
+"""The container of `docker compose run`: a service's, with what the command line says instead.
+
+Source: docker/compose, pkg/compose/run.go.
+"""
+
+from __future__ import annotations
+
+import os
+
+from dockercompat.compose import names
+from dockercompat.compose.body.container import Wanted, create_body
+from dockercompat.compose.body.given import contents
+from dockercompat.compose.plan import graph
+from dockercompat.errors import ClientError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
+    from dockercompat.cli.composing.session import Session
+
+
+def make(session: Session, service: str, command: Sequence[str]) -> str:
+    """Bring up what the service depends on, make a container of it, and return its id."""
+    from dockercompat.cli.commands.compose.up import prepared
+    from dockercompat.cli.composing import images
+
+    options = session.invocation.options
+    needed = [] if options.no_deps else [name for name in session.selected([service]) if name != service]
+    if needed:
+        session.apply(prepared(session, needed, start=True), "run")
+    project = _changed(session, service, command)
+    image_id = images.ensure(session, [service])[service]
+    slug = os.urandom(6).hex()
+    name = options.name or f"{session.name}-{service}-run-{slug}"
+    waits = [] if options.no_deps else _waits(session, service)
+    if waits:
+        session.apply(waits, "run")
+    labels = {
+        **session.labels,
+        names.SERVICE: service,
+        names.ONE_OFF: "True",
+        names.SLUG: slug,
+        names.HASH: session.hashes.get(f"services.{service}", ""),
+        names.DEPENDS_ON: names.depends_on(project["services"][service]),
+        names.IMAGE: image_id,
+        names.NUMBER: "1",
+    }
+    containers = {each.service: each for each in session.containers()}
+    body = create_body(
+        Wanted(
+            project=project,
+            service=service,
+            number=0,
+            name=name,
+            labels=labels,
+            find=lambda other: containers[other].id if other in containers else f"{session.name}-{other}-1",
+            containers=lambda other: [(each.name, each.number) for each in session.containers([other])],
+            proxies=session.invocation.proxies(),
+            one_off=True,
+            aliases=bool(options.use_aliases),
+        )
+    )
+    body["HostConfig"]["RestartPolicy"] = {"Name": "no", "MaximumRetryCount": 0}
+    if options.rm and options.detach:
+        body["HostConfig"]["AutoRemove"] = True
+    session.invocation.join()
+    platform = project["services"][service].get("platform") or ""
+    container_id = str(session.door.create_container(body, name, platform)["Id"])
+    from dockercompat.compose.apply.perform import give
+
+    give(session.door, container_id, contents(project, service, session.environment))
+    return container_id
+
+
+def _waits(session: Session, service: str) -> list[Any]:
+    """Waits for the dependencies of the service itself."""
+    from dockercompat.compose.plan.step import Step
+
+    steps = []
+    for other, each in graph.dependencies(session.project["services"][service]).items():
+        if each["condition"] == graph.STARTED:
+            continue
+        values = {"condition": each["condition"], "required": each["required"], "service": other}
+        for container in session.containers([other]):
+            steps.append(Step(f"wait {container.name}", "container.wait", f"Container {container.name}", container.name, (), values))
+    return steps
+
+
+def _changed(session: Session, name: str, command: Sequence[str]) -> dict[str, Any]:
+    """The project with the service as the command line wants it."""
+    options = session.invocation.options
+    service = dict(session.project["services"][name])
+    if command:
+        service["command"] = list(command)
+    if options.given("entrypoint"):
+        service["entrypoint"] = [options.entrypoint] if options.entrypoint else [""]
+        if not command:
+            service["command"] = []
+    if not options.service_ports:
+        service["ports"] = []
+    if options.publish:
+        service["ports"] = [*(service.get("ports") or ()), *_ports(options.publish)]
+    environment = dict(service.get("environment") or {})
+    for path in options.env_from_file:
+        from dockercompat.spec import env
+
+        environment.update(text.partition("=")[::2] for text in env.read_env_file(path, session.environ))
+    for text in options.env:
+        key, equals, value = text.partition("=")
+        environment[key] = value if equals else session.environ.get(key)
+    service["environment"] = environment
+    for key, value in (("user", options.user), ("working_dir", options.workdir)):
+        if value:
+            service[key] = value
+    if options.label:
+        service["labels"] = {**(service.get("labels") or {}), **dict(text.partition("=")[::2] for text in options.label)}
+    for key, added in (("cap_add", options.cap_add), ("cap_drop", options.cap_drop)):
+        if added:
+            service[key] = [*(service.get(key) or ()), *added]
+    if options.volume:
+        service["volumes"] = [*(service.get("volumes") or ()), *map(_volume, options.volume)]
+    service.pop("container_name", None)
+    service["stdin_open"] = bool(options.interactive) and not options.detach
+    service["tty"] = not options.no_tty and not options.detach and os.isatty(0) and os.isatty(1)
+    return {**session.project, "services": {**session.project["services"], name: service}}
+
+
+def _ports(texts: Sequence[str]) -> list[dict[str, Any]]:
+    from dockercompat.spec import port
+
+    return [
+        {"target": each.container_port, "protocol": each.protocol, "host_ip": each.host_ip, "published": each.host_port}
+        for text in texts
+        for each in port.parse_publish(text)
+    ]
+
+
+def _volume(text: str) -> dict[str, Any]:
+    source, _, rest = text.partition(":")
+    if not rest:
+        return {"type": "volume", "target": source}
+    target, _, mode = rest.partition(":")
+    read_only = "ro" in mode.split(",")
+    if source.startswith(("/", ".", "~")):
+        path = os.path.abspath(os.path.expanduser(source))
+        return {"type": "bind", "source": path, "target": target, "read_only": read_only, "bind": {"create_host_path": True}}
+    if not source:
+        raise ClientError(f"invalid spec: {text}: empty section between colons")
+    return {"type": "volume", "source": source, "target": target, "read_only": read_only}
