@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
+from dockercompat.cli.commands.compose.settings import dry_run
 from dockercompat.cli.composing.progress import printer
 from dockercompat.compose import actual, names, recalled
 from dockercompat.compose.apply.runner import Runner
@@ -40,7 +41,7 @@ class Session:
         assert options is not None
         self.options = options
         self.door = Door(invocation.engine, invocation.verb, remote=invocation.remote is not None)
-        self.dry = bool(options.dry_run)
+        self.dry = dry_run(invocation)
         self.named = tuple(services)
         self._actual: Actual | None = None
         self.hashes: Mapping[str, str] = {}
