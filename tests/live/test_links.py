@@ -86,7 +86,9 @@ def _picked(what: str, entry: dict[str, Any], keys: tuple[str, ...]) -> str:
     if str(entry.get("ifname"))[0] == "v":  # its address is a random one
         entry.pop("address", None)
     entry["addr_info"] = [each for each in entry.get("addr_info", ()) if each["scope"] != "link"]
-    entry["flags"] = sorted({*entry.get("flags", ())} - {"LOWER_UP", "NO-CARRIER"})  # which the kernel tells when it comes to it
+    entry["flags"] = sorted(
+        {*entry.get("flags", ())} - {"LOWER_UP", "NO-CARRIER", "linkdown"}
+    )  # which the kernel tells when it comes to it
     text = json.dumps(entry, sort_keys=True)
     return "" if "fe80" in text or "ff00" in text else f"{what}: {text}"
 
@@ -129,7 +131,7 @@ def shown(code: str) -> list[str]:
             ]
             for what, keys in PICKED.items():
                 listed = subprocess.run([*enter, *what.split()], stdout=subprocess.PIPE, text=True, check=True).stdout
-                found += sorted(_picked(what, entry, keys) for entry in json.loads(listed))
+                found += sorted(filter(None, (_picked(what, entry, keys) for entry in json.loads(listed))))
     finally:
         outer.kill()
         inner.kill()
