@@ -10,16 +10,16 @@ import pytest
 
 from tests.conftest import Terminal, eventually
 
-SAME = """ps -a
+SAME = """ps -a --no-trunc --format {{.ID}}/{{.Names}}/{{.Image}}/{{.Ports}}/{{.Mounts}}/{{.State}}
 port runs
 inspect runs
 logs -t runs
 diff runs
-images --no-trunc
+images --no-trunc --format {{.ID}}/{{.Repository}}/{{.Tag}}/{{.Size}}
 volume ls
 network inspect bridge
 top runs -o pid,args
-history busybox
+history --format {{.ID}}/{{.CreatedBy}}/{{.Size}} busybox
 info --format {{.Driver}}{{.ID}}""".splitlines()
 
 
