@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import subprocess
@@ -132,11 +133,22 @@ def test_stats_with_whole_ids(pydocker, image):
     assert pydocker("stats", "--no-stream", "--format", "{{.ID}}", "up").stdout == f"{container_id[:12]}\n"
 
 
+def descriptors(pid: int) -> list[str]:
+    """What a process has open."""
+    found = []
+    for name in os.listdir(f"/proc/{pid}/fd"):
+        with contextlib.suppress(OSError):
+            found.append(os.readlink(f"/proc/{pid}/fd/{name}"))
+    return found
+
+
 @proves("container wait", "container attach")
 def test_several_attached_at_once(pydocker, image):
     pydocker("run", "-di", "--name", "up", image, "sh", "-c", "read a; echo got $a; exit 6", check=True)
     clients = [pydocker.start("attach", "up") for _ in range(2)]
-    time.sleep(1)  # nothing tells from outside that an attached client listens
+    for client in clients:
+        eventually(lambda pid=client.pid: "socket:" in "".join(descriptors(pid)))
+    time.sleep(0.5)  # and nothing tells from outside that it is listened to
     clients[0].stdin.write(b"hello\n")
     clients[0].stdin.flush()
     for client in clients:
