@@ -57,7 +57,7 @@ def check_command(name: str, handler: str, remote: Remote) -> None:
     """Raises ClientError for a command that another engine can't be asked for."""
     module = handler.partition(":")[0]
     noun = name.partition(" ")[0]
-    if module in _MODULES or handler in _HANDLERS or noun == "checkpoint":
+    if module in _MODULES or handler in _HANDLERS or noun == "checkpoint" or module.startswith("compose."):
         return
     if noun == "plugin":
         from dockercompat.remote import plugin

@@ -75,7 +75,7 @@ def _mount(kind: str, source: str, volume: Mapping[str, Any]) -> dict[str, Any]:
         mount["VolumeOptions"] = {
             "NoCopy": bool(options.get("nocopy")),
             "Subpath": options.get("subpath") or "",
-            "Labels": options.get("labels") or {},
+            "Labels": options.get("labels") or None,
         }
     elif kind == "tmpfs":
         mount["TmpfsOptions"] = {"SizeBytes": int(options.get("size") or 0), "Mode": _mode(options.get("mode"))}

@@ -55,7 +55,7 @@ def members(service: Mapping[str, Any]) -> dict[str, Any]:
     found["Devices"] = [
         {"PathOnHost": each["source"], "PathInContainer": each["target"], "CgroupPermissions": each.get("permissions") or "rwm"}
         for each in devices
-    ]
+    ] or None
     requests = [_request(each) for each in _wanted_devices(service)]
     named = [each["source"] for each in service.get("devices") or () if each not in devices]
     if named:
