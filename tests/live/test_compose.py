@@ -237,7 +237,7 @@ def test_states(project):
     assert project("rm", "-f", "a").stderr == "No stopped containers\n"
 
 
-@proves("compose up --detach", "compose logs --follow")
+@proves("compose up --detach", "compose up --wait-timeout")
 def test_failures(project):
     project.write("""
         services:
@@ -264,6 +264,12 @@ def test_failures(project):
     assert project.states()["pro-maybe-1"] == "running"
     project.write("services: {a: {image: nope.example/none:1, pull_policy: never}}", "other.yaml")
     assert project("-f", "other.yaml", "up", "-d").status == 1
+    project.write(
+        "services: {a: {provider: {type: x}}, b: {image: busybox, command: sleep 60, healthcheck: {test: sleep 9}}}", "other.yaml"
+    )
+    assert 'service "a" wants a provider' in project("-f", "other.yaml", "up", "-d", "a").stderr
+    slow = project("-f", "other.yaml", "up", "--wait", "--wait-timeout", "1", "b")
+    assert (slow.status, slow.stderr.splitlines()[-1]) == (1, "application not healthy after 1s")
 
 
 @proves(

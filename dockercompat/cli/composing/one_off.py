@@ -10,7 +10,7 @@ import os
 from dockercompat.compose import names
 from dockercompat.compose.body.container import Wanted, create_body
 from dockercompat.compose.body.given import contents
-from dockercompat.compose.plan import graph
+from dockercompat.compose.plan import graph, refusals, resources
 from dockercompat.errors import ClientError
 
 TYPE_CHECKING = False
@@ -27,6 +27,7 @@ def make(session: Session, service: str, command: Sequence[str]) -> str:
     from dockercompat.cli.composing import images
 
     options = session.invocation.options
+    refusals.check(session.project, [service])
     needed = [] if options.no_deps else [name for name in session.selected([service]) if name != service]
     if needed:
         session.apply(prepared(session, needed, start=True), "run")
@@ -34,6 +35,8 @@ def make(session: Session, service: str, command: Sequence[str]) -> str:
     image_id = images.ensure(session, [service])[service]
     slug = os.urandom(6).hex()
     name = options.name or f"{session.name}-{service}-run-{slug}"
+    made, _ = resources.plan(project, session.actual(), [project["services"][service]], session.hashes)
+    session.apply(made, "run")
     waits = [] if options.no_deps else _waits(session, service)
     if waits:
         session.apply(waits, "run")

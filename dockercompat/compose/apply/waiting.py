@@ -5,8 +5,11 @@ Source: docker/compose, pkg/compose/convergence.go.
 
 from __future__ import annotations
 
+import time
+
 from dockercompat.compose.plan import graph
 from dockercompat.errors import Bare
+from dockercompat.spec import duration
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,12 +28,16 @@ class Wait:
     def __init__(self, step: Step) -> None:
         self.step = step
         self.look_at_s = 0.0
+        limit_s = step.values.get("timeout_s")
+        self._end_s = time.monotonic() + limit_s if limit_s else 0.0
 
     def look(self, door: Door) -> str:
         """The word for its end, "" when it is to go on.
 
-        Raises  Bare when what is waited for won't come
+        Raises  Bare when what is waited for won't come, or not within the time that it has
         """
+        if self._end_s and time.monotonic() > self._end_s:
+            raise Bare(f"application not healthy after {duration.format(self.step.values['timeout_s'] * 1_000_000_000)}")
         document = door.verb("container.inspect")(door.engine, self.step.target)
         name, state = document["Name"].removeprefix("/"), document["State"]
         condition = self.step.values["condition"]

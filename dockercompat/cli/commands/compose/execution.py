@@ -62,7 +62,9 @@ def run(invocation: Invocation) -> int:
     sys.stdout.flush()
     from dockercompat.cli.commands import container_run
 
-    status = container_run.start(session.as_command("container start", [made], None, attach=True, interactive=bool(options.interactive)))
-    if options.rm:
-        session.door.verb("container.remove")(session.door.engine, made, force=True, volumes=True)
-    return status
+    words = {"attach": True, "interactive": bool(options.interactive)}
+    try:
+        return container_run.start(session.as_command("container start", [made], None, **words))
+    finally:
+        if options.rm:
+            session.door.verb("container.remove")(session.door.engine, made, force=True, volumes=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dockercompat.cli.commands.compose.settings import warn
 from dockercompat.cli.composing.session import Session
-from dockercompat.compose.plan import graph
+from dockercompat.compose.plan import graph, refusals
 from dockercompat.compose.plan import up as planning
 from dockercompat.compose.plan.step import Step
 from dockercompat.errors import ClientError
@@ -73,6 +73,8 @@ def _check(options: Any) -> None:
         raise ClientError(f"--detach cannot be combined with {words} or --attach-dependencies")
     if options.wait and given:
         raise ClientError("--wait cannot be combined with --abort-on-container-exit, --attach, --attach-dependencies or --watch")
+    if options.watch:
+        raise ClientError("docker compose up --watch does not work in pydocker yet")
     if options.exit_code_from:
         options.abort_on_container_exit = True
 
@@ -95,6 +97,7 @@ def prepared(session: Session, services: Sequence[str], *, start: bool, scale: M
             raise ClientError(f'invalid --scale option "{text}". Should be SERVICE=NUM')
         counts[name] = _count(number, text)
     session.check_services(counts)
+    refusals.check(session.project, services)
     ids = images.ensure(session, services)
     recreate = planning.FORCE if getattr(options, "force_recreate", False) else planning.DIVERGED
     others = planning.FORCE if getattr(options, "always_recreate_deps", False) else planning.DIVERGED
@@ -146,7 +149,7 @@ def _replaced(session: Session, services: Sequence[str]) -> list[str]:
 
     found = []
     for name in diverged_volumes(session.project, session.actual(), services, session.hashes):
-        if session.invocation.options.yes:
+        if getattr(session.invocation.options, "yes", False):
             found.append(name)
             continue
         print(

@@ -1,0 +1,23 @@
+"""What a service may say that can't be done here: said before anything is changed."""
+
+from __future__ import annotations
+
+from dockercompat.errors import ClientError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from typing import Any
+
+
+def check(project: Mapping[str, Any], services: Iterable[str]) -> None:
+    """Raises ClientError for the first service that wants something that is not done."""
+    for name in services:
+        service = project["services"][name]
+        if service.get("provider"):
+            raise ClientError(f'service "{name}" wants a provider, and pydocker runs none')
+        if service.get("models"):
+            raise ClientError("'models' support requires Docker Model plugin")
+        for key in ("use_api_socket", "credential_spec"):
+            if service.get(key):
+                raise ClientError(f'service "{name}": {key} is not supported by pydocker compose yet')
