@@ -73,8 +73,6 @@ def _check(options: Any) -> None:
         raise ClientError(f"--detach cannot be combined with {words} or --attach-dependencies")
     if options.wait and given:
         raise ClientError("--wait cannot be combined with --abort-on-container-exit, --attach, --attach-dependencies or --watch")
-    if options.watch:
-        raise ClientError("docker compose up --watch does not work in pydocker yet")
     if options.exit_code_from:
         options.abort_on_container_exit = True
 
