@@ -33,5 +33,5 @@ class There:
         data = os.urandom(1 << 20) * 12
         script = "md5sum >&2; dd if=/dev/zero bs=1M count=12 2>/dev/null; exit 7"
         ran = self("run", "-i", "--rm", "--network", "none", image, "sh", "-c", script, stdin=data)
-        assert (ran.status, len(ran.stdout_bytes)) == (7, 12 << 20)
+        assert (ran.status, len(ran.stdout_bytes)) == (7, 12 << 20), (ran.status, len(ran.stdout_bytes), ran.stderr)
         assert ran.stderr.split()[0] == hashlib.md5(data).hexdigest()

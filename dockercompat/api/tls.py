@@ -17,6 +17,7 @@ from dockercompat.record import Record
 
 _HANDSHAKE_S = 10
 _PARTING_S = 3
+_LAST_S = 30  # without a sign of a client that has not read all that was said
 _PIECE_BYTES = 1 << 16
 _HELD_BYTES = 1 << 18  # what waits for a slow reader before no more is read for it
 
@@ -42,18 +43,14 @@ class Files(Record):
 
 
 def behind(client: socket.socket, files: Files) -> socket.socket:
-    """The plain end of a client's connection; the other end is a process of its own, which ends with either."""
+    """The plain end of a client's connection; the other end is a process of its own, which ends after either."""
     near, far = socket.socketpair()
-    parent = os.getpid()
     if os.fork():
         far.close()
         client.close()
         return near
     try:
-        from dockercompat.api.processes import end_with_parent
-
-        end_with_parent(parent)
-        near.close()
+        near.close()  # and not ended with the one that serves: what that said last is still on its way
         _Pump(client, far, files.context()).run()
     except (OSError, ssl.SSLError, ClientError):
         pass
@@ -118,7 +115,10 @@ class _Pump:
         for fd, events in wanted.items():
             if events or fd == self.outer.fileno():
                 poller.register(fd, events)
-        for fd, events in poller.poll():
+        ready = poller.poll(_LAST_S * 1000 if self._plain_ended else None)
+        if not ready:
+            raise TimeoutError("the client reads no more")
+        for fd, events in ready:
             if fd == self.outer.fileno():
                 if events & (select.POLLERR | select.POLLHUP) and not events & select.POLLIN:
                     raise ConnectionResetError

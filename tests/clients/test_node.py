@@ -26,6 +26,11 @@ def test_dockerode(programs, run, pydocker, image):
 
 
 def test_testcontainers(programs, run, pydocker, image, python_image):
-    env = {"RYUK_CONTAINER_IMAGE": python_image, "TESTCONTAINERS_RYUK_RECONNECTION_TIMEOUT": "1s", "DOCKER_HOST": ""}
+    env = {
+        "RYUK_CONTAINER_IMAGE": python_image,
+        "TESTCONTAINERS_RYUK_RECONNECTION_TIMEOUT": "1s",
+        "DOCKER_HOST": "",
+        "TMPDIR": str(programs),
+    }
     run("node", "--test", "--test-reporter=tap", "testcontainers.test.js", cwd=programs, env=env)
     eventually(lambda: pydocker("ps", "-q").stdout == "", what="the reaper has done its work and gone")

@@ -176,6 +176,8 @@ def test_connect_and_disconnect_start_no_programs(pydocker: Pydocker, image: str
         pydocker("network", "create", name, check=True)
     pydocker("run", "-d", "--name", "moves", "--network", "first", image, "sleep", "600", check=True)
     try:
+        for verb in ("connect", "disconnect"):  # helpers that have just begun write down that they are there
+            pydocker("network", verb, "second", "moves", check=True)
         for _ in range(2):
             assert counted(pydocker, "network", "connect", "second", "moves") == (0, 0, [])
             assert "eth1" in pydocker("exec", "moves", "ip", "addr").stdout

@@ -140,7 +140,6 @@ def test_what_another_engine_is_not_asked_for(there, tmp_path):
     """One sentence that names the engine, status 1."""
     (tmp_path / "Dockerfile").write_text("FROM scratch\n")
     for words in (
-        ("compose", "up"),
         ("buildx", "ls"),
         ("buildx", "bake"),
         ("build", "--secret", "id=x", tmp_path),

@@ -45,6 +45,9 @@ def reason(
     networks  those of the engine by name
     made      names of networks and volumes that the plan makes
     """
+    called = names.container(project, name, container.number)
+    if container.name.endswith(f"_{called}") and container.name[:12].isalnum() and len(container.name) == len(called) + 13:
+        return "it was left with the name that it had while it was made"
     if container.labels.get(names.HASH) != config_hash:
         return "its configuration changed"
     if image_id and container.labels.get(names.IMAGE) != image_id:
