@@ -59,8 +59,7 @@ def exec_in_container(invocation: Invocation) -> int:
     invocation.join()
     try:
         if detached:
-            execution.start_detached(invocation.engine, container, request)
-            return 0
+            return _detached(invocation, container, request)
         if request.tty:
             return _with_terminal(invocation, container, request, attach.DetachKeys(keys), stdin=stdin)
         return _with_pipes(invocation, container, request, stdin=stdin)
@@ -69,10 +68,18 @@ def exec_in_container(invocation: Invocation) -> int:
             return 0
         raise
     except (CommandNotFound, CommandNotExecutable) as error:
-        if detached:
-            raise DockerError(str(error)) from None
         attach.write_all(1, f"{error}\r\n".encode(errors="surrogateescape"))  # docker's streams are joined by then
         return error.exit_status
+
+
+def _detached(invocation: Invocation, container: Container, request: Request) -> int:
+    from dockercompat.engine.container import execution
+
+    try:
+        execution.start_detached(invocation.engine, container, request)
+    except DockerError as error:
+        raise DockerError(str(error)) from None  # statuses of their own are for who waits
+    return 0
 
 
 def _with_pipes(invocation: Invocation, container: Container, request: Request, *, stdin: bool) -> int:
