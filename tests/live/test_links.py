@@ -172,6 +172,7 @@ def counted(pydocker: Pydocker, *words: str) -> tuple[int, int, list[str]]:
 
 def test_connect_and_disconnect_start_no_programs(pydocker: Pydocker, image: str):
     """Their only process is the one that waits for what the kernel does after a link is gone; names are served already."""
+    roots = int(os.geteuid() == 0)  # its way out of the holder's namespaces is found by one more
     for name in ("first", "second"):
         pydocker("network", "create", name, check=True)
     pydocker("run", "-d", "--name", "moves", "--network", "first", image, "sleep", "600", check=True)
@@ -179,9 +180,9 @@ def test_connect_and_disconnect_start_no_programs(pydocker: Pydocker, image: str
         for verb in ("connect", "disconnect"):  # helpers that have just begun write down that they are there
             pydocker("network", verb, "second", "moves", check=True)
         for _ in range(2):
-            assert counted(pydocker, "network", "connect", "second", "moves") == (0, 0, [])
+            assert counted(pydocker, "network", "connect", "second", "moves") == (0, roots, [])
             assert "eth1" in pydocker("exec", "moves", "ip", "addr").stdout
-            assert counted(pydocker, "network", "disconnect", "second", "moves") == (0, 1, [])
+            assert counted(pydocker, "network", "disconnect", "second", "moves") == (0, 1 + roots, [])
             assert "eth1" not in pydocker("exec", "moves", "ip", "addr").stdout
         assert counted(pydocker, "ps") == (0, 0, [])
         assert counted(pydocker, "inspect", "moves") == (0, 0, [])
