@@ -99,7 +99,8 @@ def test_images(docker, pydocker, image, tmp_path, registry):
 def test_events_and_following(docker_program, client_env, pydocker, image):
     """What the command line does shows itself at once to those who look on by the socket."""
     since = str(int(time.time()))
-    words = [docker_program, "events", "--since", since, "--filter", "type=container", "--format", "{{.Action}} {{.Actor.Attributes.name}}"]
+    words = [docker_program, "events", "--since", since, "--filter", "type=container", "--filter", "container=seen"]
+    words += ["--format", "{{.Action}} {{.Actor.Attributes.name}}"]
     events = subprocess.Popen(words, env=client_env, stdout=subprocess.PIPE, text=True)
     pydocker("run", "-d", "--name", "seen", "busybox", "sh", "-c", "echo one; sleep 0.5; echo two", check=True)
     follows = subprocess.run([docker_program, "logs", "-f", "seen"], env=client_env, capture_output=True, text=True, timeout=30)

@@ -55,7 +55,6 @@ def make(session: Session, service: str, command: Sequence[str]) -> str:
         Wanted(
             project=project,
             service=service,
-            number=0,
             name=name,
             labels=labels,
             find=lambda other: containers[other].id if other in containers else f"{session.name}-{other}-1",

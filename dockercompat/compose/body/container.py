@@ -25,7 +25,6 @@ class Wanted(Record):
 
     project     the canonical project
     service     its service's name
-    number      its number, 0 for a one-off
     name        what it is called
     labels      compose's own labels
     kept        anonymous volumes of the container it replaces: entries of its Mounts
@@ -37,7 +36,6 @@ class Wanted(Record):
 
     project: Mapping[str, Any]
     service: str
-    number: int
     name: str
     labels: Mapping[str, str]
     find: Callable[[str], str]

@@ -110,7 +110,6 @@ class _Planner:
     def _orphans(self) -> list[str]:
         known = self.project["services"].keys() | set(self.project.get("disabled") or ())
         orphans = [each for each in self.actual.containers if each.service not in known or (each.one_off and not each.is_running)]
-        orphans = [each for each in orphans if not each.one_off or each.service not in known or not each.is_running]
         if not orphans:
             return []
         if self.asked.remove_orphans:
@@ -215,7 +214,6 @@ class _Planner:
             Wanted(
                 project=self.project,
                 service=name,
-                number=number,
                 name=called,
                 labels=labels,
                 find=self._first,
