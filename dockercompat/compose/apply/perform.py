@@ -8,11 +8,11 @@ import time
 
 from dockercompat.compose import names
 from dockercompat.compose.apply import hooks
-from dockercompat.errors import Conflict, DockerError, NotFound
+from dockercompat.errors import Conflict, DockerError, Forbidden, NotFound
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from typing import Any
 
     from dockercompat.compose.door import Door
@@ -29,20 +29,17 @@ def perform(door: Door, step: Step, note: Callable[[str], None]) -> dict[str, An
 
 
 def _pull(door: Door, step: Step, note: Callable[[str], None]) -> dict[str, Any] | None:
-    try:
-        for message in door.verb("image.pull")(door.engine, step.target, platform=step.values.get("platform") or ""):
-            if "error" in message:
-                raise DockerError(message["error"])
-    except DockerError as error:
-        if step.values.get("ignore_failures"):
-            return {"word": "Warning", "details": str(error)}
-        raise
-    return None
+    return _carry(step, lambda: door.verb("image.pull")(door.engine, step.target, platform=step.values.get("platform") or ""))
 
 
 def _push(door: Door, step: Step, note: Callable[[str], None]) -> dict[str, Any] | None:
+    return _carry(step, lambda: door.verb("image.push")(door.engine, step.target))
+
+
+def _carry(step: Step, begin: Callable[[], Iterable[dict[str, Any]]]) -> dict[str, Any] | None:
+    """A pull or a push to its end. begin: gives its messages."""
     try:
-        for message in door.verb("image.push")(door.engine, step.target):
+        for message in begin():
             if "error" in message:
                 raise DockerError(message["error"])
     except DockerError as error:
@@ -67,7 +64,7 @@ def _remove_network(door: Door, step: Step, note: Callable[[str], None]) -> dict
     except NotFound:
         pass
     except DockerError as error:
-        if "has active endpoints" in str(error):
+        if error.http_status == Forbidden.http_status:  # somebody else's containers are on it
             return {"word": "Resource is still in use"}
         raise
     return None

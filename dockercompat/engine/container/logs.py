@@ -71,23 +71,23 @@ def looks(
         follow=follow,
         running=running,
     )
-    begins = {"stdout": True, "stderr": True}
+    shown = _Shown(timestamps=timestamps)
     for entry in entries:
-        if entry is None:
-            yield None
-            continue
-        prefix = f"{entry.time} ".encode() if timestamps and begins.get(entry.stream, True) else b""
-        yield entry.stream, prefix + entry.text
-        begins[entry.stream] = entry.text.endswith(b"\n")
+        yield None if entry is None else shown.of(entry)
 
 
-def _shown(entries: Iterator[Entry], *, timestamps: bool = False, details: bytes = b"") -> Iterator[tuple[str, bytes]]:
-    """Stream and text of each entry as docker shows it: what goes before a line goes before its first part only."""
-    begins = {"stdout": True, "stderr": True}
-    for entry in entries:
-        prefix = f"{entry.time} ".encode() if timestamps else b""
-        yield entry.stream, prefix + details + entry.text if begins.get(entry.stream, True) else entry.text
-        begins[entry.stream] = entry.text.endswith(b"\n")
+class _Shown:
+    """Stream and text of entries as docker shows them: what goes before a line goes before its first part only."""
+
+    def __init__(self, *, timestamps: bool, details: bytes = b"") -> None:
+        self._timestamps, self._details = timestamps, details
+        self._begins = {"stdout": True, "stderr": True}
+
+    def of(self, entry: Entry) -> tuple[str, bytes]:
+        prefix = (f"{entry.time} ".encode() if self._timestamps else b"") + self._details
+        text = prefix + entry.text if self._begins.get(entry.stream, True) else entry.text
+        self._begins[entry.stream] = entry.text.endswith(b"\n")
+        return entry.stream, text
 
 
 def shown_logs(
@@ -103,7 +103,8 @@ def shown_logs(
 ) -> Iterator[tuple[str, bytes]]:
     """Stream and text of a container's log as docker shows it; with details what --log-opt labels and env ask for, too."""
     entries = logs(engine, container.id, tail=tail, since_ns=since_ns, until_ns=until_ns, follow=follow)
-    return _shown(entries, timestamps=timestamps, details=_details(container) if details else b"")
+    shown = _Shown(timestamps=timestamps, details=_details(container) if details else b"")
+    return (shown.of(entry) for entry in entries)
 
 
 def _details(container: Container) -> bytes:
