@@ -27,7 +27,7 @@ def load(invocation: Invocation, services: Sequence[str]) -> Loaded:
     """The project of the files that are meant; services switch on their own profiles. Raises InvalidProject."""
     import os
 
-    from dockercompat.cli.commands.compose import settings
+    from dockercompat.cli.composing import settings
     from dockercompat.compose.load import load_project
     from dockercompat.compose.model import hash as hashing
 

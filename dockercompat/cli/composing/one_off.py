@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 def make(session: Session, service: str, command: Sequence[str]) -> str:
     """Bring up what the service depends on, make a container of it, and return its id."""
-    from dockercompat.cli.commands.compose.up import prepared
     from dockercompat.cli.composing import images
+    from dockercompat.cli.composing.preparing import prepared
 
     options = session.invocation.options
     refusals.check(session.project, [service])

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import sys
 
-from dockercompat.cli.commands.compose.settings import dry_run
 from dockercompat.cli.composing.progress import printer
+from dockercompat.cli.composing.settings import dry_run
 from dockercompat.compose import actual, names, recalled
 from dockercompat.compose.apply.runner import Runner
 from dockercompat.compose.door import Door

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from dockercompat.cli.commands.compose.settings import settings, warn
+from dockercompat.cli.composing.settings import settings, warn
 from dockercompat.errors import ClientError
 
 TYPE_CHECKING = False
