@@ -47,6 +47,34 @@ def install() -> None:
         signal.signal(number, _nothing)
 
 
+class Held:
+    """While it is entered, SIGINT, SIGTERM and SIGQUIT are kept until check() is called, which raises what they raise otherwise.
+
+    For loops over generators: one that an exception comes into is over, and what it had read is lost.
+    """
+
+    def __enter__(self) -> Held:
+        self._came = 0
+        self._before = {number: signal.getsignal(number) for number in (*_POLITE, signal.SIGQUIT)}
+        for number in self._before:
+            signal.signal(number, self._keep)
+        return self
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+        if kind is None:
+            self.check()
+
+    def check(self) -> None:
+        """Raises Told if a signal has come."""
+        if self._came:
+            raise Told(_QUIT_STATUS if self._came == signal.SIGQUIT else 128 + self._came)
+
+    def _keep(self, number: int, frame: FrameType | None) -> None:
+        self._came = self._came or number
+
+
 def _nothing(number: int, frame: FrameType | None) -> None:
     return
 

@@ -54,15 +54,10 @@ class PullProgress:
 
     def _bar(self, name: str, detail: dict[str, Any]) -> str:
         current, total = detail.get("current") or 0, detail.get("total") or 0
-        if not current and not total:
-            return ""
         if not total:
-            return f"{human_size(current):>8}"
+            return shown_bar(current, total, 0)
         width = _columns()
-        share = min(50, int(current / total * 100) // 2)
-        bar = f"[{'=' * share}>{' ' * (50 - share)}] " if width > _BAR_WIDTH else ""
-        numbers = f"{human_size(current):>8}/{human_size(total)}" if current <= total else f"{human_size(current):>8}"
-        return bar + numbers + (self._time_left(name, current, total) if width > 50 else "")
+        return shown_bar(current, total, width) + (self._time_left(name, current, total) if width > 50 else "")
 
     def _time_left(self, name: str, current: int, total: int) -> str:
         now = time.monotonic()
@@ -74,6 +69,15 @@ class PullProgress:
         if current <= first or elapsed < 1 or current >= total:
             return ""
         return f" {int(elapsed / (current - first) * (total - current))}s"
+
+
+def shown_bar(current: int, total: int, columns: int) -> str:
+    """How much is done, in bytes: a bar where there is room for it, and numbers. Source: moby, pkg/jsonmessage."""
+    if not total:
+        return f"{human_size(current):>8}" if current else ""
+    share = min(50, int(current / total * 100) // 2)
+    bar = f"[{'=' * share}>{' ' * (50 - share)}] " if columns > _BAR_WIDTH else ""
+    return bar + (f"{human_size(current):>8}/{human_size(total)}" if current <= total else f"{human_size(current):>8}")
 
 
 def show(messages: Iterable[dict[str, Any]], stream: TextIO | None = None) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import tarfile
 
 import pytest
@@ -292,6 +293,16 @@ def test_images(project, pydocker, registry):
     done = project("pull", "plain")
     assert done.status == 1
     assert project("pull", "--ignore-pull-failures", "plain").status == 0
+    pydocker("rmi", image, check=True)
+    app = project("pull", "app", check=True).stderr.splitlines()
+    assert (app[0], app[-1]) == (" app Pulling ", " app Pulled ")
+    assert [line for line in app[1:-1] if re.fullmatch(" [0-9a-f]{12} Already exists ", line)] == app[1:-1] != []
+    told = project("pull", "app", "base", "plain", "--ignore-pull-failures").stderr.splitlines()
+    assert " base Skipped - No image to be pulled " in told
+    assert any(re.match(" plain Error .*not found", line) for line in told)
+    assert "WARNING" not in "".join(told)
+    pydocker("rmi", image, check=True)
+    assert any(line.startswith(" app Pulling") for line in project("create", "app", check=True).stderr.splitlines())
     project("up", "-d", "--no-build", "--pull", "never", "base", check=True)
     project("create", "--build", "--pull", "missing", "base", check=True)
     assert project("run", "--rm", "--build", "--quiet-build", "base", check=True).stdout.endswith("  -\n")

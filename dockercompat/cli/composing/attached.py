@@ -12,6 +12,7 @@ import sys
 from dockercompat.cli.composing.lines import Lines
 from dockercompat.cli.composing.naming import short_name
 from dockercompat.cli.composing.progress import Printer
+from dockercompat.cli.interrupts import Held
 from dockercompat.compose.apply.runner import Runner
 from dockercompat.compose.following import Begun, Ended, Follower, Output, Reading
 from dockercompat.compose.plan import down
@@ -32,7 +33,7 @@ _STARTS = ("container.start", "container.wait")
 def attached(session: Session, services: Sequence[str], steps: Sequence[Step]) -> int:
     """Bring a project up and show its output until its containers have ended; the status to exit with."""
     shown = _attached_services(session, services)
-    session.apply([step for step in steps if step.kind not in _STARTS], "up")
+    session.apply([step for step in steps if step.kind not in _STARTS])
     starts = [step for step in steps if step.kind in _STARTS]
     watched = _Watched(session, services, shown)
     try:
@@ -88,20 +89,27 @@ class _Watched:
     def run(self, starts: Sequence[Step]) -> int:
         """Until all have ended, or one's end ends the others."""
         self._start(starts)
+        with Held() as held:
+            last = self._follow(held)
+        return self._abort(last) if last is not None else 0
+
+    def _follow(self, held: Held) -> Ended | None:
+        """Show what comes until all have ended; the end that ends the others, if one does."""
         for event in self.follower.news():
+            held.check()
             if isinstance(event, Output):
                 if event.container.service in self.shown:
                     self.lines.write(short_name(self.session.name, event.container), event.stream, event.text)
             elif isinstance(event, Ended):
                 if self._ended(event):
-                    return self._abort(event)
+                    return event
             elif isinstance(event, Begun) and event.container.service in self.services and not event.container.one_off:
                 self._begun(event.container)
             if self.pid and self._started() and not self.left:
-                return 0
+                return None
             if not self.pid and not self.left:
-                return 0
-        return 0
+                return None
+        return None
 
     def _start(self, starts: Sequence[Step]) -> None:
         """The starts, in a process beside the one that shows output: it ends with their status."""
@@ -119,7 +127,7 @@ class _Watched:
             os.setpgid(0, 0)
             signal.signal(signal.SIGINT, signal.SIG_IGN)
             signal.signal(signal.SIGTERM, signal.default_int_handler)
-            Runner(session.door, Printer(None).told).run(starts)
+            Runner(session.door, Printer(None)).run(starts)
             status = 0
         except DockerError as error:
             print(error, file=sys.stderr, flush=True)
@@ -182,11 +190,11 @@ class _Watched:
         running = [each for each in session.containers(self.services) if each.is_running]
         self.left = {each.id for each in running}
         try:
-            session.apply(down.stop(session.project, running, timeout_s), "stop")
+            session.apply(down.stop(session.project, running, timeout_s))
         except KeyboardInterrupt:
             alive = [each for each in session.containers(self.services) if each.is_running]
             steps = [Step(f"kill {each.name}", "container.kill", f"Container {each.name}", each.id) for each in alive]
-            session.apply(steps, "kill")
+            session.apply(steps)
         self._last_lines()
 
     def _last_lines(self) -> None:

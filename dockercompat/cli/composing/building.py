@@ -54,6 +54,9 @@ def build(session: Session, services: Sequence[str], **asked: Any) -> None:
         display.finish()
         raise ClientError(f"ERROR: {error}") from None
     baking.build(invocation.with_command(command, bake_options), targets, groups, display, Reporter(display.report), progress)
+    if not asked.get("quiet") and not asked.get("check"):
+        for name in services:
+            session.printer("Building").say(names.image(session.project, name), "Built")
 
 
 def bake_document(

@@ -34,37 +34,52 @@ def ensure(session: Session, services: Sequence[str]) -> dict[str, str]:
     if asked not in _PULL_WORDS:
         raise ClientError(f'invalid --pull option "{asked}"')
     found = {name: find(session, name) for name in services}
-    to_build, to_pull = [], []
-    for name in services:
-        service = session.project["services"][name]
-        if service.get("build"):
-            if not getattr(options, "no_build", False) and (
-                getattr(options, "build", False) or service.get("pull_policy") == "build" or found[name] is None
-            ):
-                to_build.append(name)
-            continue
-        if wants_pull(service, found[name], asked if asked != "policy" else ""):
-            to_pull.append(name)
+    to_pull = [name for name in services if _is_pulled(session, name, found[name], asked if asked != "policy" else "")]
     if to_pull:
-        session.apply(pull_steps(session.project, to_pull, quiet=bool(getattr(options, "quiet_pull", False))), "pull")
+        quiet = bool(getattr(options, "quiet_pull", False))
+        buildable = {each.get("image") for each in session.project["services"].values() if each.get("build")}
+        session.apply(
+            pull_step(session.project, name, quiet=quiet, reported=names.image(session.project, name) in buildable) for name in to_pull
+        )
+        found |= {name: find(session, name) for name in to_pull}
+    to_build = [name for name in services if _is_built(session, name, found[name])]
     if to_build:
         if session.dry:
-            show = session.printer("build")
+            show = session.printer()
             for name in to_build:
-                show.say(f"Image {names.image(session.project, name)}", "Building")
-                show.say(f"Image {names.image(session.project, name)}", "Built")
+                show.say(names.image(session.project, name), "Building")
+                show.say(names.image(session.project, name), "Built")
         else:
             from dockercompat.cli.composing.building import build
 
             build(session, to_build, quiet=bool(getattr(options, "quiet_build", False)))
-    for name in (*to_pull, *to_build):
-        found[name] = find(session, name)
+    found |= {name: find(session, name) for name in to_build}
     ids = {}
     for name, image in found.items():
         if image is None and not session.dry:
-            raise NotFound(f"No such image: {names.image(session.project, name)}")
+            raise NotFound(f"No such image: {_tagged(names.image(session.project, name))}")
         ids[name] = image["Id"] if image else ""
     return ids
+
+
+def _is_pulled(session: Session, name: str, image: Mapping[str, Any] | None, asked: str) -> bool:
+    service = session.project["services"][name]
+    if service.get("build") and (getattr(session.invocation.options, "build", False) or not service.get("image")):
+        return False
+    return wants_pull(service, image, asked)
+
+
+def _is_built(session: Session, name: str, image: Mapping[str, Any] | None) -> bool:
+    service, options = session.project["services"][name], session.invocation.options
+    if not service.get("build") or getattr(options, "no_build", False):
+        return False
+    return bool(getattr(options, "build", False)) or service.get("pull_policy") == "build" or image is None
+
+
+def _tagged(ref: str) -> str:
+    from dockercompat.spec.reference import parse
+
+    return parse(ref).tagged.familiar
 
 
 def find(session: Session, name: str) -> Mapping[str, Any] | None:
@@ -101,11 +116,19 @@ def _span(policy: str) -> int:
     return sum(int(count) * _UNITS[unit] for count, unit in re.findall(r"(\d+)([wdhm])", policy))
 
 
-def pull_steps(project: Mapping[str, Any], services: Sequence[str], *, quiet: bool = False, ignore_failures: bool = False) -> list[Step]:
-    """A pull for each image."""
-    steps: dict[str, Step] = {}
-    for name in services:
-        ref = names.image(project, name)
-        values = {"platform": project["services"][name].get("platform") or "", "quiet": quiet, "ignore_failures": ignore_failures}
-        steps[ref] = Step(f"pull {ref}", "pull", f"Image {ref}", ref, (), values)
-    return list(steps.values())
+def is_pinned(ref: str) -> bool:
+    """Whether a reference has a tag other than latest."""
+    tag = ref.rpartition("/")[2].partition("@")[0].partition(":")[2]
+    return tag not in ("", "latest")
+
+
+def pull_step(project: Mapping[str, Any], name: str, *, quiet: bool = False, ignore_failures: bool = False, reported: bool = False) -> Step:
+    """The pull of a service's image.
+
+    quiet            nothing is told of its layers
+    ignore_failures  a failure is told as an error and no more
+    reported         a failure is a warning: the image can be built
+    """
+    service = project["services"][name]
+    values = {"platform": service.get("platform") or "", "quiet": quiet, "ignore_failures": ignore_failures, "reported": reported}
+    return Step(f"pull {name}", "pull", name, names.image(project, name), (), values)

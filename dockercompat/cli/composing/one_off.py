@@ -30,16 +30,16 @@ def make(session: Session, service: str, command: Sequence[str]) -> str:
     refusals.check(session.project, [service])
     needed = [] if options.no_deps else [name for name in session.selected([service]) if name != service]
     if needed:
-        session.apply(prepared(session, needed, start=True), "run")
+        session.apply(prepared(session, needed, start=True))
     project = _changed(session, service, command)
     image_id = images.ensure(session, [service])[service]
     slug = os.urandom(6).hex()
     name = options.name or f"{session.name}-{service}-run-{slug}"
     made, _ = resources.plan(project, session.actual(), [project["services"][service]], session.hashes)
-    session.apply(made, "run")
+    session.apply(made)
     waits = [] if options.no_deps else _waits(session, service)
     if waits:
-        session.apply(waits, "run")
+        session.apply(waits)
     labels = {
         **session.labels,
         names.SERVICE: service,

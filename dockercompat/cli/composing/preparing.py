@@ -71,7 +71,7 @@ def prepared(session: Session, services: Sequence[str], *, start: bool, scale: M
     for text in plan.warnings:
         if not (ignored and text.startswith("Found orphan")):
             warn(text)
-    show = session.printer("up")
+    show = session.printer()
     for name in plan.settled:
         show.say(f"Container {name}", "Running")
     return plan.steps

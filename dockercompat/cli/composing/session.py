@@ -44,6 +44,7 @@ class Session:
         self.dry = dry_run(invocation)
         self.named = tuple(services)
         self._actual: Actual | None = None
+        self._show: Printer | None = None
         self.hashes: Mapping[str, str] = {}
         self.labels: dict[str, str] = {}
         self.environment: Mapping[str, str] = invocation.environ
@@ -135,27 +136,38 @@ class Session:
         mode = self.options.progress or self.environ.get("COMPOSE_PROGRESS") or self.environ.get("BUILDKIT_PROGRESS") or "auto"
         return {"json": "rawjson", "none": "quiet"}.get(mode, mode)
 
-    def printer(self, title: str) -> Printer:
-        """What shows the progress of this command."""
-        ansi = "never" if self.options.no_ansi else self.options.ansi
-        return printer(self.options.progress or "", ansi or "", self.environ, title=title, dry=self.dry)
+    def printer(self, title: str = "Running") -> Printer:
+        """What shows the progress of this command: one and the same until it is closed."""
+        if self._show is None:
+            ansi = "never" if self.options.no_ansi else self.options.ansi
+            self._show = printer(self.options.progress or "", ansi or "", self.environ, title=title, dry=self.dry)
+        return self._show
 
-    def apply(self, steps: Iterable[Step], title: str, *, show: Printer | None = None) -> None:
-        """Carry out steps, or say what they are where nothing is to be done."""
-        show = show or self.printer(title)
+    def close_printer(self) -> None:
+        """What is written next is not to be among the lines of progress."""
+        if self._show is not None:
+            self._show.close()
+            self._show = None
+
+    def apply(self, steps: Iterable[Step], title: str = "Running") -> Sequence[tuple[Step, str]]:
+        """Carry out steps, or say what they are where nothing is to be done; those that failed and may, with what they failed of."""
+        show = self.printer(title)
         if self.dry:
             from dockercompat.compose.plan.step import in_order
 
             for step in in_order(steps):
-                show.say(step.subject, step.doing)
-                show.say(step.subject, step.done)
-            return
+                show.told(step, step.doing, "")
+                show.told(step, step.done, "")
+            self.close_printer()
+            return ()
         self.invocation.join()
         sys.stdout.flush()
+        runner = Runner(self.door, show, parallel=self._parallel())
         try:
-            Runner(self.door, show.told, parallel=self._parallel()).run(steps)
+            runner.run(steps)
         finally:
-            show.close()
+            self.close_printer()
+        return runner.warned
 
     def _parallel(self) -> int:
         asked = self.options.parallel

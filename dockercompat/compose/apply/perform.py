@@ -18,38 +18,41 @@ if TYPE_CHECKING:
     from dockercompat.compose.door import Door
     from dockercompat.compose.plan.step import Step
 
+    Note = Callable[[str | Mapping[str, Any]], None]
 
-def perform(door: Door, step: Step, note: Callable[[str], None]) -> dict[str, Any]:
+
+def perform(door: Door, step: Step, note: Note) -> dict[str, Any]:
     """Do a step; {"word", "details"} where it ended in other words than its own.
 
-    note    called with what there is to say meanwhile
+    note    called with what there is to say meanwhile: a line, or one of the engine's JSON messages
     Raises  the engine's errors
     """
     return _KINDS[step.kind](door, step, note) or {}
 
 
-def _pull(door: Door, step: Step, note: Callable[[str], None]) -> dict[str, Any] | None:
-    return _carry(step, lambda: door.verb("image.pull")(door.engine, step.target, platform=step.values.get("platform") or ""))
+def _pull(door: Door, step: Step, note: Note) -> dict[str, Any] | None:
+    return _carry(step, note, lambda: door.verb("image.pull")(door.engine, step.target, platform=step.values.get("platform") or ""))
 
 
-def _push(door: Door, step: Step, note: Callable[[str], None]) -> dict[str, Any] | None:
-    return _carry(step, lambda: door.verb("image.push")(door.engine, step.target))
+def _push(door: Door, step: Step, note: Note) -> dict[str, Any] | None:
+    return _carry(step, note, lambda: door.verb("image.push")(door.engine, step.target))
 
 
-def _carry(step: Step, begin: Callable[[], Iterable[dict[str, Any]]]) -> dict[str, Any] | None:
+def _carry(step: Step, note: Note, begin: Callable[[], Iterable[dict[str, Any]]]) -> dict[str, Any] | None:
     """A pull or a push to its end. begin: gives its messages."""
     try:
         for message in begin():
             if "error" in message:
                 raise DockerError(message["error"])
+            note(message)
     except DockerError as error:
-        if step.values.get("ignore_failures"):
-            return {"word": "Warning", "details": str(error)}
+        if step.values.get("reported") or step.values.get("ignore_failures"):
+            return {"word": "Warning" if step.values.get("reported") or step.kind == "push" else "Error", "details": str(error)}
         raise
     return None
 
 
-def _create_network(door: Door, step: Step, note: Callable[[str], None]) -> None:
+def _create_network(door: Door, step: Step, note: Note) -> None:
     try:
         door.verb("network.create")(door.engine, step.values["request"])
     except Conflict:  # another `up` of the project was first
@@ -58,7 +61,7 @@ def _create_network(door: Door, step: Step, note: Callable[[str], None]) -> None
             raise
 
 
-def _remove_network(door: Door, step: Step, note: Callable[[str], None]) -> dict[str, Any] | None:
+def _remove_network(door: Door, step: Step, note: Note) -> dict[str, Any] | None:
     try:
         door.verb("network.remove")(door.engine, step.target)
     except NotFound:
@@ -70,12 +73,12 @@ def _remove_network(door: Door, step: Step, note: Callable[[str], None]) -> dict
     return None
 
 
-def _create_volume(door: Door, step: Step, note: Callable[[str], None]) -> None:
+def _create_volume(door: Door, step: Step, note: Note) -> None:
     values = step.values
     door.verb("volume.create")(door.engine, step.target, driver=values["driver"], options=values["options"], labels=values["labels"])
 
 
-def _remove_volume(door: Door, step: Step, note: Callable[[str], None]) -> dict[str, Any] | None:
+def _remove_volume(door: Door, step: Step, note: Note) -> dict[str, Any] | None:
     try:
         door.verb("volume.remove")(door.engine, step.target)
     except NotFound:
@@ -85,7 +88,7 @@ def _remove_volume(door: Door, step: Step, note: Callable[[str], None]) -> dict[
     return None
 
 
-def _create_container(door: Door, step: Step, note: Callable[[str], None]) -> None:
+def _create_container(door: Door, step: Step, note: Note) -> None:
     for text in _make(door, step, step.target)["Warnings"] or ():
         note(text)
 
@@ -99,7 +102,7 @@ def _make(door: Door, step: Step, name: str, labels: Mapping[str, str] | None = 
     return answer
 
 
-def _recreate_container(door: Door, step: Step, note: Callable[[str], None]) -> None:
+def _recreate_container(door: Door, step: Step, note: Note) -> None:
     """The new one is made first: where that fails, the old one runs on."""
     values, verb = step.values, door.verb
     number = values["body"]["Labels"][names.NUMBER]
@@ -112,13 +115,13 @@ def _recreate_container(door: Door, step: Step, note: Callable[[str], None]) -> 
     verb("container.rename")(door.engine, answer["Id"], step.target)
 
 
-def _start_container(door: Door, step: Step, note: Callable[[str], None]) -> None:
+def _start_container(door: Door, step: Step, note: Note) -> None:
     give(door, step.target, step.values.get("given") or ())
     door.start(step.target)
     hooks.run(door, step.target, step.values.get("hooks") or (), note)
 
 
-def _stop_container(door: Door, step: Step, note: Callable[[str], None]) -> None:
+def _stop_container(door: Door, step: Step, note: Note) -> None:
     hooks.run(door, step.target, step.values.get("hooks") or (), note)
     try:
         door.verb("container.stop")(door.engine, step.target, timeout_s=step.values.get("timeout_s"))
@@ -126,32 +129,32 @@ def _stop_container(door: Door, step: Step, note: Callable[[str], None]) -> None
         pass
 
 
-def _kill_container(door: Door, step: Step, note: Callable[[str], None]) -> None:
+def _kill_container(door: Door, step: Step, note: Note) -> None:
     door.verb("container.stop", "kill")(door.engine, step.target, step.values.get("signal") or "SIGKILL")
 
 
-def _restart_container(door: Door, step: Step, note: Callable[[str], None]) -> None:
+def _restart_container(door: Door, step: Step, note: Note) -> None:
     hooks.run(door, step.target, step.values.get("before") or (), note)
     door.verb("container.stop", "restart")(door.engine, step.target, timeout_s=step.values.get("timeout_s"))
     hooks.run(door, step.target, step.values.get("after") or (), note)
 
 
-def _pause_container(door: Door, step: Step, note: Callable[[str], None]) -> None:
+def _pause_container(door: Door, step: Step, note: Note) -> None:
     door.verb("container.stop", "pause")(door.engine, step.target)
 
 
-def _unpause_container(door: Door, step: Step, note: Callable[[str], None]) -> None:
+def _unpause_container(door: Door, step: Step, note: Note) -> None:
     door.verb("container.stop", "unpause")(door.engine, step.target)
 
 
-def _remove_container(door: Door, step: Step, note: Callable[[str], None]) -> None:
+def _remove_container(door: Door, step: Step, note: Note) -> None:
     try:
         door.verb("container.remove")(door.engine, step.target, force=True, volumes=bool(step.values.get("volumes")))
     except NotFound:
         pass
 
 
-def _remove_image(door: Door, step: Step, note: Callable[[str], None]) -> dict[str, Any] | None:
+def _remove_image(door: Door, step: Step, note: Note) -> dict[str, Any] | None:
     try:
         door.verb("image.remove")(door.engine, step.target)
     except NotFound:
@@ -182,7 +185,7 @@ def _number(text: str) -> int:
     return int(text) if text.isdigit() else 0
 
 
-_KINDS: dict[str, Callable[[Door, Step, Callable[[str], None]], dict[str, Any] | None]] = {
+_KINDS: dict[str, Callable[[Door, Step, Note], dict[str, Any] | None]] = {
     "pull": _pull,
     "push": _push,
     "network.create": _create_network,

@@ -17,11 +17,26 @@ from dockercompat.kernel import syscall
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
-    from typing import Any
+    from collections.abc import Iterable, Mapping
+    from typing import Any, Protocol
 
     from dockercompat.compose.door import Door
     from dockercompat.compose.plan.step import Step
+
+    class Listener(Protocol):
+        """Who is told what happens.
+
+        every_s  how often it wants tick() to be called while there is something at work; None for never
+        told     a step, a word ("Creating"; ERROR, NOTE) and details, whenever something changes
+        heard    one of the engine's JSON messages while a step pulls or pushes
+        """
+
+        every_s: float | None
+
+        def told(self, step: Step, word: str, details: str) -> None: ...
+        def heard(self, step: Step, message: Mapping[str, Any]) -> None: ...
+        def tick(self) -> None: ...
+
 
 ERROR, NOTE = "error", "note"
 _CUT_OFF = ("pull", "push", "container.stop", "container.restart")  # what may be left in the middle of its waiting
@@ -31,7 +46,9 @@ _READ_BYTES = 1 << 16
 
 
 class StepFailed(DockerError):
-    """A step could not be done; status is what to exit with."""
+    """A step could not be done; status is what to exit with. The words have the prefix that they are to have."""
+
+    prefixed = False
 
     def __init__(self, message: str, status: int = 1) -> None:
         super().__init__(message)
@@ -41,13 +58,16 @@ class StepFailed(DockerError):
 class Runner:
     """Carries out the steps of a plan.
 
-    told      called with a step, a word ("Creating"; ERROR, NOTE) and details whenever something changes
+    listener  is told of all that changes
     parallel  how many steps at once, 0 for as many as there are
+    warned    steps that failed and may (Step.values "ignore_failures" or "reported"), with what they failed of
     """
 
-    def __init__(self, door: Door, told: Callable[[Step, str, str], None], *, parallel: int = 0) -> None:
+    def __init__(self, door: Door, listener: Listener, *, parallel: int = 0) -> None:
         self.door = door
-        self.told = told
+        self.listener = listener
+        self.told = listener.told
+        self.warned: list[tuple[Step, str]] = []
         self.parallel = parallel
         self._workers: dict[int, _Worker] = {}
         self._waits: list[waiting.Wait] = []
@@ -100,7 +120,8 @@ class Runner:
         poller = select.poll()
         for fd in self._workers:
             poller.register(fd, select.POLLIN)
-        for fd, _ in poller.poll(_LOOK_S * 1000 if self._waits else None if self._workers else 0):
+        pause_s = min((each for each in (_LOOK_S if self._waits else None, self.listener.every_s) if each is not None), default=None)
+        for fd, _ in poller.poll(None if pause_s is None and self._workers else (pause_s or 0) * 1000):
             worker = self._workers[fd]
             data = os.read(fd, _READ_BYTES)
             worker.buffer += data
@@ -109,6 +130,7 @@ class Runner:
                 self._hear(worker, json.loads(line))
             if not data:
                 self._finish(fd, worker)
+        self.listener.tick()
         now_s = time.monotonic()
         for wait in [each for each in self._waits if each.look_at_s <= now_s]:
             wait.look_at_s = now_s + _LOOK_S
@@ -132,6 +154,8 @@ class Runner:
     def _hear(self, worker: _Worker, message: Mapping[str, Any]) -> None:
         if "note" in message:
             self.told(worker.step, NOTE, message["note"])
+        elif "message" in message:
+            self.listener.heard(worker.step, message["message"])
         else:
             worker.answer = message
 
@@ -139,17 +163,27 @@ class Runner:
         os.close(fd)
         del self._workers[fd]
         os.waitpid(worker.pid, 0)
+        if worker.answer is None and worker.cut_off:
+            self.told(worker.step, "Interrupted", "")
+            return
         killed: dict[str, Any] = {"error": f"{worker.step.subject}: the process at work was killed"}
         answer = killed if worker.answer is None else worker.answer
         if "error" in answer:
-            self.told(worker.step, ERROR, answer["error"])
-            self._fail(StepFailed(answer["error"], answer.get("status", 1)))
-        else:
-            self.told(worker.step, answer.get("word") or worker.step.done, answer.get("details") or "")
+            text = f"{answer.get('prefix', '')}{answer['error']}"
+            self.told(worker.step, ERROR, answer["error"] if worker.step.kind == "pull" else text)
+            self._fail(StepFailed(text, answer.get("status", 1)))
+            return
+        if answer.get("word") in ("Error", "Warning"):
+            self.warned.append((worker.step, answer["details"]))
+        self.told(worker.step, answer.get("word") or worker.step.done, answer.get("details") or "")
 
     def _fail(self, error: Exception) -> None:
         if self._failure is None:
             self._failure = error
+        for worker in self._workers.values():
+            if worker.step.kind == "pull" and not worker.cut_off:  # it goes on where it stopped the next time
+                worker.cut_off = True
+                os.kill(worker.pid, signal.SIGTERM)
 
     def _end(self) -> None:
         for fd, worker in list(self._workers.items()):
@@ -164,6 +198,7 @@ class _Worker:
     def __init__(self, step: Step, pid: int) -> None:
         self.step, self.pid = step, pid
         self.buffer = b""
+        self.cut_off = False
         self.answer: Mapping[str, Any] | None = None
 
 
@@ -189,11 +224,11 @@ def _work(door: Door, step: Step, write_fd: int) -> None:
                 return
 
         try:
-            say(perform.perform(door, step, lambda note: say({"note": note})))
+            say(perform.perform(door, step, lambda note: say({"note" if isinstance(note, str) else "message": note})))
             status = 0
         except DockerError as error:
-            text = f"Error response from daemon: {error}" if error.prefixed else str(error)
-            say({"error": text, "status": getattr(error, "exit_status", 1) or 1})
+            prefix = "Error response from daemon: " if error.prefixed else ""
+            say({"error": str(error), "prefix": prefix, "status": getattr(error, "exit_status", 1) or 1})
         except OSError as error:
             say({"error": sentence(error)})
         except Exception as error:

@@ -42,7 +42,7 @@ def down(invocation: Invocation) -> None:
         networks=not invocation.args,
         images=images,
     )
-    session.apply(steps, "down")
+    session.apply(steps)
 
 
 def _is_meant(session: Session, container: Container, services: list[str], *, orphans: bool) -> bool:
@@ -84,7 +84,7 @@ def remove(invocation: Invocation) -> None:
     timeout_s = None
     if options.stop:
         stopped = session.containers(invocation.args, running=True)
-        session.apply(planning.stop(session.project, stopped, timeout_s), "rm")
+        session.apply(planning.stop(session.project, stopped, timeout_s), "Stopping")
     containers = [each for each in session.containers(invocation.args, one_off=True) if not each.is_running]
     if not containers:
         print("No stopped containers", file=sys.stderr)
@@ -100,4 +100,4 @@ def remove(invocation: Invocation) -> None:
         Step(f"remove {each.name}", "container.remove", f"Container {each.name}", each.id, (), {"volumes": bool(options.volumes)})
         for each in containers
     ]
-    session.apply(steps, "rm")
+    session.apply(steps, "Removing")

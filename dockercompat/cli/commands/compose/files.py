@@ -30,7 +30,7 @@ def copy(invocation: Invocation) -> None:
     if from_container:
         found = found[:1]
     words = {"archive": bool(options.archive), "follow_link": bool(options.follow_link)}
-    show = session.printer("cp")
+    show = session.printer("Copying")
     for each in found:
         shown = (
             f"{each.name} copy {each.name}:{from_path} to {target}"

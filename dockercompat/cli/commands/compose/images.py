@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import sys
 
-from dockercompat.cli.composing.images import pull_steps
+from dockercompat.cli.composing.events import DONE, Event
+from dockercompat.cli.composing.images import find, is_pinned, pull_step
 from dockercompat.cli.composing.session import Session
 from dockercompat.compose import names
 from dockercompat.compose.plan.step import Step
-from dockercompat.errors import ClientError
+from dockercompat.errors import ClientError, DockerError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
     from dockercompat.cli.invocation import Invocation
 
 
@@ -44,6 +48,7 @@ def build(invocation: Invocation) -> None:
         provenance=options.provenance or "",
         sbom=options.sbom or "",
     )
+    session.close_printer()
 
 
 def pull(invocation: Invocation) -> None:
@@ -52,32 +57,62 @@ def pull(invocation: Invocation) -> None:
         raise ClientError(f'invalid --policy option "{options.policy}"')
     session = Session(invocation, services=invocation.args)
     session.check_services(invocation.args)
-    wanted = []
+    show = session.printer("Pulling")
+    steps: dict[str, Step] = {}
     for name in session.selected(invocation.args, dependencies=bool(options.include_deps)):
         service = session.project["services"][name]
-        if service.get("build") and (options.ignore_buildable or not service.get("image")):
+        ref = service.get("image") or ""
+        reason = _not_pulled(session, name, service)
+        if reason is None and ref in steps:
+            reason = f"Image is already being pulled by {steps[ref].subject}"
+        if reason is not None:
+            show.show(Event(name, " - ".join(filter(None, ("Skipped", reason))), state=DONE))
             continue
-        if service.get("image"):
-            wanted.append(name)
-    show = session.printer("pull")
-    if options.policy == "missing":
-        from dockercompat.cli.composing.images import find
+        steps[ref] = pull_step(
+            session.project,
+            name,
+            quiet=bool(options.quiet),
+            ignore_failures=bool(options.ignore_pull_failures),
+            reported=bool(service.get("build")),
+        )
+    failed = session.apply(steps.values(), "Pulling")
+    to_build = [step.subject for step, _ in failed if session.project["services"][step.subject].get("build")]
+    if to_build:
+        print(
+            f"WARNING: Some service image(s) must be built from source by running:\n    docker compose build {' '.join(to_build)}",
+            file=sys.stderr,
+        )
+    if failed and not options.ignore_pull_failures:
+        raise DockerError("\n".join(text for _, text in failed))
 
-        for name in [each for each in wanted if find(session, each) is not None]:
-            show.say(f"Image {names.image(session.project, name)}", "Skipped", "Image is already present locally")
-            wanted.remove(name)
-    session.apply(pull_steps(session.project, wanted, ignore_failures=bool(options.ignore_pull_failures)), "pull")
+
+def _not_pulled(session: Session, name: str, service: Mapping[str, Any]) -> str | None:
+    """Why a service's image is not pulled, "" for what goes without saying; None where it is."""
+    options = session.invocation.options
+    policy = options.policy or service.get("pull_policy") or ""
+    if not service.get("image"):
+        return "No image to be pulled"
+    if service.get("build") and options.ignore_buildable:
+        return "Image can be built"
+    if policy in ("never", "build"):
+        return ""
+    if policy in ("missing", "if_not_present") and is_pinned(service["image"]) and find(session, name) is not None:
+        return "Image is already present locally"
+    return None
 
 
 def push(invocation: Invocation) -> None:
     options = invocation.options
     session = Session(invocation, services=invocation.args)
-    session.check_services(invocation.args)
+    show = session.printer("Pushing")
     steps: dict[str, Step] = {}
     for name in session.selected(invocation.args, dependencies=bool(options.include_deps)):
         service = session.project["services"][name]
         if not service.get("build") or not service.get("image"):
+            if not options.quiet:
+                show.show(Event(name, "Skipped", state=DONE))
             continue
         ref = names.image(session.project, name)
-        steps[ref] = Step(f"push {ref}", "push", f"Image {ref}", ref, (), {"ignore_failures": bool(options.ignore_push_failures)})
-    session.apply(steps.values(), "push")
+        values = {"ignore_failures": bool(options.ignore_push_failures), "quiet": bool(options.quiet)}
+        steps[ref] = Step(f"push {ref}", "push", f"Pushing {name}:", ref, (), values)
+    session.apply(steps.values(), "Pushing")

@@ -47,7 +47,7 @@ def start(invocation: Invocation) -> None:
                 started.setdefault(name, []).append(key)
     if invocation.options.wait:
         steps += _ready(invocation, containers, services, started)
-    session.apply(steps, "start")
+    session.apply(steps)
 
 
 def _ready(invocation: Invocation, containers: Sequence[Container], services: Sequence[str], started: dict[str, list[str]]) -> list[Step]:
@@ -72,7 +72,7 @@ def _ready(invocation: Invocation, containers: Sequence[Container], services: Se
 def stop(invocation: Invocation) -> None:
     session = Session(invocation, services=invocation.args, needs_files=False)
     timeout_s = invocation.options.timeout if invocation.options.given("timeout") else None
-    session.apply(down.stop(session.project, session.containers(invocation.args), timeout_s), "stop")
+    session.apply(down.stop(session.project, session.containers(invocation.args), timeout_s), "Stopping")
 
 
 def restart(invocation: Invocation) -> None:
@@ -101,7 +101,7 @@ def restart(invocation: Invocation) -> None:
             key = f"restart {container.name}"
             steps.append(Step(key, "container.restart", f"Container {container.name}", container.id, tuple(needs), values))
             done.setdefault(name, []).append(key)
-    session.apply(steps, "restart")
+    session.apply(steps, "Restarting")
 
 
 def kill(invocation: Invocation) -> None:
@@ -114,21 +114,21 @@ def kill(invocation: Invocation) -> None:
         Step(f"kill {each.name}", "container.kill", f"Container {each.name}", each.id, (), {"signal": options.signal})
         for each in containers
     ]
-    session.apply(steps, "kill")
+    session.apply(steps, "Killing")
 
 
 def pause(invocation: Invocation) -> None:
-    _each(invocation, "container.pause", "pause")
+    _each(invocation, "container.pause", "Pausing")
 
 
 def unpause(invocation: Invocation) -> None:
-    _each(invocation, "container.unpause", "unpause")
+    _each(invocation, "container.unpause", "Running")
 
 
 def _each(invocation: Invocation, kind: str, title: str) -> None:
     session = Session(invocation, services=invocation.args, needs_files=False)
     containers = session.containers(invocation.args, running=True)
-    session.apply([Step(f"{title} {each.name}", kind, f"Container {each.name}", each.id) for each in containers], title)
+    session.apply([Step(f"{kind} {each.name}", kind, f"Container {each.name}", each.id) for each in containers], title)
 
 
 def wait(invocation: Invocation) -> int:
@@ -143,9 +143,7 @@ def wait(invocation: Invocation) -> int:
         codes.append(verb(session.door.engine, each.id))
         print(f'container "{each.id}" exited with status code {codes[-1]}', flush=True)
     if invocation.options.down_project:
-        session.apply(
-            down.down(session.project, session.actual(), session.containers(), timeout_s=None, volumes=False, networks=True), "down"
-        )
+        session.apply(down.down(session.project, session.actual(), session.containers(), timeout_s=None, volumes=False, networks=True))
     if codes[-1]:
         raise StatusOnly(codes[-1])
     return 0

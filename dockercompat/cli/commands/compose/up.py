@@ -30,7 +30,7 @@ def up(invocation: Invocation) -> int | None:
     if options.detach or options.wait or not start or session.dry:
         if options.wait:
             steps = [*steps, *_ready(session, services, steps)]
-        session.apply(steps, "up")
+        session.apply(steps)
         return None
     from dockercompat.cli.composing.attached import attached
 
@@ -42,7 +42,7 @@ def create(invocation: Invocation) -> None:
     if options.force_recreate and options.no_recreate:
         raise ClientError("--force-recreate and --no-recreate are incompatible")
     session = Session(invocation, services=invocation.args)
-    session.apply(prepared(session, session.selected(invocation.args), start=False), "create")
+    session.apply(prepared(session, session.selected(invocation.args), start=False), "Creating")
 
 
 def scale(invocation: Invocation) -> None:
@@ -54,7 +54,7 @@ def scale(invocation: Invocation) -> None:
         counts[name] = count_of(number, text)
     session = Session(invocation, services=list(counts))
     services = session.selected(list(counts), dependencies=not invocation.options.no_deps)
-    session.apply(prepared(session, services, start=True, scale=counts), "scale")
+    session.apply(prepared(session, services, start=True, scale=counts))
 
 
 def _check(options: Any) -> None:
