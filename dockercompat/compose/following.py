@@ -107,6 +107,7 @@ class Follower:
 
     def _changes(self) -> Iterator[Ended | Begun]:
         now = {each.id: each for each in map(container_of, self.door.containers([self.label]))}
+        ended: list[tuple[str, Ended]] = []
         for container_id, before in list(self.containers.items()):
             container = now.get(container_id)
             state = container.state if container else "removed"
@@ -128,13 +129,12 @@ class Follower:
                 reader.running = False  # what it still wrote is read before its end is told
             else:
                 self._ended.add(container_id)
-                yield Ended(container or before, self._exit_code(container_id))
+                last = self._state(container_id)
+                ended.append((str(last.get("FinishedAt")), Ended(container or before, int(last.get("ExitCode") or 0))))
+        yield from (each for _, each in sorted(ended, key=lambda each: each[0]))
         for container_id, container in now.items():
             if container_id not in self.containers and container.state in RUNNING:
                 yield Begun(container)
-
-    def _exit_code(self, container_id: str) -> int:
-        return int(self._state(container_id).get("ExitCode") or 0)
 
     def _state(self, container_id: str) -> dict[str, Any]:
         from dockercompat.errors import DockerError

@@ -79,7 +79,7 @@ class _Watched:
         self.codes: dict[str, int] = {}
         followed = [each for each in self.all.values() if each.service in shown]
         names = {each.id: short_name(session.name, each) for each in followed}
-        colour = not options.no_color and sys.stdout.isatty() and session.options.ansi != "never" and "NO_COLOR" not in session.environ
+        colour = session.coloured()
         self.lines = Lines(sorted(names.values()), prefix=not options.no_log_prefix, colour=colour)
         if names:
             self.lines.say(f"Attaching to {', '.join(sorted(names.values()))}")
@@ -164,7 +164,7 @@ class _Watched:
         self.codes[container.service] = event.exit_code
         if container.service in self.shown:
             self.lines.flush(name)
-            self.lines.say(f"{name} exited with code {event.exit_code}")
+            self.lines.say(f"{name} exited with code {event.exit_code}", name)
         if self.options.abort_on_container_exit:
             return True
         return bool(self.options.abort_on_container_failure and event.exit_code)

@@ -35,8 +35,6 @@ class Lines:
     def know(self, name: str) -> None:
         """A container that may write."""
         self._width = max(self._width, len(name) + 1)
-        service = name.rpartition("-")[0] or name
-        self._colours.setdefault(service, _COLOURS[len(self._colours) % len(_COLOURS)])
 
     def write(self, name: str, stream: str, text: bytes) -> None:
         """Part of a container's output; only whole lines are shown."""
@@ -53,17 +51,20 @@ class Lines:
         for key in [each for each in self._rests if each[0] == name]:
             self._put(2 if key[1] == "stderr" else 1, self._before(name) + self._rests.pop(key) + b"\n")
 
-    def say(self, text: str) -> None:
-        """A line of our own among the others."""
-        self._put(1, f"{text}\n".encode())
+    def say(self, text: str, name: str = "") -> None:
+        """A line of our own among the others; one that is about a container has its colour."""
+        self._put(1, (self._coloured(name, text) if name else text).encode() + b"\n")
 
     def _before(self, name: str) -> bytes:
         if not self._prefix:
             return b""
-        text = f"{name:<{self._width}} | "
-        if self._colour:
-            text = f"\x1b[{self._colours.get(name.rpartition('-')[0] or name, '36')}m{text}\x1b[0m"
-        return text.encode()
+        return self._coloured(name, f"{name:<{self._width}} | ").encode()
+
+    def _coloured(self, name: str, text: str) -> str:
+        if not self._colour:
+            return text
+        colour = self._colours.setdefault(name, _COLOURS[len(self._colours) % len(_COLOURS)])
+        return f"\x1b[{colour}m{text}\x1b[0m"
 
     def _put(self, fd: int, data: bytes) -> None:
         sys.stdout.flush()

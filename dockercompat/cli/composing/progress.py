@@ -38,7 +38,7 @@ def printer(mode: str, ansi: str, environ: Mapping[str, str], *, title: str, dry
     if mode not in MODES:
         raise ClientError(f'unsupported --progress value "{mode}"')
     if mode == "auto":
-        mode = "tty" if ansi != "never" and sys.stderr.isatty() and not dry else "plain"
+        mode = "tty" if (ansi == "always" or (ansi != "never" and sys.stderr.isatty())) and not dry else "plain"
     if mode == "tty":
         return TerminalPrinter(sys.stderr, title)
     if mode == "json":

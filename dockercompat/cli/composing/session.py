@@ -136,6 +136,13 @@ class Session:
         mode = self.options.progress or self.environ.get("COMPOSE_PROGRESS") or self.environ.get("BUILDKIT_PROGRESS") or "auto"
         return {"json": "rawjson", "none": "quiet"}.get(mode, mode)
 
+    def coloured(self) -> bool:
+        """Whether containers' output has colours: on a terminal, or where --ansi says so."""
+        if getattr(self.invocation.options, "no_color", False) or "NO_COLOR" in self.environ:
+            return False
+        ansi = self.options.ansi or self.environ.get("COMPOSE_ANSI") or "auto"
+        return ansi == "always" or (ansi == "auto" and not self.options.no_ansi and sys.stdout.isatty())
+
     def printer(self, title: str = "Running") -> Printer:
         """What shows the progress of this command: one and the same until it is closed."""
         if self._show is None:

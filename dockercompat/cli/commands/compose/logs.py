@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 
 from dockercompat.cli.composing.lines import Lines
@@ -33,7 +32,7 @@ def logs(invocation: Invocation) -> None:
         follow=bool(options.follow),
     )
     containers = [each for each in session.containers(invocation.args) if options.index in (0, each.number)]
-    colour = not options.no_color and sys.stdout.isatty() and session.options.ansi != "never" and "NO_COLOR" not in session.environ
+    colour = session.coloured()
     lines = Lines((short_name(session.name, each) for each in containers), prefix=not options.no_log_prefix, colour=colour)
     follower = Follower(session.door, session.label, reading)
     for each in containers:
