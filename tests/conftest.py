@@ -7,6 +7,7 @@ import fcntl
 import json
 import os
 import pty
+import re
 import select
 import shutil
 import signal
@@ -386,6 +387,26 @@ def debian_image(pydocker: Pydocker) -> str:
         pytest.skip("mmdebstrap is not installed")
     pydocker("import", "-c", 'CMD ["bash"]', debian_tar(), "debian:bookworm", check=True, timeout=300)
     return "debian:bookworm"
+
+
+@pytest.fixture(scope="session")
+def debian(pydocker: Pydocker, debian_image: str) -> str:
+    """The Debian image, with packages to be had: else there is nothing that the examples could be built from."""
+    sources = pydocker("run", "--rm", debian_image, "sh", "-c", "cat /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null").stdout
+    mirror = re.search(r"https?://\S+", sources)
+    assert mirror, sources
+    if not reachable(f"{mirror[0].rstrip('/')}/dists/bookworm/InRelease"):
+        pytest.skip("no registry of Debian packages can be reached")
+    return debian_image
+
+
+def reachable(url: str) -> bool:
+    """Whether an address of the web answers."""
+    try:
+        with urllib.request.urlopen(url, timeout=10):
+            return True
+    except OSError:
+        return False
 
 
 @pytest.fixture

@@ -15,22 +15,11 @@ import urllib.request
 
 import pytest
 
-from tests.conftest import REPOSITORY, eventually, proves
+from tests.conftest import REPOSITORY, eventually, proves, reachable
 
 pytestmark = [pytest.mark.debian, pytest.mark.slow]
 
 BUILD_S = 600
-
-
-@pytest.fixture(scope="module")
-def debian(pydocker, debian_image):
-    """The base image, with packages to be had: else there is nothing that these projects could be built from."""
-    sources = pydocker("run", "--rm", debian_image, "sh", "-c", "cat /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null").stdout
-    mirror = re.search(r"https?://\S+", sources)
-    assert mirror, sources
-    if not reachable(f"{mirror[0].rstrip('/')}/dists/bookworm/InRelease"):
-        pytest.skip("no registry of Debian packages can be reached")
-    return debian_image
 
 
 @pytest.fixture
@@ -60,14 +49,6 @@ def npm_secrets(tmp_path):
             break
     (tmp_path / "npmrc").write_text(settings)
     return secrets
-
-
-def reachable(url):
-    try:
-        with urllib.request.urlopen(url, timeout=10):
-            return True
-    except OSError:
-        return False
 
 
 class Service:

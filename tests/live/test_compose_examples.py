@@ -1,0 +1,130 @@
+"""The projects in examples/compose/: brought up, used through their published port, changed, brought up again, taken down; nothing is left.
+
+A project publishes its port as "${PORT:-8080}" and builds its images on debian:bookworm with packages; the same RUN of packages in several
+Dockerfiles is built once. To add one: a directory, and a test here that takes `example` and starts with example("DIRECTORY").
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import urllib.error
+import urllib.request
+
+import pytest
+
+from tests.conftest import REPOSITORY, eventually, free_port, proves
+
+pytestmark = [pytest.mark.debian, pytest.mark.slow]
+
+BUILD_S = 600
+
+
+class Example:
+    """A copy of an example that may be changed, and the program in it."""
+
+    def __init__(self, pydocker, directory, **environ):
+        self.pydocker, self.directory = pydocker, directory
+        self.port = free_port()
+        self.environ = {"PORT": str(self.port), **environ}
+        self.name = json.loads(self("config", "--format", "json").stdout)["name"]
+
+    def __call__(self, *args, **kwargs):
+        options = {"cwd": self.directory, "env": self.environ, "check": True, "timeout": BUILD_S, **kwargs}
+        return self.pydocker("compose", *args, **options)
+
+    def up(self, *args):
+        return self("up", "-d", "--build", "--wait", *args)
+
+    def ids(self):
+        """Container name without the project's -> id, of all that exist."""
+        rows = self("ps", "-a", "--no-trunc", "--format", "{{.Name}} {{.ID}}").stdout.split()
+        return {name.removeprefix(f"{self.name}-"): identity for name, identity in zip(rows[::2], rows[1::2])}
+
+    def edit(self, name, old, new):
+        path = self.directory / name
+        text = path.read_text()
+        assert old in text
+        path.write_text(text.replace(old, new))
+
+    def ask(self, path="/", data=None, **headers):
+        """Status and text of an answer; (0, "") when nobody answers."""
+        request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", data, {k.replace("_", "-"): v for k, v in headers.items()})
+        try:
+            with urllib.request.urlopen(request, timeout=10) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read().decode()
+        except OSError:
+            return 0, ""
+
+    def down(self):
+        """Take it down with all that it made, and look that nothing is left."""
+        self("down", "--volumes", "--rmi", "local", "--remove-orphans")
+        label = f"label=com.docker.compose.project={self.name}"
+        for words in (["ps", "-a"], ["network", "ls"], ["volume", "ls"], ["image", "ls"]):
+            assert self.pydocker(*words, "-q", "--filter", label).stdout == "", words
+
+
+@pytest.fixture
+def example(pydocker, debian, tmp_path):
+    """A function that copies an example of that name; what is left of it at the end is taken away."""
+    made = []
+
+    def copy(name, **environ):
+        made.append(Example(pydocker, shutil.copytree(REPOSITORY / "examples/compose" / name, tmp_path / name), **environ))
+        return made[-1]
+
+    yield copy
+    for each in made:
+        each("down", "--volumes", "--rmi", "local", "--remove-orphans", "-t", "0", check=False)
+
+
+@proves("compose up --build", "compose up --wait", "compose down --rmi")
+def test_reverse_proxy(example):
+    """nginx before two replicas, a third one while it runs."""
+    front = example("reverse-proxy")
+    front.up()
+    first = front.ids()
+    assert sorted(first) == ["app-1", "app-2", "proxy-1"]
+    assert {front.ask()[1] for _ in range(20)} == {f"hello from {first[name][:12]}\n" for name in ("app-1", "app-2")}
+    assert front("exec", "-T", "proxy", "curl", "-sS", "http://app:8000/").stdout.startswith("hello from")
+
+    front.up("--scale", "app=3")
+    eventually(lambda: len({front.ask()[1] for _ in range(20)}) == 3, what="the third replica answers")
+    assert front.ids().items() > first.items()
+
+    front.edit("compose.yaml", "GREETING: hello", "GREETING: good day")
+    front.up()
+    second = front.ids()
+    assert second["proxy-1"] == first["proxy-1"] and sorted(second) == sorted(first)
+    assert not {second["app-1"], second["app-2"]} & set(first.values())
+    expected = {f"good day from {second[name][:12]}\n" for name in ("app-1", "app-2")}
+    eventually(lambda: {front.ask()[1] for _ in range(20)} == expected, what="the new replicas answer, and no others")
+    assert '"GET / HTTP/1' in front("logs", "proxy").stdout
+    front.down()
+
+
+@proves("compose up", "compose config --format")
+def test_secrets_and_configs(example):
+    """Secrets and configs of all kinds, read by a user without rights."""
+    vault = example("secrets-configs", API_TOKEN="open-sesame")
+    vault.up()
+    assert vault.ask() == (200, "Vault: Welcome to the vault; it costs $5 to come in.\n")
+    assert vault.ask("/answer") == (403, "no\n")
+    assert vault.ask("/answer", Authorization="Bearer open-sesame") == (200, "42\n")
+    first = vault.ids()
+    assert "open-sesame" not in vault.pydocker("inspect", *first.values(), check=True).stdout
+    listing = vault("exec", "-T", "web", "stat", "-Lc", "%a %n", "/run/secrets/api_token", "/banner", "/etc/vault/settings.ini").stdout
+    assert listing.splitlines()[0] == "440 /run/secrets/api_token"
+
+    (vault.directory / "answer.txt").write_text("43\n")
+    assert vault.ask("/answer", Authorization="Bearer open-sesame") == (200, "43\n")  # a file is mounted
+    vault.environ |= {"PLACE": "the cellar", "API_TOKEN": "please"}
+    vault.edit("compose.yaml", "TOKEN_FILE:", "LEVEL: deep\n      TOKEN_FILE:")
+    vault.up()
+    assert vault.ids() != first
+    assert vault.ask()[1] == "Vault: Welcome to the cellar; it costs $5 to come in.\n"
+    assert vault.ask("/answer", Authorization="Bearer open-sesame")[0] == 403
+    assert vault.ask("/answer", Authorization="Bearer please")[0] == 200
+    vault.down()
