@@ -4,7 +4,7 @@ say() { if [ -t 1 ]; then printf '\033[1m==>\033[0m %s\n' "$*"; else printf '==>
 die() { printf '%s: %s\n' "${0##*/}" "$*" >&2; exit 1; }
 
 # The programs that pydocker starts, and the Debian packages that have them.
-RUNTIME_PACKAGES="crun conmon slirp4netns fuse-overlayfs bindfs fuse3 uidmap nftables python3-venv ca-certificates"
+RUNTIME_PACKAGES="crun conmon catatonit slirp4netns fuse-overlayfs bindfs fuse3 uidmap nftables python3-venv ca-certificates"
 # What the tests need besides.
 TEST_PACKAGES="iproute2 bind9-dnsutils busybox-static mmdebstrap docker-registry python3-dev git curl passt zsh fish bash-completion openssh-client docker-compose"
 
@@ -36,11 +36,11 @@ install_packages() {
                     echo "    $package could not be installed" >&2
             done
     elif command -v dnf >/dev/null; then
-        as_root dnf install -qy crun conmon slirp4netns fuse-overlayfs bindfs fuse3 shadow-utils nftables python3
+        as_root dnf install -qy crun conmon catatonit slirp4netns fuse-overlayfs bindfs fuse3 shadow-utils nftables python3
     elif command -v pacman >/dev/null; then
-        as_root pacman -S --needed --noconfirm crun conmon slirp4netns fuse-overlayfs bindfs fuse3 shadow nftables python
+        as_root pacman -S --needed --noconfirm crun conmon catatonit slirp4netns fuse-overlayfs bindfs fuse3 shadow nftables python
     elif command -v zypper >/dev/null; then
-        as_root zypper -n install crun conmon slirp4netns fuse-overlayfs bindfs fuse3 shadow nftables python3
+        as_root zypper -n install crun conmon catatonit slirp4netns fuse-overlayfs bindfs fuse3 shadow nftables python3
     else
         return 1
     fi

@@ -31,7 +31,9 @@ _PROGRAMS: tuple[tuple[str, str, bool], ...] = (
     ("nft", "1.0", True),
     ("fuse-overlayfs", "1.7", False),
     ("bindfs", "", False),
+    ("catatonit", "", False),
 )
+_OTHER_INITS = ("docker-init", "tini-static", "tini")
 _PACKAGES = {
     "apt-get": {"newuidmap": "uidmap", "newgidmap": "uidmap", "nft": "nftables"},
     "dnf": {"newuidmap": "shadow-utils", "newgidmap": "shadow-utils", "nft": "nftables"},
@@ -226,8 +228,11 @@ def _program(program: str, oldest: str, needed: bool) -> Check:
                 return Check(program, FAIL, f"{path} is not setuid and has no capability", f"{sudo()}chmod u+s {path}")
     if path is None and program == "slirp4netns" and (pasta := find_program("pasta")):
         return Check(program, OK, f"not installed; pasta at {pasta} serves")
+    if path is None and program == "catatonit" and (other := next(filter(None, map(find_program, _OTHER_INITS)), None)):
+        return Check(program, OK, f"not installed; {other} serves")
     if path is None:
         lost = {
+            "catatonit": ": `--init` has no program to run",
             "fuse-overlayfs": ": the storage driver for kernels without native overlay; and users other than root can't write to binds",
             "bindfs": ": users other than root can't write to binds of a container that has volumes too",
         }

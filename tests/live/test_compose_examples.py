@@ -62,6 +62,7 @@ class Example:
         """Take it down with all that it made, and look that nothing is left."""
         self("down", "--volumes", "--rmi", "local", "--remove-orphans")
         label = f"label=com.docker.compose.project={self.name}"
+        self.pydocker("image", "prune", "-f", "--filter", label)  # what a later build took the name from
         for words in (["ps", "-a"], ["network", "ls"], ["volume", "ls"], ["image", "ls"]):
             assert self.pydocker(*words, "-q", "--filter", label).stdout == "", words
 
@@ -128,3 +129,61 @@ def test_secrets_and_configs(example):
     assert vault.ask("/answer", Authorization="Bearer open-sesame")[0] == 403
     assert vault.ask("/answer", Authorization="Bearer please")[0] == 200
     vault.down()
+
+
+@proves("compose up --build", "compose exec", "compose restart")
+def test_web_database_and_cache(example):
+    """PostgreSQL and Redis before a web service that waits for their health."""
+    visitors = example("web-db-cache")
+    visitors.up()
+    assert visitors.ask(data=b"Ada") == (200, "welcome\n")
+    assert visitors.ask()[1] == visitors.ask()[1] == "Visitors: Ada (1 queries)\n"  # the second time from the cache
+    first = visitors.ids()
+
+    visitors.edit("web/web.py", 'TITLE = "Visitors"', 'TITLE = "Guests"')
+    visitors.up()
+    second = visitors.ids()
+    assert second["web-1"] != first["web-1"]
+    assert (second["db-1"], second["cache-1"]) == (first["db-1"], first["cache-1"])
+    assert visitors.ask()[1].startswith("Guests: Ada")
+
+    visitors("down")
+    assert visitors.pydocker("volume", "ls", "-q", "--filter", "name=visitors_data").stdout == "visitors_data\n"
+    visitors.up()
+    assert visitors.ask()[1] == "Guests: Ada (1 queries)\n"  # from the volume; the cache began anew
+    begun = visitors.pydocker("inspect", "-f", "{{.State.StartedAt}}", visitors.ids()["web-1"]).stdout
+    visitors("restart", "db")  # and with it who depends on it with restart: true
+    assert visitors.pydocker("inspect", "-f", "{{.State.StartedAt}}", visitors.ids()["web-1"]).stdout != begun
+    eventually(lambda: visitors.ask() == (200, "Guests: Ada (1 queries)\n"), what="it answers again")
+    visitors.down()
+
+
+@proves("compose run --rm", "compose up")
+def test_profiles_and_jobs(example):
+    """Migrations before the web service, a report on demand, a shell by its profile."""
+    shop = example("profiles-jobs")
+    shop.up("web")
+    assert shop.ask() == (200, "apple 0.40\npear 0.55\n")
+    first = shop.ids()
+    assert sorted(first) == ["migrate-1", "web-1"]
+    assert "applied 001-goods.sql" in shop("logs", "migrate").stdout
+    assert shop("run", "--rm", "report").stdout == "2 goods, 0.95 in all\n"
+    assert shop.ids() == first
+
+    (shop.directory / "migrations/002-plum.sql").write_text("INSERT INTO goods VALUES ('plum', 30);\n")
+    shop("--profile", "debug", "up", "-d", "--wait", "web", "shell")
+    second = shop.ids()
+    assert sorted(second) == ["migrate-1", "shell-1", "web-1"]
+    assert second.items() > first.items()
+    assert shop.ask() == (200, "apple 0.40\npear 0.55\nplum 0.30\n")
+    assert shop("exec", "-T", "shell", "ls", "/data").stdout == "shop.db\n"
+
+    (shop.directory / "migrations/003-wrong.sql").write_text("SELECT 1 FROM nowhere;\n")
+    failed = shop("up", "-d", check=False)
+    assert failed.status == 1
+    assert 'service "migrate" didn\'t complete successfully: exit 1' in failed.stderr
+    assert "migrate-1  | sqlite3.OperationalError: no such table: nowhere" in failed.stderr  # the last lines of what failed
+    assert "no such table: nowhere" in shop("logs", "migrate").stderr
+    assert shop.ask()[0] == 200  # what ran, runs
+    shop("--profile", "*", "down", "--volumes", "--rmi", "all")
+    shop.down()

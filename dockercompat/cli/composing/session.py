@@ -9,6 +9,7 @@ from dockercompat.cli.composing.progress import printer
 from dockercompat.cli.composing.settings import dry_run
 from dockercompat.compose import actual, names, recalled
 from dockercompat.compose.apply.runner import Runner
+from dockercompat.compose.apply.waiting import NotReady
 from dockercompat.compose.door import Door
 from dockercompat.compose.plan import graph
 from dockercompat.errors import ClientError
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from dockercompat.compose.plan.step import Step
 
 _UNLIMITED = -1
+_LAST_LINES = 10  # of a container that failed while it was waited for
 
 
 class Session:
@@ -172,9 +174,29 @@ class Session:
         runner = Runner(self.door, show, parallel=self._parallel())
         try:
             runner.run(steps)
+        except NotReady as error:
+            self.close_printer()
+            if error.container:
+                self._last_lines(error.container)
+            raise
         finally:
             self.close_printer()
         return runner.warned
+
+    def _last_lines(self, container_id: str) -> None:
+        """Show what a container that failed wrote last."""
+        from dockercompat.cli.composing.lines import Lines
+        from dockercompat.cli.composing.naming import short_name
+
+        container = next((each for each in self.actual().containers if each.id == container_id), None)
+        if container is None:
+            return
+        name = short_name(self.name, container)
+        lines = Lines([name], colour=self.coloured())
+        load, shown = self.door.verb("container.state", "load"), self.door.verb("container.logs", "shown_logs")
+        for _, text in shown(self.door.engine, load(self.door.engine, container_id), tail=_LAST_LINES):
+            lines.write(name, "stderr", text)
+        lines.flush(name)
 
     def _parallel(self) -> int:
         asked = self.options.parallel
