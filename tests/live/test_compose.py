@@ -319,7 +319,7 @@ def test_killed_in_the_middle(project):
     assert project.states() == {f"pro-s{at}-1": "running" for at in range(6)}
 
 
-@proves("compose up --build", "compose build", "compose down --rmi")
+@proves("compose up --build", "compose build", "compose build --build-arg", "compose down --rmi")
 def test_images_of_its_own(project, pydocker):
     (project.directory / "Dockerfile").write_text("FROM busybox\nARG V=0\nRUN echo v$V > /v\nCMD cat /v\n")
     project.write("""

@@ -306,3 +306,101 @@ def test_images(project, pydocker, registry):
     project("up", "-d", "--no-build", "--pull", "never", "base", check=True)
     project("create", "--build", "--pull", "missing", "base", check=True)
     assert project("run", "--rm", "--build", "--quiet-build", "base", check=True).stdout.endswith("  -\n")
+
+
+@proves("compose kill --remove-orphans", "compose kill", "compose rm")
+def test_orphans_and_one_offs(project):
+    """A command without services means those of the files; `kill` ends one-off containers too, and orphans when they are meant."""
+    project.write("services: {old: {image: busybox, command: sleep 600, stop_grace_period: 0s}}", "old.yaml")
+    project("-f", "old.yaml", "up", "-d", check=True)
+    project.up("--scale", "web=1")
+    project("run", "-d", "--no-deps", "--name", "once", "web", "sleep", "600", check=True)
+    project("stop", check=True)
+    assert project.states() == {"fla-db-1": "exited", "fla-old-1": "running", "fla-web-1": "exited", "once": "running"}
+    project("kill", check=True)
+    assert project.states() == {"fla-db-1": "exited", "fla-old-1": "running", "fla-web-1": "exited", "once": "exited"}
+    assert (project("kill").status, project("kill").stderr) == (0, "no container to kill\n")
+    project("kill", "--remove-orphans", check=True)
+    assert project.states()["fla-old-1"] == "exited"
+    assert project("rm", "-f", check=True).stdout == "Going to remove fla-db-1, fla-web-1\n"
+    assert project.states() == {"fla-old-1": "exited", "once": "exited"}
+
+
+@proves("compose run --quiet", "compose run --remove-orphans")
+def test_what_run_does_before(project):
+    project.write("services: {old: {image: busybox, command: sleep 600, stop_grace_period: 0s}}", "old.yaml")
+    project("-f", "old.yaml", "up", "-d", check=True)
+    told = project("run", "--rm", "web", "echo", "out", check=True)
+    assert (told.stdout, " Container fla-db-1  Started" in told.stderr.splitlines()) == ("out\n", True)
+    assert "Found orphan containers ([fla-old-1])" in told.stderr
+    project("stop", "db", check=True)
+    told = project("run", "--rm", "-q", "web", "echo", "out", check=True)
+    assert (told.stdout, "Container" in told.stderr) == ("out\n", False)
+    assert project.states() == {"fla-db-1": "running", "fla-old-1": "running"}
+    told = project("run", "--rm", "--no-deps", "--remove-orphans", "web", "true", check=True)
+    assert "Found orphan" not in told.stderr
+    assert project.states() == {"fla-db-1": "running"}
+
+
+@proves("compose run --tty", "compose run --no-tty", "compose exec --no-tty", "compose attach --detach-keys")
+def test_terminals(project, pydocker):
+    project.write("services: {one: {image: busybox, command: cat, stdin_open: true, tty: true, stop_grace_period: 0s}}")
+    project.up()
+    look = ("sh", "-c", "test -t 1 && echo terminal || echo pipe")
+
+    def at_terminal(*args):
+        with pydocker.terminal("compose", *args, *look, cwd=str(project.directory)) as terminal:
+            assert terminal.wait() == 0
+            return terminal.output.decode().split()[-1]
+
+    assert [at_terminal("run", "--rm", *words, "one") for words in ((), ("-T",), ("-t=false",), ("-T=false",))] == [
+        "terminal", "pipe", "pipe", "terminal",
+    ]  # fmt: skip
+    assert [at_terminal("exec", *words, "one") for words in ((), ("-T",), ("-T=false",))] == ["terminal", "pipe", "terminal"]
+    for words in (("run", "-t"), ("run", "-T=false"), ("exec", "-T=false")):
+        refused = project(*words, "one", *look)
+        assert (refused.status, refused.stdout, refused.stderr) == (1, "", "the input device is not a TTY\n"), words
+    assert project("run", "-t", "-T", "one").stderr == "--tty and --no-TTY can't be used together\n"
+    assert project.states() == {"fla-one-1": "running"}
+    with pydocker.terminal("compose", "attach", "--detach-keys", "a,q", "one", cwd=str(project.directory)) as terminal:
+        terminal.send("typed\r")
+        terminal.expect("typed\r\ntyped")
+        terminal.send("aq")
+        assert terminal.wait() == 1
+        assert "read escape sequence" in terminal.output.decode()
+    assert project.states() == {"fla-one-1": "running"}
+
+
+@proves("compose logs --follow")
+def test_logs_that_come(project, pydocker):
+    project.write("""
+        services:
+          one: {image: busybox, command: sh -c 'echo first; while ! test -e /go; do sleep 0.1; done; echo last'}
+    """)
+    project.up()
+    following = pydocker.start("compose", "logs", "-f", cwd=project.directory)
+    assert following.stdout.readline() == b"one-1  | first\n"
+    project("exec", "-T", "one", "touch", "/go", check=True)
+    out, _ = following.communicate(timeout=30)
+    assert (following.returncode, out) == (0, b"one-1  | last\n")
+
+
+@proves("compose start --wait-timeout", "compose create --yes")
+def test_patience_and_consent(project, pydocker):
+    project.write("""
+        services:
+          slow: {image: busybox, command: sleep 600, stop_grace_period: 0s, volumes: ["data:/data"],
+                 healthcheck: {test: [CMD, sleep, "5"], interval: 100ms, timeout: 60s}}
+        volumes: {data: {}}
+    """)
+    project("create", check=True)
+    refused = project("start", "--wait", "--wait-timeout", "1")
+    assert (refused.status, refused.stderr.splitlines()[-1]) == (1, "application not healthy after 1s")
+    project.write("""
+        services: {slow: {image: busybox, command: sleep 600, stop_grace_period: 0s, volumes: ["data:/data"]}}
+        volumes: {data: {labels: {a: b}}}
+    """)
+    asked = project("create", check=True)
+    assert "exists but doesn't match" in asked.stdout
+    assert project("create", "-y", check=True).stdout == ""
+    assert pydocker("volume", "inspect", "-f", "{{.Labels.a}}", "fla_data").stdout == "b\n"

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def build(session: Session, services: Sequence[str], **asked: Any) -> None:
     """Build the images of services, and of the services whose images theirs are made of.
 
-    asked   no_cache, pull, push, quiet, check, print (bool), arguments (dict), ssh, memory, provenance, sbom (text)
+    asked   no_cache, pull, push, quiet, check, print (bool), arguments (dict), ssh, builder, provenance, sbom (text)
     Raises  ClientError for the first that fails
     """
     document = bake_document(session.project, services, session.environ, asked)
@@ -35,12 +35,13 @@ def build(session: Session, services: Sequence[str], **asked: Any) -> None:
         raise ClientError("docker compose builds on pydocker's own engine alone: build the image there first")
     from dockercompat.build.bake import read, show
     from dockercompat.build.solving.report import Reporter
-    from dockercompat.cli import baking, build_progress
+    from dockercompat.cli import baking, build_progress, builders
     from dockercompat.cli.flags import Options
     from dockercompat.cli.surface.buildx import COMMANDS
 
     progress = "quiet" if asked.get("quiet") else session.build_progress()
-    display = build_progress.choose(progress, quiet=bool(asked.get("quiet")), classic=False)
+    builder = builders.Store(session.environ).chosen(asked.get("builder") or "")
+    display = build_progress.choose(progress, quiet=bool(asked.get("quiet")), classic=False, builder=builder.name)
     invocation = session.invocation
     command = next(each for each in COMMANDS if each.name == "buildx bake")
     bake_options = Options(command.flags)
@@ -87,14 +88,10 @@ def _target(project: Mapping[str, Any], name: str, environ: Mapping[str, str], a
     service = project["services"][name]
     build = service["build"]
     target: dict[str, Any] = {"context": build.get("context") or "."}
-    for key, field in (
-        ("dockerfile", "dockerfile"),
-        ("dockerfile_inline", "dockerfile-inline"),
-        ("target", "target"),
-        ("network", "network"),
-    ):
-        if build.get(key):
-            target[field] = build[key]
+    if build.get("dockerfile_inline"):
+        target["dockerfile-inline"] = build["dockerfile_inline"]
+    elif build.get("dockerfile"):
+        target["dockerfile"] = _dockerfile(target["context"], build["dockerfile"])
     contexts = {
         key: f"target:{str(place).removeprefix('service:').replace('.', '_')}" if str(place).startswith("service:") else str(place)
         for key, place in (build.get("additional_contexts") or {}).items()
@@ -103,43 +100,32 @@ def _target(project: Mapping[str, Any], name: str, environ: Mapping[str, str], a
         target["contexts"] = contexts
     arguments = {**(build.get("args") or {}), **(asked.get("arguments") or {})}
     found = {key: environ.get(key) if value is None else str(value) for key, value in arguments.items()}
-    target["args"] = {key: value for key, value in found.items() if value is not None}
+    target |= {"args": given} if (given := {key: value for key, value in found.items() if value is not None}) else {}
     labels = {names.PROJECT: project["name"], names.SERVICE: name, names.VERSION: COMPOSE_VERSION}
     target["labels"] = {**{key: str(value) for key, value in (build.get("labels") or {}).items()}, **labels}
-    target["tags"] = list(dict.fromkeys([names.image(project, name), *(build.get("tags") or ())]))
-    for key, field in (
-        ("cache_from", "cache-from"),
-        ("cache_to", "cache-to"),
-        ("no_cache_filter", "no-cache-filter"),
-        ("entitlements", "entitlements"),
-        ("platforms", "platforms"),
-    ):
-        if build.get(key):
-            target[field] = [build[key]] if isinstance(build[key], str) else list(build[key])
-    if build.get("no_cache") or asked.get("no_cache"):
-        target["no-cache"] = True
-    if build.get("pull") or asked.get("pull"):
-        target["pull"] = True
-    if build.get("shm_size"):
-        target["shm-size"] = str(build["shm_size"])
-    if build.get("privileged"):
-        target["entitlements"] = [*target.get("entitlements", ()), "security.insecure"]
-    if build.get("ulimits"):
-        target["ulimits"] = [_ulimit(key, value) for key, value in build["ulimits"].items()]
-    if build.get("extra_hosts"):
-        target["extra-hosts"] = dict(text.split("=", 1) for text in build["extra_hosts"])
-    if build.get("secrets"):
-        target["secret"] = [_secret(project, each) for each in build["secrets"]]
-    ssh = _ssh(build.get("ssh"), asked.get("ssh") or "")
-    if ssh:
-        target["ssh"] = ssh
-    platform = service.get("platform")
-    if platform and not build.get("platforms"):
-        target["platforms"] = [platform]
-    if asked.get("check"):
-        target["call"] = "lint"
-    else:
-        target["output"] = ["type=registry"] if asked.get("push") else ["type=docker"]
+    target["tags"] = list(dict.fromkeys([*(build.get("tags") or ()), names.image(project, name)]))
+    entitlements = [*(build.get("entitlements") or ()), *(["security.insecure"] if build.get("privileged") else ())]
+    platforms = build.get("platforms") or ([service["platform"]] if service.get("platform") else [])
+    pushed = asked.get("push") and service.get("image")
+    fields: dict[str, Any] = {
+        "cache-from": _list(build.get("cache_from")),
+        "cache-to": _list(build.get("cache_to")),
+        "target": build.get("target"),
+        "secret": [_secret(project, each) for each in build.get("secrets") or ()],
+        "ssh": _ssh(build.get("ssh"), asked.get("ssh") or ""),
+        "platforms": list(platforms),
+        "pull": bool(build.get("pull") or asked.get("pull")),
+        "no-cache": bool(build.get("no_cache") or asked.get("no_cache")),
+        "no-cache-filter": _list(build.get("no_cache_filter")),
+        "network": build.get("network"),
+        "shm-size": str(build["shm_size"]) if build.get("shm_size") else "",
+        "ulimits": [_ulimit(key, value) for key, value in (build.get("ulimits") or {}).items()],
+        "entitlements": entitlements,
+        "extra-hosts": dict(text.split("=", 1) for text in build.get("extra_hosts") or ()),
+        "call": "lint" if asked.get("check") else "",
+        "output": [] if asked.get("check") else ["type=registry" if pushed else "type=docker"],
+    }
+    target |= {key: value for key, value in fields.items() if value}
     for key in ("provenance", "sbom"):
         value = asked.get(key) or build.get(key)
         if value:
@@ -168,4 +154,14 @@ def _ssh(value: Any, asked: str) -> list[str]:
         if not isinstance(value, dict)
         else [f"{key}={path}" if path else key for key, path in value.items()]
     )
-    return [*found, asked] if asked else found
+    found = [text if "=" in text else f"{text}=" for text in found]
+    return list(dict.fromkeys([*found, asked if "=" in asked else f"{asked}="])) if asked else found
+
+
+def _list(value: Any) -> list[str]:
+    return [value] if isinstance(value, str) else list(value or ())
+
+
+def _dockerfile(context: str, name: str) -> str:
+    """Where a Dockerfile is: below a context that is a directory, as it is in another one."""
+    return name if "://" in context or context.startswith("git@") else os.path.join(context, name)

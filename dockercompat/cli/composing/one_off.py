@@ -23,14 +23,15 @@ if TYPE_CHECKING:
 
 def make(session: Session, service: str, command: Sequence[str]) -> str:
     """Bring up what the service depends on, make a container of it, and return its id."""
+    from dockercompat.cli.attaching import require_terminal
     from dockercompat.cli.composing import images
     from dockercompat.cli.composing.preparing import prepared
 
     options = session.invocation.options
     refusals.check(session.project, [service])
     needed = [] if options.no_deps else [name for name in session.selected([service]) if name != service]
-    if needed:
-        session.apply(prepared(session, needed, start=True))
+    session.apply(prepared(session, needed, start=True))
+    require_terminal(not options.no_tty, bool(options.interactive))
     project = _changed(session, service, command)
     image_id = images.ensure(session, [service])[service]
     slug = os.urandom(6).hex()
@@ -124,8 +125,8 @@ def _changed(session: Session, name: str, command: Sequence[str]) -> dict[str, A
     if options.volume:
         service["volumes"] = [*(service.get("volumes") or ()), *map(_volume, options.volume)]
     service.pop("container_name", None)
-    service["stdin_open"] = bool(options.interactive) and not options.detach
-    service["tty"] = not options.no_tty and not options.detach and os.isatty(0) and os.isatty(1)
+    service["stdin_open"] = bool(options.interactive)
+    service["tty"] = not options.no_tty
     return {**session.project, "services": {**session.project["services"], name: service}}
 
 

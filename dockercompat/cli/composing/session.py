@@ -92,13 +92,16 @@ class Session:
         ordered = graph.with_dependencies(self.project, wanted)
         return ordered if dependencies else [each for each in ordered if each in wanted]
 
-    def containers(self, services: Sequence[str] = (), *, one_off: bool = False, running: bool = False) -> list[Container]:
-        """The project's containers of these services, of all when none is named."""
+    def containers(
+        self, services: Sequence[str] = (), *, one_off: bool = False, running: bool = False, orphans: bool = False
+    ) -> list[Container]:
+        """The project's containers of these services, of all when none is named. orphans: those of services that it has no more, too."""
         self.check_services(services)
+        wanted = services or self.project["services"]
         return [
             each
             for each in self.actual().containers
-            if (not services or each.service in services) and (one_off or not each.one_off) and (each.is_running or not running)
+            if (each.service in wanted or (orphans and not services)) and (one_off or not each.one_off) and (each.is_running or not running)
         ]
 
     def one(self, service: str, index: int = 0, *, running: bool = True) -> Container:
@@ -151,6 +154,10 @@ class Session:
             ansi = "never" if self.options.no_ansi else self.options.ansi
             self._show = printer(self.options.progress or "", ansi or "", self.environ, title=title, dry=self.dry)
         return self._show
+
+    def be_quiet(self) -> None:
+        """Nothing is told of what is done."""
+        self.options.progress = "quiet"
 
     def close_printer(self) -> None:
         """What is written next is not to be among the lines of progress."""

@@ -96,7 +96,7 @@ COMMANDS: tuple[Command, ...] = (
         max_args=-1,
         flags=(
             Flag("build-arg", "stringArray", "Set build-time variables for services"),
-            Flag("builder", "string", "Set builder to use", no_effect="there is one builder"),
+            Flag("builder", "string", "Set builder to use"),
             Flag("check", "bool", "Check build configuration"),
             Flag("compress", "bool", default=True, hidden=True, no_effect="nothing is sent anywhere"),
             Flag("force-rm", "bool", default=True, hidden=True, no_effect="no containers are left by a build"),
@@ -105,7 +105,7 @@ COMMANDS: tuple[Command, ...] = (
                 "bytes",
                 "Set memory limit for the build container. Not supported by BuildKit.",
                 short="m",
-                no_effect="steps of a build have the limits of the engine",
+                no_effect="BuildKit has no limits for the containers of a build either",
             ),
             Flag("no-cache", "bool", "Do not use cache when building the image"),
             Flag("no-rm", "bool", hidden=True, no_effect="no containers are left by a build"),
@@ -269,7 +269,9 @@ COMMANDS: tuple[Command, ...] = (
             Flag("interactive", "bool", short="i", default=True, hidden=True),
             Flag("no-tty", "bool", "Disable pseudo-TTY allocation. By default 'docker compose exec' allocates a TTY.", short="T"),
             Flag("privileged", "bool", "Give extended privileges to the process"),
-            Flag("tty", "bool", short="t", hidden=True),
+            Flag(
+                "tty", "bool", short="t", hidden=True, no_effect="-T alone decides; without it there is a terminal where there is one here"
+            ),
             Flag("user", "string", "Run the command as this user", short="u"),
             Flag("workdir", "string", "Path to workdir directory for this command", short="w"),
         ),
@@ -444,7 +446,7 @@ COMMANDS: tuple[Command, ...] = (
         handler="compose.down:remove",
         max_args=-1,
         flags=(
-            Flag("all", "bool", short="a", hidden=True),
+            Flag("all", "bool", short="a", hidden=True, no_effect="docker compose does nothing with it any more"),
             Flag("force", "bool", "Don't ask to confirm removal", short="f"),
             Flag("stop", "bool", "Stop the containers, if required, before removing", short="s"),
             Flag("volumes", "bool", "Remove any anonymous volumes attached to containers", short="v"),

@@ -29,7 +29,7 @@ def down(invocation: Invocation) -> None:
     removed = bool(options.remove_orphans) or session.environ.get("COMPOSE_REMOVE_ORPHANS", "").lower() in ("1", "true")
     containers = [each for each in actual.containers if _is_meant(session, each, invocation.args, orphans=removed)]
     images = _images(session, invocation.args, options.rmi) if options.rmi else []
-    if not (containers or images or _resources(session, actual)):
+    if not (containers or options.rmi or _resources(session)):
         print(f'Warning: No resource found to remove for project "{session.name}".', file=sys.stderr)
         return
     timeout_s = options.timeout if options.given("timeout") else None
@@ -62,9 +62,13 @@ def _own(session: Session, actual: Actual) -> Actual:
     )
 
 
-def _resources(session: Session, actual: Actual) -> bool:
-    own = _own(session, actual)
-    return bool(own.networks or (own.volumes and session.invocation.options.volumes))
+def _resources(session: Session) -> bool:
+    """Whether the project has networks, or volumes that are to go, as its files or else the engine tell."""
+    kinds = ("networks", "volumes") if session.invocation.options.volumes else ("networks",)
+    if "networks" in session.project:
+        return any(not each.get("external") for kind in kinds for each in session.project[kind].values())
+    own = _own(session, session.actual())
+    return bool(own.networks or (own.volumes and "volumes" in kinds))
 
 
 def _images(session: Session, services: list[str], which: str) -> list[str]:
@@ -85,12 +89,14 @@ def remove(invocation: Invocation) -> None:
     if options.stop:
         stopped = session.containers(invocation.args, running=True)
         session.apply(planning.stop(session.project, stopped, timeout_s), "Stopping")
-    containers = [each for each in session.containers(invocation.args, one_off=True) if not each.is_running]
+    containers = [each for each in session.containers(invocation.args) if not each.is_running]
     if not containers:
         print("No stopped containers", file=sys.stderr)
         return
     shown = ", ".join(each.name for each in containers)
-    if not options.force:
+    if options.force:
+        print(f"Going to remove {shown}", flush=True)
+    else:
         from dockercompat.cli.asking import agrees
 
         print(f"? Going to remove {shown} (y/N) ", end="", flush=True)

@@ -6,6 +6,7 @@ import os
 import sys
 
 from dockercompat.cli.composing.session import Session
+from dockercompat.errors import ClientError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,12 +20,12 @@ def execute(invocation: Invocation) -> int:
     service, *command = invocation.args
     session = Session(invocation, services=[service], needs_files=False)
     container = session.one(service, options.index)
-    terminal = not options.no_tty and not options.detach and (not options.given("no-tty") or options.tty) and _has_terminal()
+    terminal = not options.no_tty if options.given("no-tty") else _has_terminal()
     words = {
         "detach": bool(options.detach),
         "env": list(options.env),
         "interactive": bool(options.interactive) and not options.detach,
-        "tty": terminal,
+        "tty": terminal and not options.detach,
         "privileged": bool(options.privileged),
         "user": options.user or "",
         "workdir": options.workdir or "",
@@ -51,9 +52,15 @@ def run(invocation: Invocation) -> int:
     from dockercompat.cli.composing import one_off
 
     options = invocation.options
+    if options.given("tty") and options.given("no-tty"):
+        raise ClientError("--tty and --no-TTY can't be used together")
+    if not options.given("no-tty"):
+        options.no_tty = not (options.tty if options.given("tty") else _has_terminal())
     service, *command = invocation.args
     session = Session(invocation, services=[service])
     session.check_services([service])
+    if options.quiet:
+        session.be_quiet()
     made = one_off.make(session, service, command)
     if options.detach:
         session.door.start(made)

@@ -30,10 +30,10 @@ def build(invocation: Invocation) -> None:
     if not wanted:
         print("No services to build", file=sys.stderr)
         return
-    arguments = {}
+    arguments: dict[str, str | None] = {}
     for text in options.build_arg:
         key, equals, value = text.partition("=")
-        arguments[key] = value if equals else invocation.environ.get(key, "")
+        arguments[key] = value if equals else None  # a variable's, or nothing
     building.build(
         session,
         wanted,
@@ -47,6 +47,7 @@ def build(invocation: Invocation) -> None:
         ssh=options.ssh or "",
         provenance=options.provenance or "",
         sbom=options.sbom or "",
+        builder=options.builder or "",
     )
     session.close_printer()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from dockercompat.cli.composing.session import Session
 from dockercompat.compose.plan import down, graph
 from dockercompat.compose.plan.step import Step
@@ -107,9 +109,10 @@ def restart(invocation: Invocation) -> None:
 def kill(invocation: Invocation) -> None:
     options = invocation.options
     session = Session(invocation, services=invocation.args, needs_files=False)
-    containers = session.containers(invocation.args, running=True)
+    containers = session.containers(invocation.args, one_off=True, running=True, orphans=bool(options.remove_orphans))
     if not containers:
-        raise ClientError(f'no container found for project "{session.name}"')
+        print("no container to kill", file=sys.stderr)
+        return
     steps = [
         Step(f"kill {each.name}", "container.kill", f"Container {each.name}", each.id, (), {"signal": options.signal})
         for each in containers
