@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+import http.server
 import json
 import os
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -123,6 +126,38 @@ def test_digests(pydocker: Pydocker, image: str, registry: str, project: Path) -
     locked = pydocker("compose", "-f", "pins.yaml", "config", "--lock-image-digests", check=True).stdout
     assert locked.startswith(f"services:\n  a:\n    image: {name}@sha256:") and "user" not in locked
     pydocker("rmi", name, check=True)
+
+
+@proves("compose config --resolve-image-digests")
+def test_registries_are_asked_side_by_side(pydocker: Pydocker, project: Path) -> None:
+    """This one answers when it has been asked for all of them."""
+    together = threading.Barrier(3)
+
+    class Registry(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            if "/manifests/" in self.path:
+                together.wait(20)
+            data = b'{"schemaVersion": 2}'
+            self.send_response(200)
+            self.send_header("Content-Type", "application/vnd.oci.image.manifest.v1+json")
+            self.send_header("Content-Length", str(len(data)))
+            self.end_headers()
+            self.wfile.write(data)
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Registry) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        name = f"127.0.0.1:{server.server_port}/some"
+        services = ", ".join(f"{key}: {{image: '{name}/{image}'}}" for key, image in (("a", "x"), ("b", "y"), ("c", "z:1"), ("d", "x")))
+        (project / "many.yaml").write_text(f"services: {{{services}}}")
+        shown = pydocker("compose", "-f", "many.yaml", "config", "--resolve-image-digests", check=True).stdout
+        server.shutdown()
+    digest = hashlib.sha256(b'{"schemaVersion": 2}').hexdigest()
+    assert [line.split()[1] for line in shown.splitlines() if "image:" in line] == [
+        f"{name}/{image}@sha256:{digest}" for image in ("x:latest", "y:latest", "z:1", "x:latest")
+    ]
 
 
 def test_flags_before_the_command_are_checked(pydocker: Pydocker, project: Path) -> None:

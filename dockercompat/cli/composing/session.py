@@ -157,7 +157,7 @@ class Session:
 
     def be_quiet(self) -> None:
         """Nothing is told of what is done."""
-        self.options.progress = "quiet"
+        vars(self.options)["progress"] = "quiet"
 
     def close_printer(self) -> None:
         """What is written next is not to be among the lines of progress."""

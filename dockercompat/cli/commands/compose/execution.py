@@ -55,7 +55,7 @@ def run(invocation: Invocation) -> int:
     if options.given("tty") and options.given("no-tty"):
         raise ClientError("--tty and --no-TTY can't be used together")
     if not options.given("no-tty"):
-        options.no_tty = not (options.tty if options.given("tty") else _has_terminal())
+        vars(options)["no_tty"] = not (options.tty if options.given("tty") else _has_terminal())
     service, *command = invocation.args
     session = Session(invocation, services=[service])
     session.check_services([service])
