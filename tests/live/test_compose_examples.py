@@ -187,3 +187,97 @@ def test_profiles_and_jobs(example):
     assert shop.ask()[0] == 200  # what ran, runs
     shop("--profile", "*", "down", "--volumes", "--rmi", "all")
     shop.down()
+
+
+@proves("compose up --scale", "compose up --build", "compose kill")
+def test_worker_queue(example):
+    """Jobs that no worker loses: while there are more of them, fewer, and none."""
+    sums = example("worker-queue")
+    sums.up()
+    for number in range(20):
+        assert json.loads(sums.ask(data=f"{number}+1".encode())[1]) == {"number": number + 1}
+    first = sums.ids()
+    sums("up", "-d", "--scale", "worker=4", "--no-recreate")
+    grown = sums.ids()
+    assert sorted(grown) == ["api-1", "broker-1", "worker-1", "worker-2", "worker-3", "worker-4"]
+    assert grown.items() > first.items()
+
+    def state():
+        return json.loads(sums.ask()[1])
+
+    eventually(lambda: len(state()["done"]) >= 6, what="some jobs are done")
+    sums("up", "-d", "--scale", "worker=2")  # in the middle of it
+    assert sorted(sums.ids()) == ["api-1", "broker-1", "worker-1", "worker-2"]
+    done = eventually(lambda: (found := state()["done"]) and len(found) == 20 and found, timeout=60, what="all jobs are done")
+    assert {int(number): result[0] for number, result in done.items()} == {number + 1: number + 1 for number in range(20)}
+    assert len({result[1] for result in done.values()}) > 1
+
+    sums("kill", "broker")
+    sums.edit("compose.yaml", 'SECONDS_A_JOB: "0.2"', 'SECONDS_A_JOB: "0"')
+    sums.up()
+    again = sums.ids()
+    assert again["api-1"] == first["api-1"] and again["worker-1"] != first["worker-1"]
+    assert len(eventually(lambda: state()["done"], what="the queue is back")) == 20  # from the volume
+    sums("stop", "worker")
+    assert sums.pydocker("inspect", "-f", "{{.State.ExitCode}}", again["worker-1"]).stdout == "0\n"
+    assert "ended in good order" in sums("logs", "worker").stdout
+    sums("down", "--volumes", "--rmi", "all")
+    sums.down()
+
+
+@proves("compose config", "compose up --remove-orphans")
+def test_files_in_parts(example):
+    """include, extends, an override file that comes by itself and one that is named."""
+    window = example("include-extends")
+    services = json.loads(window("config", "--format", "json").stdout)["services"]
+    assert sorted(services) == ["catalog", "debug", "front", "search"]
+    assert services["catalog"]["volumes"][0]["source"] == str(window.directory / "catalog/goods.txt")
+    assert services["catalog"]["build"]["context"] == str(window.directory / "common/page")
+    window.up()
+    first = window.ids()
+    assert sorted(first) == ["catalog-1", "debug-1", "front-1", "search-1"]
+    assert window.ask()[1] == "front of Acme & Sons (development)\n"
+    inside = [window("exec", "-T", "front", "busybox", "wget", "-qO-", f"http://{name}:8000/").stdout for name in ("catalog", "search")]
+    assert inside == ["catalog with 3 goods (no mode)\n", "search by eyes (no mode)\n"]
+    assert window("exec", "-T", "catalog", "cat", "/goods.txt").stdout == "apple\npear\nplum\n"
+
+    window("-f", "compose.yaml", "-f", "production.yaml", "up", "-d", "--wait", "--remove-orphans", "--no-build")
+    second = window.ids()
+    assert sorted(second) == ["catalog-1", "front-1", "search-1", "search-2"]
+    assert (second["catalog-1"], second["search-1"]) == (first["catalog-1"], first["search-1"])
+    assert window.ask()[1] == "front of Acme & Sons (production)\n"
+    labels = window.pydocker("inspect", "-f", "{{json .Config.Labels}} {{json .Config.Healthcheck}}", second["front-1"]).stdout
+    assert '"window.stage":"production"' in labels and "window.part" not in labels and labels.endswith("null\n")
+
+    refused = window("config", "-q", env={**window.environ, "COMPANY": ""}, check=False)
+    assert refused.status == 1 and "required variable COMPANY is missing a value: say whose it is" in refused.stderr
+    window("down", "--rmi", "all", "--remove-orphans")
+    window.down()
+
+
+@proves("compose up --build", "compose ps", "compose stop", "compose down --rmi")
+def test_thirty_services(example):
+    """Thirty services on eleven networks, each after the one that it asks."""
+    thirty = example("thirty-services")
+    thirty.up()
+    first = thirty.ids()
+    assert len(first) == 30
+    assert set(thirty("ps", "--format", "{{.State}} {{.Health}}").stdout.splitlines()) == {"running healthy"}
+    assert thirty.ask("/cgi-bin/answer") == (200, "amber < amber clerk < amber store\n")
+    begun = dict(
+        line.split() for line in thirty.pydocker("inspect", "-f", "{{.Name}} {{.State.StartedAt}}", *first.values()).stdout.splitlines()
+    )
+    for name in ("amber", "juniper"):
+        assert begun[f"/thirty-{name}-store-1"] < begun[f"/thirty-{name}-clerk-1"] < begun[f"/thirty-{name}-1"]
+    asked = thirty("exec", "-T", "iris", "busybox", "wget", "-qO-", "http://juniper:8000/cgi-bin/answer").stdout
+    assert asked == "juniper < juniper clerk < juniper store\n"
+    assert thirty("exec", "-T", "iris", "busybox", "wget", "-T", "2", "-qO-", "http://juniper-store:8000/", check=False).status != 0
+
+    thirty.edit("compose.yaml", 'TEXT: "fern clerk"', 'TEXT: "fern clerk of the day"')
+    thirty.up()
+    second = thirty.ids()
+    assert {name for name in first if first[name] != second[name]} == {"fern-clerk-1"}
+    thirty("stop")
+    assert set(thirty("ps", "-a", "--format", "{{.State}}").stdout.split()) == {"exited"}
+    thirty("down", "--rmi", "all")
+    thirty.down()

@@ -53,7 +53,8 @@ def ensure(session: Session, services: Sequence[str]) -> dict[str, str]:
             from dockercompat.cli.composing.building import build
 
             build(session, to_build, quiet=bool(getattr(options, "quiet_build", False)))
-    found |= {name: find(session, name) for name in to_build}
+    built = {names.image(session.project, name) for name in to_build}
+    found |= {name: find(session, name) for name in services if names.image(session.project, name) in built}
     ids = {}
     for name, image in found.items():
         if image is None and not session.dry:
