@@ -62,7 +62,7 @@ find_python() {
 tests_venv() {
     local venv python
     venv=${XDG_CACHE_HOME:-$HOME/.cache}/pydocker-tests/venv-$(sha256sum pyproject.toml | cut -c1-12)
-    if ! "$venv/bin/python" -c 'import pytest, pytest_subprocess, xdist, ruff, mypy, typer, hypothesis, isal, zstandard, tree_sitter, tree_sitter_hcl, h11, wsproto, docker, testcontainers, websocket' 2>/dev/null; then
+    if ! "$venv/bin/python" -c 'import pytest, pytest_subprocess, xdist, ruff, mypy, typer, hypothesis, isal, zstandard, tree_sitter, tree_sitter_hcl, h11, wsproto, inotify_simple, docker, testcontainers, websocket' 2>/dev/null; then
         say "Making a virtual environment: $venv" >&2
         python=$(find_python) || die "no Python of 3.11 or later with venv was found"
         make_venv "$venv" "$("$python" - <<'P'

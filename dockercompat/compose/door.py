@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import os
 
+from dockercompat.errors import ClientError
 from dockercompat.spec.filter import Filters
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
     from typing import Any, cast
 else:
 
     def cast(_, value):
         return value
+
+
+_WORDS = 500  # of paths in one command line
 
 
 class Door:
@@ -85,6 +89,16 @@ class Door:
             return error.exit_status, str(error).encode()
         finally:
             os.close(output_fd)
+
+    def remove(self, ref: str, paths: Sequence[str]) -> None:
+        """Remove files and trees of a container. In another engine's container, which has to run and have the program for it: by `rm`."""
+        if not self.remote:
+            self.verb("container.copy", "remove_paths")(self.engine, ref, paths)
+            return
+        for at in range(0, len(paths), _WORDS):
+            status, output = self.execute(ref, ["rm", "-rf", *paths[at : at + _WORDS]])
+            if status:
+                raise ClientError(f"deleting paths in {ref}: exit code {status}: {output.decode(errors='replace').strip()}")
 
     def _execute_elsewhere(
         self, ref: str, args: list[str], user: str, privileged: bool, working_dir: str, environment: list[str]

@@ -30,7 +30,7 @@ SLOW = {
     "isal",
 }
 WRAPPERS = {"re", "json", "sqlite3", "signal", "enum", "datetime", "ctypes"}  # 12 ms together
-LATE = {"typer", "rich", "requests", "yaml", "zstandard", "isal", "tree_sitter", "tree_sitter_hcl", "h11", "wsproto"}
+LATE = {"typer", "rich", "requests", "yaml", "zstandard", "isal", "tree_sitter", "tree_sitter_hcl", "h11", "wsproto", "inotify_simple"}
 
 
 def sources() -> Iterator[tuple[str, ast.Module]]:

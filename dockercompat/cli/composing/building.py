@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def build(session: Session, services: Sequence[str], **asked: Any) -> None:
     """Build the images of services, and of the services whose images theirs are made of.
 
-    asked   no_cache, pull, push, quiet, check, print (bool), arguments (dict), ssh, builder, provenance, sbom (text)
+    asked   no_cache, pull, push, quiet, check, print (bool), arguments (dict), ssh, builder, provenance, sbom, progress (text)
     Raises  ClientError for the first that fails
     """
     document = bake_document(session.project, services, session.environ, asked)
@@ -39,7 +39,7 @@ def build(session: Session, services: Sequence[str], **asked: Any) -> None:
     from dockercompat.cli.flags import Options
     from dockercompat.cli.surface.buildx import COMMANDS
 
-    progress = "quiet" if asked.get("quiet") else session.build_progress()
+    progress = "quiet" if asked.get("quiet") else asked.get("progress") or session.build_progress()
     builder = builders.Store(session.environ).chosen(asked.get("builder") or "")
     display = build_progress.choose(progress, quiet=bool(asked.get("quiet")), classic=False, builder=builder.name)
     invocation = session.invocation
@@ -55,7 +55,7 @@ def build(session: Session, services: Sequence[str], **asked: Any) -> None:
         display.finish()
         raise ClientError(f"ERROR: {error}") from None
     baking.build(invocation.with_command(command, bake_options), targets, groups, display, Reporter(display.report), progress)
-    if not asked.get("quiet") and not asked.get("check"):
+    if not any(map(asked.get, ("quiet", "check", "progress"))):  # who says how it is shown tells of the end itself
         for name in services:
             session.printer("Building").say(names.image(session.project, name), "Built")
 

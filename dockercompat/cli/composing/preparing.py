@@ -45,14 +45,11 @@ def prepared(session: Session, services: Sequence[str], *, start: bool, scale: M
     if ignored and removed:
         raise ClientError("cannot combine COMPOSE_IGNORE_ORPHANS and --remove-orphans")
     timeout_s = options.timeout if hasattr(options, "timeout") and options.given("timeout") else None
+    asked = asked_for(session, services, ids)
     plan = planning.plan(
         session.project,
         session.actual(),
-        planning.Asked(
-            services=services,
-            images=ids,
-            hashes=session.hashes,
-            labels=session.labels,
+        asked.replace(
             targets=session.named,
             recreate=recreate,
             recreate_dependencies=others,
@@ -62,10 +59,7 @@ def prepared(session: Session, services: Sequence[str], *, start: bool, scale: M
             start=start,
             no_dependencies=bool(getattr(options, "no_deps", False)),
             timeout_s=timeout_s,
-            separator="_" if session.options.compatibility else "-",
-            proxies=session.invocation.proxies(),
             replace_volumes=_replaced(session, services),
-            environ=session.environment,
         ),
     )
     for text in plan.warnings:
@@ -75,6 +69,19 @@ def prepared(session: Session, services: Sequence[str], *, start: bool, scale: M
     for name in plan.settled:
         show.say(f"Container {name}", "Running")
     return plan.steps
+
+
+def asked_for(session: Session, services: Sequence[str], image_ids: Mapping[str, str]) -> planning.Asked:
+    """What is asked of a plan by the project alone, no flags considered."""
+    return planning.Asked(
+        services=services,
+        images=image_ids,
+        hashes=session.hashes,
+        labels=session.labels,
+        separator="_" if session.options.compatibility else "-",
+        proxies=session.invocation.proxies(),
+        environ=session.environment,
+    )
 
 
 def _replaced(session: Session, services: Sequence[str]) -> list[str]:

@@ -633,7 +633,7 @@ COMMANDS: tuple[Command, ...] = (
         "compose watch",
         args="[SERVICE...]",
         help="Watch build context for service and rebuild/refresh containers when files are updated",
-        handler="compose:watch",
+        handler="compose.watch:watch",
         max_args=-1,
         flags=(
             Flag("no-up", "bool", "Do not build & start services before watching"),

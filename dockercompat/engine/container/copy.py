@@ -1,4 +1,4 @@
-"""The three calls behind `cp`: what is at a path, its archive, and an archive to extract, as the Engine API has them."""
+"""The three calls behind `cp`: what is at a path, its archive, and an archive to extract, as the Engine API has them; and removal."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ from dockercompat.spec import clock
 from dockercompat.storage.extract import extract_archive
 from dockercompat.storage.pack import Packer
 from dockercompat.storage.tar import TarWriter, open_compressed
+from dockercompat.storage.tree import remove_tree
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from typing import Any, BinaryIO
 
     from dockercompat.engine.container.state import Container
@@ -153,6 +154,44 @@ def put_archive(engine: Engine, ref: str, path: str, archive: BinaryIO, *, keep_
     finally:
         child.wait()
     happened.looked_into(engine, container, "extract-to-dir")
+
+
+def remove_paths(engine: Engine, ref: str, paths: Iterable[str]) -> None:
+    """Remove files and trees of a container, running or not; what is not there counts as removed. Links are not followed, but to a parent.
+
+    The process has joined the holder. Raises InvalidParameter for what is read-only, DockerError for what can't be removed
+    """
+    container = state.current(engine, ref)
+
+    def work(_send: Callable[[Any], None]) -> None:
+        root_fd = access.enter(engine, container)
+        for path in paths:
+            parent, base = posixpath.split(_absolute(path).rstrip("/"))
+            if not base:
+                raise InvalidParameter("the root directory can't be removed")
+            try:
+                parent_fd = syscall.openat2(root_fd, parent, os.O_RDONLY | os.O_DIRECTORY)
+            except (FileNotFoundError, NotADirectoryError):
+                continue
+            try:
+                _check_writable(container, posixpath.join(access.real_path(parent_fd, root_fd), base))
+                try:
+                    os.unlink(base, dir_fd=parent_fd)
+                except IsADirectoryError:
+                    remove_tree(base, parent_fd)
+            except FileNotFoundError:
+                continue
+            finally:
+                os.close(parent_fd)
+
+    child = access.Child(work)
+    try:
+        child.answer()
+    except OSError as error:
+        raise access.unreadable(error) from None
+    finally:
+        child.wait()
+    happened.looked_into(engine, container)
 
 
 def _check_path(path: str) -> None:

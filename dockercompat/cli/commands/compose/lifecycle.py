@@ -6,6 +6,7 @@ import sys
 
 from dockercompat.cli.composing.session import Session
 from dockercompat.compose.plan import down, graph
+from dockercompat.compose.plan import restart as planning
 from dockercompat.compose.plan.step import Step
 from dockercompat.errors import ClientError, StatusOnly
 
@@ -82,27 +83,8 @@ def restart(invocation: Invocation) -> None:
     session = Session(invocation, services=invocation.args, needs_files=False)
     timeout_s = options.timeout if options.given("timeout") else None
     services = session.selected(invocation.args, dependencies=False)
-    if not options.no_deps:
-        followers = [
-            name
-            for name, service in session.project["services"].items()
-            if any(other in services and each["restart"] for other, each in graph.dependencies(service).items())
-        ]
-        services = [name for name in session.selected(()) if name in {*services, *followers}]
-    steps: list[Step] = []
-    done: dict[str, list[str]] = {}
-    for name in services:
-        service = session.project["services"][name]
-        needs = [key for other in graph.dependencies(service) for key in done.get(other, ())]
-        for container in session.containers([name]):
-            values = {
-                "timeout_s": timeout_s,
-                "before": list(service.get("pre_stop") or ()),
-                "after": list(service.get("post_start") or ()),
-            }
-            key = f"restart {container.name}"
-            steps.append(Step(key, "container.restart", f"Container {container.name}", container.id, tuple(needs), values))
-            done.setdefault(name, []).append(key)
+    by_service = session.actual().of
+    steps = planning.restart(session.project, services, by_service, followers=not options.no_deps, timeout_s=timeout_s)
     session.apply(steps, "Restarting")
 
 
