@@ -18,9 +18,10 @@ from dockercompat.spec.env import go_reason
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from typing import Any, BinaryIO, TextIO
 
+    from dockercompat.cli.flags import Options
     from dockercompat.cli.invocation import Invocation
     from dockercompat.remote.client import Remote
 
@@ -33,27 +34,50 @@ _BUILDKIT_ALONE = (
 
 
 def build(invocation: Invocation, remote: Remote) -> None:
-    """Build on another engine."""
-    from dockercompat.cli import progress
-    from dockercompat.remote import build as verb
-    from dockercompat.remote.answer import StreamFailed
-
+    """`docker build` on another engine."""
     options = invocation.options
     for name in _BUILDKIT_ALONE:
         if getattr(options, name, None) and options.given(name.replace("_", "-")):
             flag = name.replace("_", "-")
             raise ClientError(f"ERROR: docker build --{flag} works on pydocker's own engine alone, not on {remote.address.host}")
-    query = _query(invocation)
     where = invocation.args[0]
     if not where:
         raise ClientError('ERROR: failed to build: please specify build context (e.g. "." for the current directory)')
+    image_id = send(remote, options, where, invocation.environ, sys.stdin.buffer)
+    if options.iidfile:
+        try:
+            with open(options.iidfile, "w", encoding="utf-8") as file:
+                file.write(image_id)
+        except OSError as error:
+            raise ClientError(f"ERROR: writing image ID file: open {options.iidfile}: {go_reason(error)}") from None
+
+
+def is_elsewhere(where: str) -> bool:
+    """Whether a context is no directory and no archive of ours: the engine fetches it itself."""
+    return where.startswith(("http://", "https://", "git://", "git@", "github.com/")) or where.endswith(".git")
+
+
+def send(remote: Remote, options: Options, where: str, environ: Mapping[str, str], stdin: BinaryIO, *, shows_id: bool = True) -> str:
+    """Have an image built, show what is told of it, and return its id.
+
+    options   those of `build`, or anything with the same attributes
+    where     a directory, an address that the engine fetches, "-" for stdin
+    stdin     what "-" means, as the context and as options.file
+    shows_id  a quiet build writes its id
+    Raises    Bare and StreamFailed with the engine's words
+    """
+    from dockercompat.cli import progress
+    from dockercompat.remote import build as verb
+    from dockercompat.remote.answer import StreamFailed
+
+    query = _query(options, environ)
     context: Iterator[bytes] | None = None
     sent = io.StringIO() if options.quiet else sys.stdout  # what is quiet is told when it went wrong
-    if where.startswith(("http://", "https://", "git://", "git@", "github.com/")) or where.endswith(".git"):
+    if is_elsewhere(where):
         query["remote"] = where
         query["dockerfile"] = options.file or ""
     else:
-        pieces, query["dockerfile"] = _context(where, options.file or "")
+        pieces, query["dockerfile"] = _context(where, options.file or "", stdin)
         context = _counted(pieces, sent)
     image_id = ""
     shown = progress.PullProgress()
@@ -76,15 +100,10 @@ def build(invocation: Invocation, remote: Remote) -> None:
     finally:
         shown.close()
     if options.quiet:
-        text = "".join(str(message.get("stream") or "") for message in said)
-        sys.stdout.write(text)
-        image_id = text  # its newline included, as docker's client has it
-    if options.iidfile:
-        try:
-            with open(options.iidfile, "w", encoding="utf-8") as file:
-                file.write(image_id)
-        except OSError as error:
-            raise ClientError(f"ERROR: writing image ID file: open {options.iidfile}: {go_reason(error)}") from None
+        image_id = "".join(str(message.get("stream") or "") for message in said)  # its newline included, as docker's client has it
+        if shows_id:
+            sys.stdout.write(image_id)
+    return image_id
 
 
 def _tell(sent: TextIO, said: list[dict[str, Any]]) -> None:
@@ -92,12 +111,11 @@ def _tell(sent: TextIO, said: list[dict[str, Any]]) -> None:
         sys.stderr.write(sent.getvalue() + "".join(str(message.get("stream") or "") for message in said))
 
 
-def _query(invocation: Invocation) -> dict[str, Any]:
+def _query(options: Options, environ: Mapping[str, str]) -> dict[str, Any]:
     from dockercompat import json
     from dockercompat.cli.building import given_bytes
     from dockercompat.spec.ulimit import parse_ulimit
 
-    options, environ = invocation.options, invocation.environ
     build_args: dict[str, str | None] = {}
     for text in options.build_arg:
         name, equals, value = text.partition("=")
@@ -115,6 +133,7 @@ def _query(invocation: Invocation) -> dict[str, Any]:
         "target": options.target or "",
         "platform": (options.platform[0] if options.platform else "") or environ.get("DOCKER_DEFAULT_PLATFORM", ""),
         "shmsize": given_bytes(options, "shm_size") or "",
+        "memory": given_bytes(options, "memory") or "",
         "buildargs": json.dumps(build_args),
         "labels": json.dumps(dict(text.partition("=")[::2] for text in options.label)),
         "ulimits": json.dumps([parse_ulimit(text) for text in options.ulimit]),
@@ -150,12 +169,12 @@ def _counted(pieces: Iterator[bytes], sent: TextIO) -> Iterator[bytes]:
     sent.flush()
 
 
-def _context(where: str, file: str) -> tuple[Iterator[bytes], str]:
+def _context(where: str, file: str, stdin: BinaryIO) -> tuple[Iterator[bytes], str]:
     """The archive to send, and what the Dockerfile is called in it."""
     if where == "-":
         if file == "-":
             raise ClientError("invalid argument: can't use stdin for both build context and dockerfile")
-        return _from_stream(sys.stdin.buffer, file)
+        return _from_stream(stdin, file)
     try:
         is_dir = stat.S_ISDIR(os.stat(where).st_mode)
     except OSError:
@@ -166,7 +185,7 @@ def _context(where: str, file: str) -> tuple[Iterator[bytes], str]:
     extra: dict[str, bytes] = {}
     if file == "-":
         name = f".dockerfile.{os.urandom(10).hex()}"
-        extra[name] = sys.stdin.buffer.read()
+        extra[name] = stdin.read()
     else:
         path = os.path.realpath(file) if file else f"{root}/Dockerfile"
         if not file and not os.path.lexists(path) and os.path.lexists(f"{root}/dockerfile"):

@@ -17,7 +17,7 @@ from dockercompat.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from typing import Any
 
     from dockercompat.compose.door import Door
@@ -76,9 +76,15 @@ class Follower:
         """Follow one more. One that does not run yet is followed from its start."""
         self.containers[container.id] = container
         self._ended.discard(container.id)
+        before = None
         if not container.is_running and self.reading.follow and reading is None and self.starts:
-            self._awaited[container.id] = str(self._state(container.id).get("StartedAt"))
-        self._readers[container.id] = (_Elsewhere if self.door.remote else _File)(self.door, container, reading or self.reading)
+            before = self._state(container.id)
+            self._awaited[container.id] = str(before.get("StartedAt"))
+        self._readers[container.id] = (
+            _Elsewhere(self.door, container, reading or self.reading, before)
+            if self.door.remote
+            else _File(self.door, container, reading or self.reading)
+        )
 
     def news(self) -> Iterator[Output | Ended | Begun | None]:
         """What happens, None when nothing does for now; ends when nothing is followed any more, or what there was has been read."""
@@ -137,13 +143,18 @@ class Follower:
                 yield Begun(container)
 
     def _state(self, container_id: str) -> dict[str, Any]:
-        from dockercompat.errors import DockerError
+        return _state(self.door, container_id)
 
-        try:
-            state: dict[str, Any] = self.door.verb("container.inspect")(self.door.engine, container_id)["State"]
-            return state
-        except DockerError:
-            return {}
+
+def _state(door: Door, container_id: str) -> dict[str, Any]:
+    """State of an inspected container, empty for one that is gone."""
+    from dockercompat.errors import DockerError
+
+    try:
+        state: dict[str, Any] = door.verb("container.inspect")(door.engine, container_id)["State"]
+        return state
+    except DockerError:
+        return {}
 
 
 class _Reader:
@@ -184,9 +195,12 @@ class _File(_Reader):
 
 
 class _Elsewhere(_Reader):
-    """Of another engine: a process of its own reads the stream."""
+    """Of another engine: a process of its own reads the stream.
 
-    def __init__(self, door: Door, container: Container, reading: Reading) -> None:
+    before  its State while it does not run; what it writes from its next start on is read then
+    """
+
+    def __init__(self, door: Door, container: Container, reading: Reading, before: Mapping[str, Any] | None) -> None:
         self.fd, write_fd = os.pipe2(os.O_CLOEXEC)
         self._buffer = b""
         self._pid = os.fork()
@@ -194,7 +208,7 @@ class _Elsewhere(_Reader):
             try:
                 signal.signal(signal.SIGINT, signal.SIG_IGN)
                 syscall.prctl(syscall.PR_SET_PDEATHSIG, signal.SIGKILL)
-                _send(door, container, reading, write_fd)
+                _send(door, container, reading if before is None else _from_start(door, container, reading, before), write_fd)
             finally:
                 os._exit(0)
         os.close(write_fd)
@@ -214,6 +228,16 @@ class _Elsewhere(_Reader):
             stream, text = json.loads(line)
             found.append((stream, text.encode("latin-1")))
         return found, False
+
+
+def _from_start(door: Door, container: Container, reading: Reading, before: Mapping[str, Any]) -> Reading:
+    """What to read of a container when it has started. docker's engine does not follow the log of one that does not run."""
+    from dockercompat.spec import clock
+
+    while (state := _state(door, container.id)) and state.get("StartedAt") == before.get("StartedAt"):
+        time.sleep(_TURN_S)
+    finished = str(before.get("FinishedAt") or "")
+    return reading.replace(tail=-1, since_ns=None if finished.startswith("0001") or not finished else clock.parse(finished))
 
 
 def _send(door: Door, container: Container, reading: Reading, write_fd: int) -> None:

@@ -1,4 +1,4 @@
-"""Builds of docker compose: what their flags lead to."""
+"""Builds of docker compose: what their flags lead to, here and at another engine."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pytest
 
 from tests.conftest import proves
 from tests.live.test_compose import Project
+from tests.service import Api
 
 
 @pytest.fixture
@@ -159,3 +160,77 @@ def test_what_is_not_told(project, pydocker, registry):
             lines = project(*verb, *quiet, "app", check=True).stderr.splitlines()
             assert " app Pulling " in lines and " app Pulled " in lines
             assert any(re.match(" [0-9a-f]{12} ", line) for line in lines) is not bool(quiet)
+
+
+@pytest.fixture(scope="module")
+def service(pydocker, tmp_path_factory):
+    found = Api(pydocker, tmp_path_factory.mktemp("there") / "docker.sock", "--time", "0")
+    yield found
+    found.end()
+
+
+@proves("compose build --quiet", "compose build --no-cache", "compose build --push", "compose build --build-arg")
+def test_at_another_engine(project, pydocker, service, registry):
+    """Its classic builder builds; what that can't do is refused before anything is sent."""
+    (project.directory / "sub").mkdir()
+    (project.directory / "sub" / "file").write_text("from the context\n")
+    (project.directory / "Other").write_text(
+        "FROM busybox AS mid\nARG A\nARG B\nCOPY file /file\n"
+        "RUN (echo $A $B; cat /file; grep far /etc/hosts; ulimit -n; ls /sys/class/net; head -c 9 /dev/urandom | md5sum) > /made\n"
+        "FROM scratch\n"
+    )
+    image = f"{registry}/bui/full:1"
+    project.write(f"""
+        services:
+          full:
+            image: "{image}"
+            command: cat /made
+            build:
+              context: sub
+              dockerfile: ../Other
+              args: {{A: file, B: file}}
+              target: mid
+              tags: ["bui-second:1"]
+              labels: {{l: m}}
+              cache_from: [busybox]
+              network: none
+              shm_size: 70m
+              extra_hosts: {{far: 1.2.3.4}}
+              ulimits: {{nofile: 55}}
+          inline: {{build: {{dockerfile_inline: "FROM busybox\\nRUN echo inline > /made\\nCMD cat /made"}}}}
+          other: {{build: {{context: ., dockerfile_inline: "FROM busybox", secrets: [s]}}}}
+          both: {{build: {{dockerfile_inline: "FROM busybox", additional_contexts: {{a: .}}}}}}
+          bad: {{build: {{dockerfile_inline: "FROM busybox\\nRUN exit 7"}}}}
+        secrets: {{s: {{file: ./Other}}}}
+    """)
+    at = {"DOCKER_HOST": f"unix://{service.path}"}
+
+    def made():
+        return pydocker("run", "--rm", "--network", "none", image, "cat", "/made", check=True).stdout.splitlines()
+
+    done = project("build", "--build-arg", "B=flag", "full", "inline", env=at, check=True)
+    assert done.stderr == "".join(f" Service {name}  {word}\n" for name in ("full", "inline") for word in ("Building", "Built"))
+    assert "Sending build context to Docker daemon" in done.stdout and f"Successfully tagged {image}" in done.stdout
+    *seen, first = made()
+    assert seen == ["file flag", "from the context", "1.2.3.4\tfar", "55", "lo"]
+    labels = json.loads(pydocker("inspect", "-f", "{{json .Config.Labels}}", "bui-second:1", check=True).stdout)
+    assert (labels["l"], labels["com.docker.compose.service"]) == ("m", "full")
+    assert "Using cache" in project("build", "inline", env=at, check=True).stdout
+    told = project("build", "-q", "--no-cache", "full", env=at, check=True)
+    assert (told.stdout, told.stderr, made()[-1] == first) == ("", "", False)
+    project("build", "-q", "--push", "full", env=at, check=True)
+    pydocker("rmi", image, check=True)
+    pydocker("pull", image, check=True)
+    pydocker("rmi", "bui-second:1", check=True)
+    up = project("up", "--build", "inline", env=at, check=True)
+    assert "inline-1  | inline" in up.stdout.splitlines()
+    assert project("build", "bad", env=at).status == 7
+    where = f"works on pydocker's own engine alone, not on {at['DOCKER_HOST']}\n"
+    for words, message in (
+        (("other",), 'service "other": build.secrets'),
+        (("both",), 'service "both": build.additional_contexts'),
+        (("--check", "full"), "docker compose build --check"),
+        (("--sbom", "true", "full"), "docker compose build --sbom"),
+    ):
+        refused = project("build", *words, env=at)
+        assert (refused.status, refused.stdout, refused.stderr) == (1, "", f"{message} {where}")

@@ -17,13 +17,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Any
 
+    from dockercompat.build.bake.target import Group, Target
     from dockercompat.cli.composing.session import Session
 
 
 def build(session: Session, services: Sequence[str], **asked: Any) -> None:
     """Build the images of services, and of the services whose images theirs are made of.
 
-    asked   no_cache, pull, push, quiet, check, print (bool), arguments (dict), ssh, builder, provenance, sbom, progress (text)
+    asked   no_cache, pull, push, quiet, check, print (bool), arguments (dict), ssh, memory, builder, provenance, sbom, progress (text)
     Raises  ClientError for the first that fails
     """
     document = bake_document(session.project, services, session.environ, asked)
@@ -31,33 +32,46 @@ def build(session: Session, services: Sequence[str], **asked: Any) -> None:
     if asked.get("print"):
         print(text)
         return
-    if session.invocation.remote is not None:
-        raise ClientError("docker compose builds on pydocker's own engine alone: build the image there first")
-    from dockercompat.build.bake import read, show
+    from dockercompat.cli import builders
+
+    remote = session.invocation.remote
+    builder = builders.Store(session.environ).chosen(asked.get("builder") or "")
+    if remote is not None:
+        from dockercompat.cli.composing import building_there
+
+        building_there.check(session.project, services, asked, remote.address.host)
+        building_there.build(session, services, _read(session, text)[0], asked, remote)
+        return
     from dockercompat.build.solving.report import Reporter
-    from dockercompat.cli import baking, build_progress, builders
+    from dockercompat.cli import baking, build_progress
     from dockercompat.cli.flags import Options
     from dockercompat.cli.surface.buildx import COMMANDS
 
     progress = "quiet" if asked.get("quiet") else asked.get("progress") or session.build_progress()
-    builder = builders.Store(session.environ).chosen(asked.get("builder") or "")
     display = build_progress.choose(progress, quiet=bool(asked.get("quiet")), classic=False, builder=builder.name)
     invocation = session.invocation
     command = next(each for each in COMMANDS if each.name == "buildx bake")
     bake_options = Options(command.flags)
     vars(bake_options)["allow"] = ["network.host", "security.insecure", "fs=*"]
+    targets, groups = _read(session, text)
+    baking.build(invocation.with_command(command, bake_options), targets, groups, display, Reporter(display.report), progress)
+    if not any(map(asked.get, ("quiet", "check", "progress"))):  # who says how it is shown tells of the end itself
+        for name in services:
+            session.printer("Building").say(names.image(session.project, name), "Built")
+
+
+def _read(session: Session, text: str) -> tuple[dict[str, Target], Mapping[str, Group]]:
+    """What a definition says. Raises ClientError."""
+    from dockercompat.build.bake import read, show
+
     try:
         config = read.parse_files([read.File("compose.json", text)], {"BAKE_CMD_CONTEXT": "cwd://"}, session.environ, os.getcwd())
         targets, groups = read.read_targets(config, ["default"], [], session.environ)
         show.finish(targets, session.environ, "")
         show.check(targets, session.environ)
     except BakeFailed as error:
-        display.finish()
         raise ClientError(f"ERROR: {error}") from None
-    baking.build(invocation.with_command(command, bake_options), targets, groups, display, Reporter(display.report), progress)
-    if not any(map(asked.get, ("quiet", "check", "progress"))):  # who says how it is shown tells of the end itself
-        for name in services:
-            session.printer("Building").say(names.image(session.project, name), "Built")
+    return targets, groups
 
 
 def bake_document(
@@ -80,8 +94,13 @@ def bake_document(
 
     for name in wanted:
         add(name)
-    key = {name: name.replace(".", "_") for name in made}
+    key = {name: target_name(name) for name in made}
     return {"group": {"default": {"targets": [key[name] for name in wanted]}}, "target": {key[name]: made[name] for name in made}}
+
+
+def target_name(service: str) -> str:
+    """What a service's build is called in a definition."""
+    return service.replace(".", "_")
 
 
 def _target(project: Mapping[str, Any], name: str, environ: Mapping[str, str], asked: Mapping[str, Any]) -> dict[str, Any]:
@@ -93,7 +112,7 @@ def _target(project: Mapping[str, Any], name: str, environ: Mapping[str, str], a
     elif build.get("dockerfile"):
         target["dockerfile"] = _dockerfile(target["context"], build["dockerfile"])
     contexts = {
-        key: f"target:{str(place).removeprefix('service:').replace('.', '_')}" if str(place).startswith("service:") else str(place)
+        key: f"target:{target_name(str(place).removeprefix('service:'))}" if str(place).startswith("service:") else str(place)
         for key, place in (build.get("additional_contexts") or {}).items()
     }
     if contexts:

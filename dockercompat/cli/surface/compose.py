@@ -105,7 +105,7 @@ COMMANDS: tuple[Command, ...] = (
                 "bytes",
                 "Set memory limit for the build container. Not supported by BuildKit.",
                 short="m",
-                no_effect="BuildKit has no limits for the containers of a build either",
+                no_effect="BuildKit has no limits for the containers of a build either; the classic builder of another engine is told",
             ),
             Flag("no-cache", "bool", "Do not use cache when building the image"),
             Flag("no-rm", "bool", hidden=True, no_effect="no containers are left by a build"),

@@ -47,6 +47,7 @@ def build(invocation: Invocation) -> None:
         ssh=options.ssh or "",
         provenance=options.provenance or "",
         sbom=options.sbom or "",
+        memory=options.memory or "",
         builder=options.builder or "",
     )
     session.close_printer()
