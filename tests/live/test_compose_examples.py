@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import signal
+import subprocess
 import urllib.error
 import urllib.request
 
@@ -223,6 +225,49 @@ def test_worker_queue(example):
     assert "ended in good order" in sums("logs", "worker").stdout
     sums("down", "--volumes", "--rmi", "all")
     sums.down()
+
+
+@proves("compose watch", "compose up")
+def test_development(example):
+    """Pages are copied, a program is started anew, an image made anew, while `watch` runs."""
+    pages = example("dev-watch")
+    pages.up()
+    assert pages.ask()[1] == "Pages: what is new (plain)\n"
+    first = pages.ids()
+
+    def begun():
+        return pages.pydocker("inspect", "-f", "{{.State.StartedAt}}", pages.ids()["web-1"]).stdout
+
+    start = begun()
+    said = pages.directory.parent / "said"
+    with open(said, "wb") as out:
+        watch = pages.pydocker.start(
+            "compose", "watch", cwd=pages.directory, env=pages.environ, stdin=subprocess.DEVNULL, stdout=out, stderr=out
+        )
+    try:
+        eventually(lambda: "Watch enabled" in said.read_text(), what="it watches")
+        (pages.directory / "pages/later.draft").write_text("not yet")
+        (pages.directory / "pages/news.txt").write_text("more of it")
+        eventually(lambda: pages.ask("/news.txt")[1] == "Pages: more of it (plain)\n", what="a new page is there")
+        assert pages.ask("/later.draft")[0] == 404
+        (pages.directory / "pages/news.txt").unlink()
+        eventually(lambda: pages.ask("/news.txt")[0] == 404, what="the page is gone")
+        assert (pages.ids(), begun()) == (first, start)
+
+        pages.edit("web.py", 'HEADER = "Pages"', 'HEADER = "News"')
+        eventually(lambda: pages.ask()[1] == "News: what is new (plain)\n", what="the program is the new one")
+        assert pages.ids() == first and begun() != start
+
+        pages.edit("Dockerfile", "FOOTER=plain", "FOOTER=fancy")
+        eventually(lambda: pages.ask()[1] == "News: what is new (fancy)\n", what="the image is the new one", timeout=BUILD_S)
+        assert pages.ids() != first
+    except AssertionError as error:
+        raise AssertionError(f"{error}\n{said.read_text()}") from None
+    finally:
+        watch.send_signal(signal.SIGINT)
+        watch.wait(60)
+    assert pages.ask()[0] == 200  # what ran, runs
+    pages.down()
 
 
 @proves("compose config", "compose up --remove-orphans")
