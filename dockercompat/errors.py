@@ -103,6 +103,12 @@ class Unavailable(DockerError):
     """A registry, a network or a service does not answer: an error of the engine's own (500), as docker has it."""
 
 
+class NoManager(Unavailable):
+    """No manager of a swarm answers."""
+
+    http_status = 503
+
+
 class NoSuchContainer(NotFound):
     def __init__(self, ref: str) -> None:
         super().__init__(f"No such container: {ref}")
@@ -228,11 +234,13 @@ class DockerfileError(ClientError):
 
     lines     first and last line of the instruction, counted from 1; (0, 0) before a position is known
     findings  of the build checks, up to what failed
+    classic   how the builder before BuildKit says it, "" in the same words
     """
 
-    def __init__(self, message: str, lines: tuple[int, int] = (0, 0)) -> None:
+    def __init__(self, message: str, lines: tuple[int, int] = (0, 0), *, classic: str = "") -> None:
         super().__init__(message)
         self.lines = lines
+        self.classic = classic
         self.findings: tuple[Any, ...] = ()
 
 
@@ -242,13 +250,21 @@ class BuildFailed(ClientError):
     lines     of the instruction that failed, (0, 0) when none did
     others    lines of instructions that have a part in it
     findings  of the build checks, up to what failed
+    classic   how the builder before BuildKit says it, "" in the same words
     """
 
-    def __init__(self, message: str, lines: tuple[int, int] = (0, 0), others: tuple[tuple[int, int], ...] = ()) -> None:
+    def __init__(
+        self, message: str, lines: tuple[int, int] = (0, 0), others: tuple[tuple[int, int], ...] = (), *, classic: str = ""
+    ) -> None:
         super().__init__(message)
         self.lines = lines
         self.others = others
+        self.classic = classic
         self.findings: tuple[Any, ...] = ()
+
+
+class NoBaseImage(BuildFailed):
+    """The image of a FROM is not to be had."""
 
 
 class RunFailed(BuildFailed):

@@ -22,7 +22,7 @@ from dockercompat.build.solving.solve import Solver
 from dockercompat.engine.image import store
 from dockercompat.engine.image.ensure import ensure
 from dockercompat.engine.image.leases import Lease
-from dockercompat.errors import BuildFailed, DockerError, DockerfileError, InvalidReference
+from dockercompat.errors import BuildFailed, DockerError, DockerfileError, InvalidReference, NoBaseImage
 from dockercompat.host.lock import Lock
 from dockercompat.spec import platform as platforms
 from dockercompat.spec.reference import parse
@@ -63,7 +63,7 @@ def build(engine: Engine, request: Request, listener: Listener) -> Built:
         listener.see(Source(context.name, tuple(context.dockerfile.decode("utf-8", "replace").split("\n"))))
         findings: tuple[Finding, ...] = ()
         try:
-            source = _understand(context.dockerfile)
+            source = _understand(context)
             export.epoch(request)  # what is wrong with it shows itself before the work
             plans = [_plan(engine, request, source, reporter, platform) for platform in request.platforms or ("",)]
             findings = plans[0].findings
@@ -90,7 +90,17 @@ def build(engine: Engine, request: Request, listener: Listener) -> Built:
             if imported is not None:
                 imported.add(cache, reporter)
         sockets = {name: agents.socket_for(where) for name, where in request.ssh}
-        inputs = Inputs(lease, trees, dict(request.secrets), sockets, imported, origin(request, context), request.explains, request.shell)
+        inputs = Inputs(
+            lease,
+            trees,
+            dict(request.secrets),
+            sockets,
+            imported,
+            origin(request, context),
+            request.explains,
+            request.shell,
+            listener.tells_streams,
+        )
         try:
             solver = Solver(engine, merged(plan.graph for plan in plans), inputs, reporter)
             outcomes = solver.solve()
@@ -106,7 +116,11 @@ def build(engine: Engine, request: Request, listener: Listener) -> Built:
         lease.release()
         if solver.made:
             prune.collect_garbage(engine, began_ns=began_ns)
+        listener.built(built.image_id)
         return built
+    except BuildFailed as error:
+        listener.stopped(error)
+        raise
     finally:
         lease.release()
         agents.stop()
@@ -151,7 +165,7 @@ class _Looked:
             context = _load(self.request, self.reporter, self.cleaner, self.cache_dir)
             self.listener.see(Source(context.name, tuple(context.dockerfile.decode("utf-8", "replace").split("\n"))))
             self.reporter.go_on()
-            self.source = _understand(context.dockerfile)
+            self.source = _understand(context)
         except BaseException:
             self.cleaner.clean()
             raise
@@ -182,7 +196,13 @@ def _load(request: Request, reporter: Reporter, cleaner: _Cleaner, cache_dir: st
     with reporter.step(f"[internal] load build definition from {name}") as step:
         try:
             context = contexts.load(
-                request.where, request.file, stdin=request.stdin, cwd=request.cwd, temp_dir=cleaner.directory, cache_dir=cache_dir
+                request.where,
+                request.file,
+                stdin=request.stdin,
+                cwd=request.cwd,
+                temp_dir=cleaner.directory,
+                cache_dir=cache_dir,
+                sent=request.sent,
             )
             step.log(f"transferring dockerfile: {human_bytes(len(context.dockerfile))} done")
             reporter.hold()  # the checks' warnings belong to this step
@@ -193,11 +213,12 @@ def _load(request: Request, reporter: Reporter, cleaner: _Cleaner, cache_dir: st
     raise failure
 
 
-def _understand(data: bytes) -> instructions.Dockerfile:
+def _understand(context: contexts.Context) -> instructions.Dockerfile:
     try:
-        return reading.load(data)
+        return reading.load(context.dockerfile)
     except DockerfileError as error:
-        raise BuildFailed(f"failed to solve: {error}", error.lines) from None
+        classic = error.classic if context.dockerfile else f"the Dockerfile ({context.name}) cannot be empty"
+        raise BuildFailed(f"failed to solve: {error}", error.lines, classic=classic) from None
 
 
 def _plan(engine: Engine, request: Request, source: instructions.Dockerfile, reporter: Reporter, wanted: str) -> Plan:
@@ -227,8 +248,11 @@ def _planned(
     try:
         options = request.options.replace(build_args=tuple(args.items()), several=len(request.platforms) > 1)
         return make(source, options.replace(platform=wanted) if wanted else options, resolve)
-    except (BuildFailed, DockerfileError) as error:
-        failure = BuildFailed(f"failed to solve: {error}", error.lines, error.others if isinstance(error, BuildFailed) else ())
+    except BuildFailed as error:
+        error.args = (f"failed to solve: {error}",)
+        raise
+    except DockerfileError as error:
+        failure = BuildFailed(f"failed to solve: {error}", error.lines, classic=error.classic)
         failure.findings = error.findings
         raise failure from None
 
@@ -248,7 +272,8 @@ def _resolve(engine: Engine, request: Request, name: str, platform: Platform, re
         with reporter.step(f"{internal} load metadata for {canonical}"):
             image = ensure(engine, name, "always" if request.pull else "missing", str(platform))
     except DockerError as error:
-        raise BuildFailed(f"{name}: failed to resolve source metadata for {canonical}: {error}") from None
+        text = f"{name}: failed to resolve source metadata for {canonical}: {error}"
+        raise NoBaseImage(text, classic=str(error)) from None
     shown = canonical
     if not reference.digest:
         for known in store.digests_of(engine, image.id):

@@ -30,6 +30,7 @@ else:
 
 
 _DEFAULT_NAME = "Dockerfile"
+_BLOCK = 512
 
 
 class Context(Record):
@@ -56,14 +57,18 @@ def load(
     cwd: str,
     temp_dir: Callable[[], str],
     cache_dir: str,
+    sent: bool = False,
 ) -> Context:
     """Find context and Dockerfile.
 
     where     a directory, `-`, or a URL
     file      -f: a path by the caller's directory, `-`, or "" for Dockerfile in the context
     temp_dir  gives an empty directory for an archive's files, which the caller removes
+    sent      standard input is an archive, whose maker has left out what is to be ignored
     Raises    BuildFailed in buildx's words
     """
+    if sent and where == "-":
+        return _from_client(stdin(), file, temp_dir())
     if where == "-":
         if file == "-":
             raise BuildFailed("invalid argument: can't use stdin for both build context and dockerfile")
@@ -154,7 +159,8 @@ def _read_dockerfile(path: str, shown: str) -> bytes:
         reason = (error.strerror or str(error)).lower()
         if isinstance(error, IsADirectoryError):
             raise BuildFailed(f"failed to solve: failed to read dockerfile: read {shown}: is a directory") from None
-        raise BuildFailed(f"failed to solve: failed to read dockerfile: open {os.path.basename(shown)}: {reason}") from None
+        text = f"failed to solve: failed to read dockerfile: open {os.path.basename(shown)}: {reason}"
+        raise BuildFailed(text, classic=f"Cannot locate specified Dockerfile: {shown}") from None
 
 
 def _read(path: str) -> bytes | None:
@@ -166,7 +172,7 @@ def _read(path: str) -> bytes | None:
 
 
 def _from_stream(stream: BinaryIO, file: str, directory: str) -> Context:
-    head = stream.read(512)
+    head = _head(stream)
     if not is_archive(head):
         if file:
             raise BuildFailed("ambiguous Dockerfile source: both stdin and flag correspond to Dockerfiles")
@@ -175,6 +181,28 @@ def _from_stream(stream: BinaryIO, file: str, directory: str) -> Context:
         return Context(Tree(directory, owned=False), head + stream.read(), _DEFAULT_NAME)
     extract_archive(open_compressed(cast("BinaryIO", Rejoined(head, stream))), directory, single_id=idmap.current_is_single())
     return _from_directory(directory, file)
+
+
+def _head(stream: BinaryIO) -> bytes:
+    """The first block of a stream, which may come in pieces."""
+    head = b""
+    while len(head) < _BLOCK and (data := stream.read(_BLOCK - len(head))):
+        head += data
+    return head
+
+
+def _from_client(stream: BinaryIO, file: str, directory: str) -> Context:
+    """An archive, of whose ignore file only what it says of itself and of the Dockerfile is still to be done."""
+    head = _head(stream)
+    if head and not is_archive(head) and any(head):
+        reason = "archive/tar: invalid tar header" if len(head) == _BLOCK else "unexpected EOF"
+        raise BuildFailed(f"failed to solve: failed to read dockerfile: {reason}", classic=reason)
+    if is_archive(head):
+        extract_archive(open_compressed(cast("BinaryIO", Rejoined(head, stream))), directory, single_id=idmap.current_is_single())
+    context = _from_directory(directory, file)
+    name = file.strip("/") or os.path.basename(_default(directory))
+    hidden = [each for each in (".dockerignore", name) if context.tree.is_ignored(each)]
+    return context.replace(tree=Tree(directory, owned=False, ignore=Matcher(hidden) if hidden else None))
 
 
 def _from_directory(directory: str, file: str) -> Context:
@@ -207,7 +235,8 @@ def _download(url: str, directory: str) -> BinaryIO:
                 file.write(chunk)
     except requests.RequestException as error:
         reason = f'failed to load cache key: Get "{url}": {explain(error, url)}'
-        raise BuildFailed(f"failed to solve: failed to read downloaded context: {reason}") from None
+        text = f"failed to solve: failed to read downloaded context: {reason}"
+        raise BuildFailed(text, classic=f'error downloading remote context {url}: Get "{url}": {explain(error, url)}') from None
     file.seek(0)
     return cast("BinaryIO", file)
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from dockercompat.build.planning.stages import Options
     from dockercompat.build.solving.inputs import Secret
     from dockercompat.build.solving.report import Event
+    from dockercompat.errors import BuildFailed
     from dockercompat.spec.image_set import Annotation
 
 
@@ -25,6 +26,7 @@ class Request(Record):
     pushed      tags go to their registries, too
     explains    say why steps were not found in the cache; shell: open one where a step failed
     ref         ID under which the build is remembered
+    sent        standard input is an archive of docker's client, which has left out what is to be ignored
     cache_from, cache_to  build cache kept elsewhere, to be used and to be written
     """
 
@@ -48,6 +50,7 @@ class Request(Record):
     explains: bool = False
     shell: bool = False
     ref: str = ""
+    sent: bool = False
 
     @property
     def check_text(self) -> str:
@@ -99,7 +102,12 @@ class Source(Record):
 
 
 class Listener:
-    """Is told what happens, as it happens."""
+    """Is told what happens, as it happens.
+
+    tells_streams  wants to know what a command wrote to standard error; their order is not as sure then
+    """
+
+    tells_streams = False
 
     def report(self, event: Event) -> None:
         """Progress of a step."""
@@ -109,6 +117,12 @@ class Listener:
 
     def planned(self, made: Plan) -> None:
         """It is known what will be done."""
+
+    def built(self, image_id: str) -> None:
+        """It has been done. image_id: "" when the result went to the caller and not into the store."""
+
+    def stopped(self, error: BuildFailed) -> None:
+        """It has not."""
 
 
 def human_bytes(size: int) -> str:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from dockercompat.build.planning.graph import Plan
     from dockercompat.build.request import Source
     from dockercompat.build.solving.report import Event
+    from dockercompat.errors import BuildFailed
 
 _LOG_KEPT = 200
 _TERM_LINES = 6
@@ -237,6 +238,7 @@ class Recorded(Display):
         self.vertexes: set[int] = set()
         self.cached = 0
         super().__init__(inner.stream)
+        self.tells_streams = inner.tells_streams
 
     def report(self, event: Event) -> None:
         if event.kind == "start" and event.vertex:
@@ -254,6 +256,12 @@ class Recorded(Display):
     def planned(self, made: Plan) -> None:
         super().planned(made)
         self.inner.planned(made)
+
+    def built(self, image_id: str) -> None:
+        self.inner.built(image_id)
+
+    def stopped(self, error: BuildFailed) -> None:
+        self.inner.stopped(error)
 
     def finish(self) -> None:
         self.inner.finish()
@@ -327,6 +335,7 @@ class Classic(Display):
         from dockercompat.build.classic import Steps
 
         self._steps = Steps(stream.write)
+        self.tells_streams = True
 
     def planned(self, made: Plan) -> None:
         super().planned(made)
@@ -339,6 +348,16 @@ class Classic(Display):
 
     def finish(self) -> None:
         self.stream.flush()
+
+    def built(self, image_id: str) -> None:
+        self._steps.built(image_id)
+
+    def stopped(self, error: BuildFailed) -> None:
+        self._steps.stopped(error)
+
+    def see(self, source: Source) -> None:
+        super().see(source)
+        self._steps.see(source)
 
 
 def choose(progress: str, *, quiet: bool, classic: bool, builder: str = "default") -> Display:

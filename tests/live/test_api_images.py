@@ -246,7 +246,7 @@ def test_builds(api, image):
             ".dockerignore": "*.md",
         }
     )
-    status, said = api("POST", '/build?t=api/built:1&rm=1&buildargs={"V":"7","N":null}&labels={"l":"m"}', archive, Content_Type=kind)
+    status, said = api("POST", '/build?t=api/built:1&rm=1&buildargs={"V":"7"}&labels={"l":"m"}', archive, Content_Type=kind)
     assert status == 200
     lines = re.sub("[0-9a-f]{12,64}", "ID", "".join(each.get("stream", "") for each in said)).splitlines()
     assert lines == [
@@ -282,3 +282,51 @@ def test_builds(api, image):
         message = api(method, target, Upgrade="h2c", Connection="Upgrade")[1]["message"]
         assert "DOCKER_BUILDKIT=0" in message and "pydocker build" in message
     api("DELETE", "/images/api/built:1")
+
+
+def test_builds_in_the_words_of_the_classic_builder(api, image):
+    """What a build says of a context that is none, of a Dockerfile that is missing or empty, and of a step that fails."""
+
+    def built(files: bytes | dict[str, str], query: str = "") -> tuple[int, Any]:
+        body = files if isinstance(files, bytes) else tar(files)
+        status, answer = api("POST", f"/build?{query}", body, Content_Type="application/x-tar")
+        if status != 200:
+            return status, answer["message"]
+        said = answer if isinstance(answer, list) else [answer]
+        text = "".join(each.get("stream", "") for each in said) + said[-1].get("error", "")
+        return status, re.sub("[0-9a-f]{12,64}", "ID", text).splitlines()
+
+    assert built(b"no archive at all\n" * 99) == (500, "archive/tar: invalid tar header")
+    assert built(f"FROM {image}\n".encode()) == (500, "unexpected EOF")
+    assert built(b"") == built({}) == (500, "Cannot locate specified Dockerfile: Dockerfile")
+    assert built({"Dockerfile": f"FROM {image}\n"}, "dockerfile=/other") == (500, "Cannot locate specified Dockerfile: /other")
+    assert built({"Dockerfile": ""}) == (400, "the Dockerfile (Dockerfile) cannot be empty")
+    assert built({"Dockerfile": "# nothing\n"}) == (400, "failed to parse Dockerfile: file with no instructions")
+    assert built({"Dockerfile": f"FROM {image} AS one\n"}, "target=two") == (400, 'target stage "two" could not be found')
+
+    status, said = built({"Dockerfile": f"FROM {image}\nCOPY gone /\n"})
+    assert (status, said) == (
+        200,
+        [
+            *(f"Step 1/2 : FROM {image}", " ---> ID", "Step 2/2 : COPY gone /"),
+            "COPY failed: file not found in build context or excluded by .dockerignore: stat gone: file does not exist",
+        ],
+    )
+    status, said = built({"Dockerfile": "FROM localhost:1/gone\n"})
+    assert (status, said[0]) == (200, "Step 1/1 : FROM localhost:1/gone") and said[1].startswith('Get "http://localhost:1/v2/": dial tcp')
+
+    step = ["Step 2/2 : RUN echo red >&2; exit 3", " ---> Running in ID", "\x1b[91mred"]
+    failed = "\x1b[0mThe command '/bin/sh -c echo red >&2; exit 3' returned a non-zero code: 3"
+    files = {"Dockerfile": f"FROM {image}\nRUN echo red >&2; exit 3\n"}
+    assert built(files, "rm=1")[1][2:] == [*step, failed]
+    assert built(files, "forcerm=1")[1][2:] == [*step, "\x1b[0m ---> Removed intermediate container ID", failed.removeprefix("\x1b[0m")]
+    files = {"Dockerfile": f"FROM {image}\nCOPY . /in\nRUN ls -A /in\n", ".dockerignore": "a\nDockerfile\n", "a": "sent all the same"}
+    said = built(files, 'buildargs={"V":"1","HTTP_PROXY":"x"}')[1]
+    assert said[4:] == [
+        *("Step 3/3 : RUN ls -A /in", " ---> Running in ID", ".dockerignore", "a", " ---> Removed intermediate container ID"),
+        *(" ---> ID", "[Warning] One or more build-args [V] were not consumed", "Successfully built ID"),
+    ]
+    said = api("POST", "/build", tar({"Dockerfile": f"FROM {image}\nENV A=b\n"}), Content_Type="application/x-tar")[1]
+    texts = [each["stream"] for each in said if "stream" in each]
+    base = api("GET", f"/images/{image}/json")[1]["Id"].removeprefix("sha256:")[:12]
+    assert texts[2] == f" ---> {base}\n" and texts[-2].removeprefix(" ---> ") == texts[-1].removeprefix("Successfully built ")

@@ -51,34 +51,43 @@ def build(call: Call) -> None:
         else:
             send({"stream": text})
 
+    steps = Steps(tell, removes=call.flag("rm", True), removes_failed=call.flag("forcerm"))
     try:
         with Watch(call.connection.sock), _registries(call) as engine:
-            built = verb(engine, request, Steps(tell, removes=call.flag("rm")))
+            built = verb(engine, request, steps)
     except RunFailed as error:
         for text in held:  # docker, too, tells of a quiet build that failed
             send({"stream": text})
         message = f"The command '{error.args_text}' returned a non-zero code: {error.status}"
         send({"errorDetail": {"code": error.status, "message": message}, "error": message})
     except (BuildFailed, DockerError) as error:
-        message = str(error).removeprefix("failed to solve: ")
-        if not call.connection.has_answered:
-            raise _refusal(error, message) from None
+        message = _message(error)
+        if not call.connection.has_answered and not held:
+            raise _refusal(error, message, has_begun=steps.has_begun) from None
+        for text in held:
+            send({"stream": text})
         send(error_message(message))
     else:
         if quiet:
             send({"stream": built.image_id + "\n"})
         else:
             send({"aux": {"ID": built.image_id}})
+            if unused := steps.unused(_document(call, "buildargs", "map[string]*string")):
+                send({"stream": f"[Warning] One or more build-args [{' '.join(unused)}] were not consumed\n"})
             send({"stream": f"Successfully built {built.image_id.partition(':')[2][:12]}\n"})
             for tag in built.tags:
                 send({"stream": f"Successfully tagged {parse(tag).familiar}\n"})
     call.connection.end()
 
 
-def _refusal(error: Exception, message: str) -> DockerError:
-    """docker's status for what a Dockerfile has wrong is 400."""
-    wrong = isinstance(error, (DockerfileError, InvalidParameter)) or (isinstance(error, BuildFailed) and error.lines != (0, 0))
-    return InvalidParameter(message) if wrong else DockerError(message)
+def _message(error: DockerError) -> str:
+    classic = error.classic if isinstance(error, (BuildFailed, DockerfileError)) else ""
+    return classic or str(error).removeprefix("failed to solve: ")
+
+
+def _refusal(error: DockerError, message: str, *, has_begun: bool) -> DockerError:
+    """docker's status for what a Dockerfile has wrong is 400; that of one which can't be had is not."""
+    return InvalidParameter(message) if has_begun or isinstance(error, InvalidParameter) else DockerError(message)
 
 
 @contextlib.contextmanager
@@ -148,6 +157,7 @@ def _request(call: Call) -> Request:
         tuple(_tags(call)),
         call.flag("pull"),
         ref=new_ref(),
+        sent=True,
     )
 
 

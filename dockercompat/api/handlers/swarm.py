@@ -10,6 +10,7 @@ from dockercompat.spec.number import FALSE, TRUE, quoted
 if TYPE_CHECKING:
     from dockercompat.api.call import Call
 
+_IN_NONE = "a rootless engine without a daemon can be in no swarm"
 _SPECS = {
     "swarm": "swarm.Spec",
     "nodes": "swarm.NodeSpec",
@@ -73,19 +74,14 @@ def logs(call: Call) -> None:
 
 
 def init(call: Call) -> None:
-    body = call.document("swarm.InitRequest") or {}
-    _refuse(body.get("ListenAddr") or "")
+    from dockercompat.engine.swarm import membership
+
+    membership.check_init(call.document("swarm.InitRequest") or {})
+    raise NotImplementedHere(_IN_NONE)
 
 
 def join(call: Call) -> None:
-    body = call.document("swarm.JoinRequest") or {}
-    address = body.get("ListenAddr") or ""
-    if address and not body.get("RemoteAddrs"):
-        raise InvalidParameter("at least 1 RemoteAddr is required to join")
-    _refuse(address)
+    from dockercompat.engine.swarm import membership
 
-
-def _refuse(address: str) -> None:
-    if not address:
-        raise InvalidParameter('invalid ListenAddr "": invalid empty address')
-    raise NotImplementedHere("a rootless engine without a daemon can be in no swarm")
+    membership.check_join(call.document("swarm.JoinRequest") or {})
+    raise NotImplementedHere(_IN_NONE)

@@ -137,7 +137,8 @@ def _logical(raw: list[str], escape: str) -> list[Line]:
     if not lines:
         if not raw:
             raise DockerfileError("the Dockerfile cannot be empty")
-        raise DockerfileError("file with no instructions", (len(raw), len(raw)))
+        text = "file with no instructions"
+        raise DockerfileError(text, (len(raw), len(raw)), classic=f"failed to parse Dockerfile: {text}")
     return lines
 
 

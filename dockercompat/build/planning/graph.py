@@ -278,6 +278,7 @@ class Plan(Record):
     image   fields of the image config but rootfs; history entries of steps with a layer carry `vertex`
     findings  of the build checks
     steps   every instruction that counts, in order: its text and its vertex, "" without one
+    args    names of the build arguments that are declared
     """
 
     graph: Graph
@@ -286,3 +287,4 @@ class Plan(Record):
     base_diff_ids: tuple[str, ...] = ()
     steps: tuple[tuple[str, str], ...] = ()
     findings: tuple[Finding, ...] = ()
+    args: frozenset[str] = frozenset()

@@ -314,7 +314,10 @@ class Planner:
         if document["config"].get("Cmd") is None:
             document["config"].pop("Cmd", None)
         document["history"] = target.history
-        return Plan(self.graph.pruned(target.vertex), target.vertex, document, target.base_diff_ids, tuple(self.steps), self.findings())
+        args = frozenset(self.global_args).union(*(dict(stage.args) for stage in self.reached))
+        return Plan(
+            self.graph.pruned(target.vertex), target.vertex, document, target.base_diff_ids, tuple(self.steps), self.findings(), args
+        )
 
 
 def _copy_config(config: Mapping[str, Any]) -> dict[str, Any]:

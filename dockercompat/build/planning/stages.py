@@ -104,7 +104,8 @@ def at(instruction: Instruction | dockerfile.Stage, work: Callable[[], Any]) -> 
     except (DockerfileError, BuildFailed) as error:
         if error.lines != (0, 0):
             raise
-        raise type(error)(str(error), instruction.lines) from None
+        error.lines = instruction.lines
+        raise
     except DockerError as error:
         raise BuildFailed(str(error), instruction.lines) from None
 
@@ -195,7 +196,8 @@ class Stages:
             return self.all[-1]
         stage = self.by_name.get(wanted.lower())
         if stage is None:
-            raise BuildFailed(f'target stage "{wanted}" could not be found{suggestion(wanted, self.by_name)}')
+            text = f'target stage "{wanted}" could not be found'
+            raise BuildFailed(text + suggestion(wanted, self.by_name), classic=text)
         return stage
 
     def _sources(self, instruction: Instruction) -> list[str]:
@@ -306,8 +308,8 @@ class Stages:
         try:
             stage.image = at(stage.source, find)
         except BuildFailed as error:
-            hint = suggestion(name, self.by_name)
-            raise BuildFailed(f"{error}{hint}", error.lines) from None
+            error.args = (f"{error}{suggestion(name, self.by_name)}",)
+            raise
 
     def _take_triggers(self, stage: Stage) -> bool:
         """Put the base's ONBUILD instructions in front; True when that made a new need."""

@@ -30,6 +30,7 @@ class Inputs(Record):
     origin    what tells one Dockerfile's steps from another's, for explanations
     explains  say why steps were not found in the cache
     shell     open a shell where a step failed
+    streams   keep what a command writes to standard error apart
     """
 
     lease: Lease
@@ -40,6 +41,7 @@ class Inputs(Record):
     origin: str = ""
     explains: bool = False
     shell: bool = False
+    streams: bool = False
 
 
 class Outcome(Record):

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 class Event(Record):
     """What happened to a step, for progress.
 
+    is_error  a log of standard error, where that is kept apart
     kind  start, log, status, done, cached, error, canceled, failed (which the build bears),
           warn (of a step that may have ended), shell (the person gets a shell), tick (time has passed)
     """
@@ -24,6 +25,7 @@ class Event(Record):
     text: str = ""
     seconds: float = 0.0
     vertex: str = ""
+    is_error: bool = False
 
 
 class Reporter:

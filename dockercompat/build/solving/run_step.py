@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import select
 
 from dockercompat import json
 from dockercompat.build.solving import mounts
@@ -23,12 +24,12 @@ from dockercompat.spec.number import quoted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from typing import Any
 
     from dockercompat.build.planning.graph import RunOp
 
-    Log = Callable[[str], None]
+    Log = Callable[[str, bool], None]  # text, and whether it is of standard error
 
 _HOSTNAME = "buildkitsandbox"
 _HOSTS = f"127.0.0.1\tlocalhost {_HOSTNAME}\n::1\tlocalhost ip6-localhost ip6-loopback\n"
@@ -38,14 +39,15 @@ _NOT_STARTED = re.compile(rb"exec container process `(.*)`: (.*)")
 _REFUSALS = (b": No such file or directory", b": Permission denied", b": Is a directory")
 
 
-def run(op: RunOp, room: mounts.Room, uplink: Uplink, log: Log) -> None:
+def run(op: RunOp, room: mounts.Room, uplink: Uplink, log: Log, *, apart: bool = False) -> None:
     """Run the command to its end.
 
+    apart   what it writes to standard error comes through a pipe of its own
     Raises  BuildFailed when it fails
     """
     temp, identity, document = _prepare(op, room, uplink)
     stubs = Stubs(room.root, [each["destination"] for each in document["mounts"]])
-    status = _execute(op, _write_bundle(temp, document), temp, identity, log)
+    status = _execute(op, _write_bundle(temp, document), temp, identity, log, apart=apart)
     stubs.remove()
     if status:
         raise RunFailed(quoted(" ".join(op.args))[1:-1], status)
@@ -88,47 +90,74 @@ def _write_bundle(temp: str, document: dict[str, Any]) -> str:
     return bundle_dir
 
 
-def _execute(op: RunOp, bundle_dir: str, temp: str, identity: users.Identity, log: Log) -> int:
-    read_fd, write_fd = os.pipe()
-    try:
-        os.fchown(write_fd, identity.uid, identity.gid)  # so that the command may open /dev/stdout by its path
-    except OSError:  # one id alone is mapped
-        pass
+def _execute(op: RunOp, bundle_dir: str, temp: str, identity: users.Identity, log: Log, *, apart: bool) -> int:
+    pipes = [os.pipe() for _ in range(2 if apart else 1)]
+    (read_fd, write_fd), (error_fd, error_write_fd) = pipes[0], pipes[-1]
+    for _, each in pipes:
+        try:
+            os.fchown(each, identity.uid, identity.gid)  # so that the command may open /dev/stdout by its path
+        except OSError:  # one id alone is mapped
+            pass
     argv = ["crun", *crun.arguments(f"{temp}/crun", grouped=False), f"--log={temp}/log", "run", "--bundle", bundle_dir, "run"]
-    pid = programs.spawn(argv, stdout_fd=write_fd, stderr_fd=write_fd, env={"PATH": programs.SYSTEM_PATH}, cwd="/")
-    os.close(write_fd)
-    rest = b""
+    pid = programs.spawn(argv, stdout_fd=write_fd, stderr_fd=error_write_fd, env={"PATH": programs.SYSTEM_PATH}, cwd="/")
+    for _, each in pipes:
+        os.close(each)
+    rests = {read_fd: b"", error_fd: b""}
     foreign = False
     held = b""  # a line that may be crun's, which docker's own takes the place of
-    while data := os.read(read_fd, 1 << 16):
-        *lines, rest = (rest + data).split(b"\n")
+    for fd, data in _output(rests):
+        is_error = apart and fd == error_fd
+        *lines, rest = (rests[fd] + data).split(b"\n")
         if len(lines) == 1 and (match := _NOT_STARTED.fullmatch(lines[0])):
             lines = [b"exec %s: %s" % (match[1], match[2].lower())]
             foreign = match[2] == b"Exec format error" and not _runs_here(op.platform)
         if len(rest) > _MAX_LINE:
             lines.append(rest)
             rest = b""
+        rests[fd] = rest
         if lines and held:
-            log(_shown(held))
+            log(_shown(held), apart)
             held = b""
         if len(lines) == 1 and not rest and not foreign and lines[0].endswith(_REFUSALS):
             held = lines.pop()
         if lines:
-            log("\n".join(_shown(line) for line in lines))
-    os.close(read_fd)
+            log("\n".join(_shown(line) for line in lines), is_error)
     code = programs.wait(pid)
     status = code if code >= 0 else 128 - code
     reason = read_text(f"{temp}/log").strip() if status else ""  # what crun itself had to say
-    for last in (held if not reason else b"", rest):
-        if last:
-            log(_shown(last))
+    if held and not reason:
+        log(_shown(held), apart)
+    for fd, rest in rests.items():
+        os.close(fd)
+        if rest:
+            log(_shown(rest), apart and fd == error_fd)
     if foreign:
-        log(f"programs of {op.platform} do not run here: install qemu-user-static, which registers itself with binfmt_misc")
+        log(f"programs of {op.platform} do not run here: install qemu-user-static, which registers itself with binfmt_misc", apart)
     if reason:
         text = str(crun.failure(reason, op.args)).rpartition("error during container init: ")[2]
-        log(f"runc run failed: unable to start container process: error during container init: {text}")
+        log(f"runc run failed: unable to start container process: error during container init: {text}", apart)
         return 1
     return status
+
+
+def _output(fds: dict[int, bytes]) -> Iterator[tuple[int, bytes]]:
+    """What comes through pipes until the last of them ends, and through which."""
+    if len(fds) == 1:
+        (fd,) = fds
+        while data := os.read(fd, 1 << 16):
+            yield fd, data
+        return
+    poller = select.poll()
+    for fd in fds:
+        poller.register(fd, select.POLLIN)
+    left = len(fds)
+    while left:
+        for fd, _ in poller.poll():
+            if data := os.read(fd, 1 << 16):
+                yield fd, data
+            else:
+                poller.unregister(fd)
+                left -= 1
 
 
 def _runs_here(platform: str) -> bool:

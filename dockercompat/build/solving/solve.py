@@ -122,7 +122,8 @@ class Solver:
             key = self.keys.of(vertex)
         except BuildFailed as error:
             self.reporter.end("error", self._number(vertex), text=str(error).removeprefix("failed to compute cache key: "))
-            raise BuildFailed(str(error), vertex.lines) from None
+            error.lines = vertex.lines
+            raise
         if key is None:
             self._tell_bases(vertex, used=True)
             self._start(vertex, "hash", "", None)
@@ -213,9 +214,9 @@ class Solver:
             return work.Source(plain_dir=outcome.tree_dir)
         return work.Source(layer_dirs=tuple(reversed(stack.dirs(self.engine, outcome.diff_ids))))
 
-    def _told(self, job: Job, text: str) -> None:
+    def _told(self, job: Job, text: str, is_error: bool) -> None:
         seconds = time.monotonic() - job.began
-        self.reporter.report(Event("log", self._number(job.vertex), text=text, seconds=seconds))
+        self.reporter.report(Event("log", self._number(job.vertex), text=text, seconds=seconds, is_error=is_error))
 
     def _finish(self, job: Job) -> None:
         answer = self.workers.take(job)

@@ -58,7 +58,7 @@ class Source(Record):
 
 
 class Task(Record):
-    """One vertex's work. kind: hash, url, git, copy, mkdir, run, shell; directory is the worker's own, empty."""
+    """One vertex's work. kind: hash, url, git, copy, mkdir, run, shell; directory is the worker's own, empty; streams: see Inputs."""
 
     kind: str
     op: Op
@@ -68,6 +68,7 @@ class Task(Record):
     driver: Driver
     secrets: Mapping[str, Secret]
     ssh: Mapping[str, str]
+    streams: bool = False
 
 
 def questions(op: Op, index: int) -> list[Question]:
@@ -97,7 +98,7 @@ def content_of(tree: Tree, question: Question) -> str:
             name = path if question.deep else os.path.basename(path)
             digest.update(f"{name}\0{tree.digest(path, excludes)}\n".encode("utf-8", "surrogateescape"))
     except BuildFailed as error:
-        raise BuildFailed(f"{failed}: {error}") from None
+        raise BuildFailed(f"{failed}: {error}", classic=_classic(question)) from None
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         name = os.path.relpath(error.filename, tree.root) if isinstance(error.filename, str) else "?"
@@ -106,11 +107,16 @@ def content_of(tree: Tree, question: Question) -> str:
     return digest.hexdigest()
 
 
+def _classic(question: Question) -> str:
+    name = question.path.strip("/")
+    return f"COPY failed: file not found in build context or excluded by .dockerignore: stat {name}: file does not exist"
+
+
 def perform(task: Task, answer_fd: int) -> int:
     """Do the work in a grandchild that is the first process of a pid namespace; its exit status.
 
     The answer is one JSON line: {"diff_id", "size", "changed"}, {"contents"}, {"tree_dir", "content"} or {"error"};
-    {"log"} lines come before it.
+    {"log"} lines come before it, with {"is_error"} where the streams are kept apart.
     """
     syscall.unshare(syscall.CLONE_NEWNS | syscall.CLONE_NEWPID)
     syscall.mount("none", "/", None, syscall.MS_REC | syscall.MS_PRIVATE)
@@ -145,7 +151,7 @@ def _first_process(task: Task, answer_fd: int, uplink: uplinks.Uplink) -> None:
             syscall.mount("proc", "/proc", "proc", syscall.MS_NOSUID | syscall.MS_NODEV | syscall.MS_NOEXEC)
         except OSError:  # this machine hides parts of /proc: programs see the outer one, which works as well
             pass
-        say(_answer(task, uplink, lambda text: say({"log": text})))
+        say(_answer(task, uplink, lambda text, is_error: say({"log": text, **({"is_error": True} if is_error else {})})))
         status = 0
     except RunFailed as error:
         say({"error": str(error), "args": error.args_text, "status": error.status})
@@ -199,7 +205,7 @@ def _answer(task: Task, uplink: uplinks.Uplink, log: run_step.Log) -> dict[str, 
             if task.kind == "shell":
                 run_step.shell(task.op, room, uplink)
                 return {}
-            run_step.run(task.op, room, uplink, log)
+            run_step.run(task.op, room, uplink, log, apart=task.streams)
             changed = _moved(task)
     finally:
         task.driver.unmount(root)

@@ -49,10 +49,12 @@ class Workers:
     """The workers of one build.
 
     source_of  what a worker is given for an input, by the digest of its vertex
-    told       takes each line that a worker says while it is at work
+    told       takes each line that a worker says while it is at work, and whether it is of standard error
     """
 
-    def __init__(self, engine: Engine, inputs: Inputs, source_of: Callable[[str], work.Source], told: Callable[[Job, str], None]) -> None:
+    def __init__(
+        self, engine: Engine, inputs: Inputs, source_of: Callable[[str], work.Source], told: Callable[[Job, str, bool], None]
+    ) -> None:
         self.engine = engine
         self.inputs = inputs
         self.source_of = source_of
@@ -102,6 +104,7 @@ class Workers:
             self._driver(),
             self.inputs.secrets,
             self.inputs.ssh,
+            self.inputs.streams,
         )
 
     def open_shell(self, job: Job) -> None:
@@ -155,7 +158,7 @@ class Workers:
             for line in lines:
                 message = json.loads(line)
                 if "log" in message:
-                    self.told(job, message["log"])
+                    self.told(job, message["log"], bool(message.get("is_error")))
                 else:
                     job.answer = message
         return ended

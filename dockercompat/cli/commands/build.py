@@ -111,7 +111,8 @@ def _fail(error: BuildFailed, display: Any, *, classic: bool) -> None:
         print(f"The command '{error.args_text}' returned a non-zero code: {error.status}", file=sys.stderr)
         raise StatusOnly(error.status) from None
     if classic:
-        raise ClientError(f"Error response from daemon: {str(error).removeprefix('failed to solve: ')}") from None
+        text = error.classic or str(error).removeprefix("failed to solve: ")
+        raise ClientError(f"Error response from daemon: {text}") from None
     sys.stderr.write(display.error_summary(error.lines, *error.others))
     raise ClientError(f"ERROR: failed to build: {error}") from None
 
