@@ -149,11 +149,10 @@ def _registry_config(remote: Remote) -> dict[str, str]:
     from dockercompat import json
     from dockercompat.distribution.credentials import CredentialStore
 
-    store = CredentialStore(remote.settings.config_dir)
-    found = {}
-    for key in store.load().get("auths") or {}:
-        known = store.get(key)
-        found[key] = {"username": known.username, "password": known.password, "identitytoken": known.identity_token, "serveraddress": key}
+    found = {
+        key: {"username": known.username, "password": known.password, "identitytoken": known.identity_token, "serveraddress": key}
+        for key, known in CredentialStore(remote.settings.config_dir).all().items()
+    }
     return {"X-Registry-Config": base64.urlsafe_b64encode(json.dumps(found).encode()).decode()}
 
 

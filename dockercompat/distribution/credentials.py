@@ -89,6 +89,12 @@ class CredentialStore:
             entry = next((auths[name] for name in auths if host_of(name) == key), None)
         return _from_entry(entry) if isinstance(entry, dict) else Credentials()
 
+    def all(self) -> dict[str, Credentials]:
+        """Those of every registry that the configuration names, by its key there."""
+        config = self.load()
+        found = {key: self.get(key) for key in (*(config.get("auths") or {}), *(config.get("credHelpers") or {}))}
+        return {key: each for key, each in found.items() if not each.empty}
+
     def check(self, key: str) -> None:
         """Ask the helper for a key, if there is one. Raises ClientError when it fails."""
         helper = _helper(self.load(), key)
@@ -106,11 +112,7 @@ class CredentialStore:
             pair = {"ServerURL": key, "Username": user, "Secret": secret}
             _run_helper(helper, "store", json.dumps(pair, ensure_ascii=False, separators=(",", ":")))
         else:
-            if credentials.username or credentials.password:
-                pair_text = f"{credentials.username}:{credentials.password if not credentials.identity_token else ''}"
-                entry["auth"] = base64.b64encode(pair_text.encode()).decode()
-            if credentials.identity_token:
-                entry["identitytoken"] = credentials.identity_token
+            entry = _entry(credentials)
         auths = config.get("auths")
         if isinstance(auths, dict) and auths.get(key) == entry:
             return False  # it is there already: docker neither writes nor warns
@@ -127,6 +129,11 @@ class CredentialStore:
         if key in (config.get("auths") or {}):
             del config["auths"][key]
             save(self.path, config)
+
+
+def document(found: Mapping[str, Credentials]) -> str:
+    """A config.json with these credentials in the clear, by registry."""
+    return _text({"auths": {key: _entry(each) for key, each in found.items()}})
 
 
 def save(path: str, config: Mapping[str, Any]) -> None:
@@ -151,6 +158,16 @@ def _text(config: Mapping[str, Any]) -> str:
 
 def _helper(config: dict[str, Any], key: str) -> str:
     return str((config.get("credHelpers") or {}).get(key) or config.get("credsStore") or "")
+
+
+def _entry(credentials: Credentials) -> dict[str, str]:
+    entry = {}
+    if credentials.username or credentials.password:
+        pair_text = f"{credentials.username}:{credentials.password if not credentials.identity_token else ''}"
+        entry["auth"] = base64.b64encode(pair_text.encode()).decode()
+    if credentials.identity_token:
+        entry["identitytoken"] = credentials.identity_token
+    return entry
 
 
 def _from_entry(entry: dict[str, Any]) -> Credentials:

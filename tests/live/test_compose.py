@@ -10,6 +10,7 @@ import textwrap
 import pytest
 
 from tests.conftest import eventually, proves
+from tests.service import archive
 
 
 class Project:
@@ -338,3 +339,60 @@ def test_images_of_its_own(project, pydocker):
     project("down", "--rmi", "local", check=True)
     assert pydocker("images", "-q", "pro-built").stdout == ""
     assert pydocker("images", "-q", "onit:1").stdout != ""
+
+
+def test_the_engines_socket(project):
+    """use_api_socket: the socket, and what registries are shown, in a service's containers and nowhere else."""
+    (project.directory / "config.json").write_text('{"auths": {"far.example": {"auth": "bWU6aHVzaA=="}}, "psFormat": "{{.Names}}"}')
+    project.write("""
+        services:
+          one: {image: busybox, command: sleep 600, stop_grace_period: 0s, use_api_socket: true}
+          own: {image: busybox, command: sleep 600, stop_grace_period: 0s, use_api_socket: true, environment: {DOCKER_CONFIG: /mine}}
+          without: {image: busybox, command: sleep 600, stop_grace_period: 0s}
+    """)
+    env = {"DOCKER_CONFIG": str(project.directory)}
+    project("up", "-d", env=env, check=True)
+    look = ("sh", "-c", "test -S /var/run/docker.sock && echo $DOCKER_CONFIG && cat $DOCKER_CONFIG/config.json")
+    seen = project("exec", "-T", "one", *look, check=True).stdout
+    assert seen.startswith("/run/secrets/docker\n")
+    given = {"auths": {"far.example": {"auth": "bWU6aHVzaA=="}}}
+    assert json.loads(seen.partition("\n")[2]) == given
+    assert json.loads(project("run", "--rm", "-T", "one", *look, env=env, check=True).stdout.partition("\n")[2]) == given
+    assert project("exec", "-T", "own", "sh", "-c", "echo $DOCKER_CONFIG").stdout == "/mine\n"
+    assert project("exec", "-T", "without", "test", "-e", "/var/run/docker.sock").status == 1
+    again = project("up", "-d", env=env, check=True).stderr.splitlines()
+    assert " Container pro-one-1  Running" in again
+    project.write("services: {far: {image: busybox, use_api_socket: true}, w: {image: busybox, credential_spec: {file: x}}}", "other.yaml")
+    refused = project("-f", "other.yaml", "up", "-d", "far", env={"DOCKER_HOST": "tcp://127.0.0.1:1"})
+    assert "use_api_socket can only be used with unix sockets: docker endpoint tcp://127.0.0.1:1 is incompatible" in refused.stderr
+    refused = project("-f", "other.yaml", "up", "-d", "w")
+    assert (refused.status, refused.stderr) == (1, 'service "w": credential_spec is for Windows containers: leave it out\n')
+
+
+def test_an_image_as_a_volume(project, pydocker, registry):
+    """Pulled when it is not there; another one under its name makes the containers anew."""
+    image = f"{registry}/pro/files:1"
+
+    def mounted():
+        return project("exec", "-T", "one", "ls", "/v", check=True).stdout.split()
+
+    pydocker("import", "-", image, stdin=archive(("first", b"1")), check=True)
+    pydocker("push", image, check=True)
+    pydocker("rmi", image, check=True)
+    project.write(f"""
+        services:
+          one:
+            image: busybox
+            command: sleep 600
+            stop_grace_period: 0s
+            volumes: [{{type: image, source: "{image}", target: /v}}]
+    """)
+    assert " one:volume 0 Pulled " in project.up().stderr.splitlines()
+    assert mounted() == ["first"]
+    assert " Container pro-one-1  Running" in project.up().stderr.splitlines()
+    pydocker("import", "-", image, stdin=archive(("second", b"2")), check=True)
+    assert " Container pro-one-1  Recreated" in project.up().stderr.splitlines()
+    assert mounted() == ["second"]
+    assert project("run", "--rm", "-T", "one", "ls", "/v", check=True).stdout == "second\n"
+    project("down", check=True)
+    pydocker("rmi", image, check=True)

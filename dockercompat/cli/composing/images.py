@@ -83,9 +83,30 @@ def _tagged(ref: str) -> str:
     return parse(ref).tagged.familiar
 
 
+def ensure_mounted(session: Session, services: Sequence[str]) -> dict[str, str]:
+    """The ids of images that services mount as volumes, by their names in the files; those that are not there are pulled."""
+    mounted = {
+        f"{name}:volume {at}": str(each["source"])
+        for name in services
+        for at, each in enumerate(session.project["services"][name].get("volumes") or ())
+        if each.get("type") == "image" and each.get("source")
+    }
+    missing = {ref: subject for subject, ref in mounted.items() if _inspect(session, ref) is None}
+    if missing:
+        quiet = bool(getattr(session.invocation.options, "quiet_pull", False))
+        session.apply(Step(f"pull {subject}", "pull", subject, ref, (), {"quiet": quiet}) for ref, subject in missing.items())
+    found = {ref: _inspect(session, ref) for ref in mounted.values()}
+    return {ref: image["Id"] for ref, image in found.items() if image is not None}
+
+
 def find(session: Session, name: str) -> Mapping[str, Any] | None:
+    """The image of a service, None when it is not there."""
+    return _inspect(session, names.image(session.project, name))
+
+
+def _inspect(session: Session, ref: str) -> Mapping[str, Any] | None:
     try:
-        found: Mapping[str, Any] = session.door.verb("image.inspect")(session.door.engine, names.image(session.project, name))
+        found: Mapping[str, Any] = session.door.verb("image.inspect")(session.door.engine, ref)
         return found
     except NotFound:
         return None

@@ -24,16 +24,18 @@ if TYPE_CHECKING:
 def make(session: Session, service: str, command: Sequence[str]) -> str:
     """Bring up what the service depends on, make a container of it, and return its id."""
     from dockercompat.cli.attaching import require_terminal
-    from dockercompat.cli.composing import images
+    from dockercompat.cli.composing import api_socket, images
     from dockercompat.cli.composing.preparing import prepared
 
     options = session.invocation.options
     refusals.check(session.project, [service])
+    api_socket.lend(session, [service])
     needed = [] if options.no_deps else [name for name in session.selected([service]) if name != service]
     session.apply(prepared(session, needed, start=True))
     require_terminal(not options.no_tty, bool(options.interactive))
     project = _changed(session, service, command)
     image_id = images.ensure(session, [service])[service]
+    mounted = images.ensure_mounted(session, [service])
     slug = os.urandom(6).hex()
     name = options.name or f"{session.name}-{service}-run-{slug}"
     made, _ = resources.plan(project, session.actual(), [project["services"][service]], session.hashes)
@@ -61,6 +63,7 @@ def make(session: Session, service: str, command: Sequence[str]) -> str:
             find=lambda other: containers[other].id if other in containers else f"{session.name}-{other}-1",
             containers=lambda other: [(each.name, each.number) for each in session.containers([other])],
             proxies=session.invocation.proxies(),
+            mounted=mounted,
             one_off=True,
             aliases=bool(options.use_aliases),
         )

@@ -24,7 +24,7 @@ def count_of(text: str, shown: str) -> int:
 
 def prepared(session: Session, services: Sequence[str], *, start: bool, scale: Mapping[str, int] | None = None) -> Sequence[Step]:
     """The steps of a project's way up; its images are there then."""
-    from dockercompat.cli.composing import images
+    from dockercompat.cli.composing import api_socket, images
 
     options = session.invocation.options
     counts = dict(scale or {})
@@ -35,6 +35,7 @@ def prepared(session: Session, services: Sequence[str], *, start: bool, scale: M
         counts[name] = count_of(number, text)
     session.check_services(counts)
     refusals.check(session.project, services)
+    api_socket.lend(session, services)
     ids = images.ensure(session, services)
     recreate = planning.FORCE if getattr(options, "force_recreate", False) else planning.DIVERGED
     others = planning.FORCE if getattr(options, "always_recreate_deps", False) else planning.DIVERGED
@@ -73,9 +74,12 @@ def prepared(session: Session, services: Sequence[str], *, start: bool, scale: M
 
 def asked_for(session: Session, services: Sequence[str], image_ids: Mapping[str, str]) -> planning.Asked:
     """What is asked of a plan by the project alone, no flags considered."""
+    from dockercompat.cli.composing.images import ensure_mounted
+
     return planning.Asked(
         services=services,
         images=image_ids,
+        mounted=ensure_mounted(session, services),
         hashes=session.hashes,
         labels=session.labels,
         separator="_" if session.options.compatibility else "-",

@@ -31,6 +31,7 @@ class Wanted(Record):
     proxies     variables of the client's configuration, weaker than the service's
     find        the id of a running container of a service, by the service's name: whose namespaces or volumes are borrowed
     containers  (name, number) of a service's containers, for links
+    mounted     ids of images that are mounted as volumes, by their names in the files
     one_off     for `run`: no aliases unless aliases is set
     """
 
@@ -42,6 +43,7 @@ class Wanted(Record):
     containers: Callable[[str], Sequence[tuple[str, int]]]
     kept: Sequence[Mapping[str, Any]] = ()
     proxies: Sequence[tuple[str, str]] = ()
+    mounted: Mapping[str, str] = {}
     one_off: bool = False
     aliases: bool = True
 
@@ -124,7 +126,7 @@ def _host_config(wanted: Wanted, service: Mapping[str, Any], first_network: str)
     options = [str(each) for each in service.get("security_opt") or ()]
     host_config: dict[str, Any] = {
         **resources.members(service),
-        **mounts.members(wanted.project, service, wanted.kept),
+        **mounts.members(wanted.project, service, wanted.kept, wanted.mounted),
         "NetworkMode": _network_mode(wanted, service, first_network),
         "RestartPolicy": restart_policy(service),
         "PortBindings": _bindings(service),

@@ -12,12 +12,16 @@ if TYPE_CHECKING:
     from typing import Any
 
 _OLD_KINDS = ("volume", "bind")
+_NONE: Mapping[str, str] = {}
 
 
-def members(project: Mapping[str, Any], service: Mapping[str, Any], kept: Iterable[Mapping[str, Any]] = ()) -> dict[str, Any]:
+def members(
+    project: Mapping[str, Any], service: Mapping[str, Any], kept: Iterable[Mapping[str, Any]] = (), mounted: Mapping[str, str] = _NONE
+) -> dict[str, Any]:
     """Binds, Mounts and Tmpfs of HostConfig.
 
-    kept  anonymous volumes of the container that is replaced: entries of its Mounts (Name, Destination, RW)
+    kept     anonymous volumes of the container that is replaced: entries of its Mounts (Name, Destination, RW)
+    mounted  ids of images by their names: what is mounted is known by its id, whatever has its name later
     """
     binds: list[str] = []
     mounts: dict[str, dict[str, Any]] = {}
@@ -35,7 +39,7 @@ def members(project: Mapping[str, Any], service: Mapping[str, Any], kept: Iterab
         if source and kind in _OLD_KINDS and not _wants_mount(each):
             binds.append(_bind(source, each))
         else:
-            mounts[target] = _mount(kind, source, each)
+            mounts[target] = _mount(kind, mounted.get(source, source) if kind == "image" else source, each)
     for each in _given_files(project, service):
         mounts.setdefault(each["Target"], each)
     tmpfs = dict(str(text).partition(":")[::2] for text in service.get("tmpfs") or ())

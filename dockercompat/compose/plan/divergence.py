@@ -39,11 +39,13 @@ def reason(
     image_id: str,
     networks: Mapping[str, Mapping[str, Any]],
     made: Mapping[str, str],
+    images: Mapping[str, str],
 ) -> str:
     """Why a container has to be made anew, "" when it need not.
 
     networks  those of the engine by name
     made      names of networks and volumes that the plan makes
+    images    ids of images that are mounted as volumes, by their names in the files
     """
     called = names.container(project, name, container.number)
     if container.name.endswith(f"_{called}") and container.name[:12].isalnum() and len(container.name) == len(called) + 13:
@@ -67,4 +69,8 @@ def reason(
             wanted = ((project.get("volumes") or {}).get(each["source"]) or {}).get("name") or each["source"]
             if (mounted.get(each["target"]) or {}).get("Name") != wanted:
                 return f"its volume at {each['target']} is another"
+        if each.get("type") == "image":
+            known = str((mounted.get(each["target"]) or {}).get("Name") or "")  # an id, if it was not docker compose that made it
+            if known.startswith("sha256:") and known != images.get(each.get("source") or "", known):
+                return f"the image at {each['target']} is another"
     return ""

@@ -18,6 +18,5 @@ def check(project: Mapping[str, Any], services: Iterable[str]) -> None:
             raise ClientError(f'service "{name}" wants a provider, and pydocker runs none')
         if service.get("models"):
             raise ClientError("'models' support requires Docker Model plugin")
-        for key in ("use_api_socket", "credential_spec"):
-            if service.get(key):
-                raise ClientError(f'service "{name}": {key} is not supported by pydocker compose yet')
+        if service.get("credential_spec"):
+            raise ClientError(f'service "{name}": credential_spec is for Windows containers: leave it out')

@@ -37,6 +37,7 @@ class Asked(Record):
     no_dependencies  nothing is waited for
     timeout_s     for a container to stop, None for its own
     images        the id of the image of each service, "" where it is not there yet
+    mounted       ids of images that are mounted as volumes, by their names in the files
     hashes        config hashes by "services.web", "networks.back", "volumes.data"
     labels        compose's labels that all containers have
     separator     between the parts of a container's name
@@ -49,6 +50,7 @@ class Asked(Record):
     images: Mapping[str, str]
     hashes: Mapping[str, str]
     labels: Mapping[str, str]
+    mounted: Mapping[str, str] = {}
     targets: Sequence[str] = ()
     recreate: str = DIVERGED
     recreate_dependencies: str = DIVERGED
@@ -166,7 +168,8 @@ class _Planner:
         if set(borrowed) - set(graph.links(self.project["services"][name])):
             return f"{borrowed[0]} is made anew"
         config_hash, image_id = self.asked.hashes.get(f"services.{name}", ""), self.asked.images.get(name, "")
-        return divergence.reason(self.project, name, container, config_hash, image_id, self.actual.networks, self.made)
+        networks, mounted = self.actual.networks, self.asked.mounted
+        return divergence.reason(self.project, name, container, config_hash, image_id, networks, self.made, mounted)
 
     def _recreate(self, name: str, old: Container) -> str:
         called = names.container(self.project, name, old.number, self.asked.separator)
@@ -219,6 +222,7 @@ class _Planner:
                 find=self._first,
                 containers=lambda other: [(each.name, each.number) for each in self._known(other)],
                 kept=kept,
+                mounted=self.asked.mounted,
                 proxies=self.asked.proxies,
             )
         )
