@@ -30,6 +30,12 @@ def perform(door: Door, step: Step, note: Note) -> dict[str, Any]:
     return _KINDS[step.kind](door, step, note) or {}
 
 
+def load(door: Door, kind: str) -> None:
+    """Load what steps of a kind need, once in the process that starts theirs instead of in each of them."""
+    for module in _MODULES.get(kind, (kind,)):
+        door.verb(module, "__name__")
+
+
 def _pull(door: Door, step: Step, note: Note) -> dict[str, Any] | None:
     return _carry(step, note, lambda: door.verb("image.pull")(door.engine, step.target, platform=step.values.get("platform") or ""))
 
@@ -202,4 +208,14 @@ _KINDS: dict[str, Callable[[Door, Step, Note], dict[str, Any] | None]] = {
     "container.pause": _pause_container,
     "container.unpause": _unpause_container,
     "container.remove": _remove_container,
+}
+
+_MODULES = {  # of kinds that are no verb's name: where their verbs are
+    "pull": ("image.pull",),
+    "push": ("image.push",),
+    "container.recreate": ("container.create", "container.stop", "container.remove", "container.rename"),
+    "container.kill": ("container.stop",),
+    "container.restart": ("container.stop",),
+    "container.pause": ("container.stop",),
+    "container.unpause": ("container.stop",),
 }

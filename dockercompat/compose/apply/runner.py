@@ -105,6 +105,7 @@ class Runner:
         if step.kind == "container.wait":
             self._waits.append(waiting.Wait(step))
             return
+        perform.load(self.door, step.kind)
         self.door.before_fork()
         read_fd, write_fd = os.pipe2(os.O_CLOEXEC)
         blocked = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
