@@ -238,6 +238,60 @@ def test_states(project):
     assert project("rm", "-f", "a").stderr == "No stopped containers\n"
 
 
+@proves("compose restart", "compose restart --no-deps", "compose up --detach")
+def test_restarted_with_another(project):
+    """`restart: true`: stopped before the other is made anew, and restarted with it when it is healthy, along the whole chain."""
+    project.write("""
+        services:
+          db:
+            image: busybox
+            command: sh -c 'sleep 0.3; touch /up; exec sleep 600'
+            environment: {WORD: "${WORD:-one}"}
+            stop_grace_period: 0s
+            healthcheck: {test: test -e /up, interval: 100ms}
+          web:
+            image: busybox
+            command: sleep 600
+            stop_grace_period: 0s
+            depends_on: {db: {condition: service_healthy, restart: true}}
+            pre_stop: [{command: sh -c 'echo before >> /stops'}]
+          last:
+            image: busybox
+            command: sleep 600
+            stop_grace_period: 0s
+            depends_on: {web: {condition: service_started, restart: true}}
+          other:
+            image: busybox
+            command: sleep 600
+            stop_grace_period: 0s
+            depends_on: {db: {condition: service_healthy}}
+    """)
+
+    def begun():
+        return {name: project.inspect(f"pro-{name}-1", "{{.Id}} {{.State.StartedAt}}").split() for name in ("db", "web", "last", "other")}
+
+    project.up()
+    first = begun()
+    done = project("up", "-d", env={"WORD": "two"}, check=True)
+    second = begun()
+    assert second["db"][0] != first["db"][0]
+    assert second["web"][0] == first["web"][0] and second["web"][1] > second["db"][1]
+    assert (second["last"], second["other"]) == (first["last"], first["other"])
+    lines = done.stderr.splitlines()
+    told = [f" Container pro-{each}" for each in ("web-1  Stopped", "db-1  Recreate", "db-1  Healthy", "web-1  Starting")]
+    assert sorted(told, key=lines.index) == told
+    assert " Container pro-last-1  Running" in lines and " Container pro-web-1  Running" not in lines
+    assert project("exec", "-T", "web", "cat", "/stops", check=True).stdout == "before\n"
+
+    lines = project("restart", "db", check=True).stderr.splitlines()
+    third = begun()
+    assert third["db"][1] < third["web"][1] < third["last"][1]
+    assert third["db"][1] > second["db"][1] and third["other"] == second["other"]
+    assert lines.index(" Container pro-db-1  Healthy") < lines.index(" Container pro-web-1  Restarting")
+    project("restart", "--no-deps", "db", check=True)
+    assert begun()["web"] == third["web"]
+
+
 @proves("compose up --detach", "compose up --wait-timeout")
 def test_failures(project):
     project.write("""
@@ -258,11 +312,16 @@ def test_failures(project):
     """)
     done = project("up", "-d", "on-sick")
     assert (done.status, done.stderr.splitlines()[-1]) == (1, "dependency failed to start: container pro-sick-1 is unhealthy")
+    assert " Container pro-sick-1  Error" in done.stderr.splitlines()
     assert project.states()["pro-on-sick-1"] == "created"
     done = project("up", "-d", "on-bad")
     assert (done.status, done.stderr.splitlines()[-1]) == (1, 'service "bad" didn\'t complete successfully: exit 4')
-    assert project("up", "-d", "maybe").status == 0
+    assert ' Container pro-bad-1  service "bad" didn\'t complete successfully: exit 4' in done.stderr.splitlines()
+    done = project("up", "-d", "maybe", check=True)
     assert project.states()["pro-maybe-1"] == "running"
+    assert ' Container pro-bad-1  Skipped: optional dependency "bad" didn\'t complete successfully: exit 4' in done.stderr.splitlines()
+    assert 'level=warning msg="optional dependency \\"bad\\" didn\'t complete successfully: exit 4"' in done.stderr
+    assert project("up", "-d", "--wait", "maybe").status == 1  # that waits for those that are optional, too
     project.write("services: {a: {image: nope.example/none:1, pull_policy: never}}", "other.yaml")
     assert project("-f", "other.yaml", "up", "-d").status == 1
     project.write(

@@ -112,14 +112,21 @@ def test_reverse_proxy(example):
 def test_secrets_and_configs(example):
     """Secrets and configs of all kinds, read by a user without rights."""
     vault = example("secrets-configs", API_TOKEN="open-sesame")
-    vault.up()
+    unset = vault("up", "-d", "--build", "--wait", env={"PORT": str(vault.port)}, check=False)
+    assert (unset.status, unset.stderr.splitlines()[-1]) == (
+        1,
+        'environment variable "API_TOKEN" required by secret "vault_api_token" is not set',
+    )
+    assert "config `uid`, `gid` and `mode` are not supported, they will be ignored" in vault.up().stderr  # of a file of the host
     assert vault.ask() == (200, "Vault: Welcome to the vault; it costs $5 to come in.\n")
     assert vault.ask("/answer") == (403, "no\n")
     assert vault.ask("/answer", Authorization="Bearer open-sesame") == (200, "42\n")
     first = vault.ids()
     assert "open-sesame" not in vault.pydocker("inspect", *first.values(), check=True).stdout
-    listing = vault("exec", "-T", "web", "stat", "-Lc", "%a %n", "/run/secrets/api_token", "/banner", "/etc/vault/settings.ini").stdout
-    assert listing.splitlines()[0] == "440 /run/secrets/api_token"
+    listing = vault(
+        "exec", "-T", "web", "stat", "-Lc", "%a %u:%g %n", "/run/secrets/api_token", "/banner", "/etc/vault/settings.ini"
+    ).stdout
+    assert listing.splitlines()[0] == "440 65534:65534 /run/secrets/api_token"
 
     (vault.directory / "answer.txt").write_text("43\n")
     assert vault.ask("/answer", Authorization="Bearer open-sesame") == (200, "43\n")  # a file is mounted

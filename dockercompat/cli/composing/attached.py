@@ -12,6 +12,7 @@ import sys
 from dockercompat.cli.composing.lines import Lines
 from dockercompat.cli.composing.naming import short_name
 from dockercompat.cli.composing.progress import Printer
+from dockercompat.cli.composing.session import warn_of_skipped
 from dockercompat.cli.interrupts import Held
 from dockercompat.compose.apply.runner import Runner
 from dockercompat.compose.following import Begun, Ended, Follower, Output, Reading
@@ -127,7 +128,9 @@ class _Watched:
             os.setpgid(0, 0)
             signal.signal(signal.SIGINT, signal.SIG_IGN)
             signal.signal(signal.SIGTERM, signal.default_int_handler)
-            Runner(session.door, Printer(None)).run(starts)
+            runner = Runner(session.door, Printer(None))
+            runner.run(starts)
+            warn_of_skipped(runner)
             status = 0
         except DockerError as error:
             print(error, file=sys.stderr, flush=True)

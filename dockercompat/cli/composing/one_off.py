@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import os
 
+from dockercompat.cli.composing.settings import warn
 from dockercompat.compose import names
 from dockercompat.compose.body.container import Wanted, create_body
-from dockercompat.compose.body.given import contents
+from dockercompat.compose.body.given import contents, ignored
 from dockercompat.compose.plan import graph, refusals, resources
 from dockercompat.errors import ClientError
 
@@ -68,6 +69,8 @@ def make(session: Session, service: str, command: Sequence[str]) -> str:
             aliases=bool(options.use_aliases),
         )
     )
+    for text in ignored(project, project["services"][service]):
+        warn(text)
     body["HostConfig"]["RestartPolicy"] = {"Name": "no", "MaximumRetryCount": 0}
     if options.rm and options.detach:
         body["HostConfig"]["AutoRemove"] = True
@@ -82,15 +85,13 @@ def make(session: Session, service: str, command: Sequence[str]) -> str:
 
 def _waits(session: Session, service: str) -> list[Any]:
     """Waits for the dependencies of the service itself."""
-    from dockercompat.compose.plan.step import Step
+    from dockercompat.compose.plan.waits import wait_for
 
     steps = []
     for other, each in graph.dependencies(session.project["services"][service]).items():
         if each["condition"] == graph.STARTED:
             continue
-        values = {"condition": each["condition"], "required": each["required"], "service": other}
-        for container in session.containers([other]):
-            steps.append(Step(f"wait {container.name}", "container.wait", f"Container {container.name}", container.name, (), values))
+        steps += [wait_for(service, container.name, other, each) for container in session.containers([other])]
     return steps
 
 

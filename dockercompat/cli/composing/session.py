@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 
 from dockercompat.cli.composing.progress import printer
-from dockercompat.cli.composing.settings import dry_run
+from dockercompat.cli.composing.settings import dry_run, warn
 from dockercompat.compose import actual, names, recalled
 from dockercompat.compose.apply.runner import Runner
 from dockercompat.compose.apply.waiting import NotReady
@@ -188,20 +189,24 @@ class Session:
             raise
         finally:
             self.close_printer()
+            warn_of_skipped(runner)
         return runner.warned
 
-    def _last_lines(self, container_id: str) -> None:
-        """Show what a container that failed wrote last."""
+    def _last_lines(self, document: Mapping[str, Any]) -> None:
+        """Show what a container that failed, as inspect gives it, wrote last since it started."""
         from dockercompat.cli.composing.lines import Lines
         from dockercompat.cli.composing.naming import short_name
+        from dockercompat.spec import clock
 
+        container_id = document["Id"]
         container = next((each for each in self.actual().containers if each.id == container_id), None)
         if container is None:
             return
         name = short_name(self.name, container)
         lines = Lines([name], colour=self.coloured())
         load, shown = self.door.verb("container.state", "load"), self.door.verb("container.logs", "shown_logs")
-        for _, text in shown(self.door.engine, load(self.door.engine, container_id), tail=_LAST_LINES):
+        since_ns = clock.timestamp(document["State"]["StartedAt"], time.time_ns())
+        for _, text in shown(self.door.engine, load(self.door.engine, container_id), tail=_LAST_LINES, since_ns=since_ns):
             lines.write(name, "stderr", text)
         lines.flush(name)
 
@@ -212,3 +217,10 @@ class Session:
         if asked is None or asked < 0:
             return 2 * (os.cpu_count() or 1)
         return max(1, int(asked))
+
+
+def warn_of_skipped(runner: Runner) -> None:
+    """Tell of optional dependencies that were waited for in vain."""
+    for step, text in runner.warned:
+        if step.kind == "container.wait":
+            warn(text)

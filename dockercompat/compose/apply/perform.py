@@ -172,23 +172,20 @@ def _remove_image(door: Door, step: Step, note: Note) -> dict[str, Any] | None:
 
 def give(door: Door, container: str, files: Sequence[Mapping[str, Any]]) -> None:
     """Put files into a container that does not run yet."""
-    if not files:
-        return
-    data = io.BytesIO()
-    with tarfile.open(fileobj=data, mode="w") as archive:
-        for each in files:
-            content = each["content"].encode()
-            info = tarfile.TarInfo(each["path"].lstrip("/"))
-            info.size, info.mode, info.mtime = len(content), each["mode"], int(time.time())
-            user, _, group = each["user"].partition(":")
-            info.uid, info.gid = _number(each["uid"] or user), _number(each["gid"] or group)
-            archive.addfile(info, io.BytesIO(content))
-    data.seek(0)
-    door.verb("container.copy", "put_archive")(door.engine, container, "/", data)
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isdigit() else 0
+    for owned in (False, True):  # those with an owner belong to the container's user
+        chosen = [each for each in files if bool(each["uid"] or each["gid"]) == owned]
+        if not chosen:
+            continue
+        data = io.BytesIO()
+        with tarfile.open(fileobj=data, mode="w") as archive:
+            for each in chosen:
+                content = each["content"].encode()
+                info = tarfile.TarInfo(each["path"].lstrip("/"))
+                info.size, info.mode, info.mtime = len(content), each["mode"], int(time.time())
+                info.uid, info.gid = (int(text) if text.isdigit() else 0 for text in (each["uid"], each["gid"]))
+                archive.addfile(info, io.BytesIO(content))
+        data.seek(0)
+        door.verb("container.copy", "put_archive")(door.engine, container, "/", data, copy_owner=owned)
 
 
 _KINDS: dict[str, Callable[[Door, Step, Note], dict[str, Any] | None]] = {

@@ -60,7 +60,7 @@ class Runner:
 
     listener  is told of all that changes
     parallel  how many steps at once, 0 for as many as there are
-    warned    steps that failed and may (Step.values "ignore_failures" or "reported"), with what they failed of
+    warned    steps that failed and may (Step.values "ignore_failures", "reported" or not "required"), with what they failed of
     """
 
     def __init__(self, door: Door, listener: Listener, *, parallel: int = 0) -> None:
@@ -142,11 +142,12 @@ class Runner:
             word = wait.look(self.door)
         except DockerError as error:
             self._waits.remove(wait)
-            if wait.step.values.get("required", True):
-                self.told(wait.step, ERROR, "")
-                self._fail(error)
+            if isinstance(error, waiting.NotReady) and not wait.step.values["required"]:
+                self.told(wait.step, f"Skipped: {error.skipped}", "")
+                self.warned.append((wait.step, error.warning))
             else:
-                self.told(wait.step, "Skipped", f'optional dependency "{wait.step.values["service"]}" failed to start: {error}')
+                self.told(wait.step, ERROR, error.shown if isinstance(error, waiting.NotReady) else str(error))
+                self._fail(error)
             return
         if word:
             self._waits.remove(wait)

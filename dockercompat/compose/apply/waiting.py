@@ -23,11 +23,18 @@ READY = "running_or_healthy"  # what --wait wants
 
 
 class NotReady(Bare):
-    """What a container is waited for won't come. container: its id, "" where it is not that one's fault."""
+    """What a container is waited for won't come.
 
-    def __init__(self, message: str, container: str = "") -> None:
+    container  its document, as inspect gives it, where it is that one's fault
+    shown      what is said of it among the progress
+    skipped    the same where the dependency is an optional one; warning: what is said of that besides
+    """
+
+    def __init__(
+        self, message: str, container: Mapping[str, Any] | None = None, *, shown: str = "Error", skipped: str = "", warning: str = ""
+    ) -> None:
         super().__init__(message)
-        self.container = container
+        self.container, self.shown, self.skipped, self.warning = container, shown, skipped, warning or skipped
 
 
 class Wait:
@@ -50,25 +57,29 @@ class Wait:
         name, state = document["Name"].removeprefix("/"), document["State"]
         condition = self.step.values["condition"]
         if condition == graph.COMPLETED:
-            return self._completed(document["Id"], state)
+            return self._completed(document)
         if state["Status"] in ("exited", "dead"):
-            raise NotReady(f"{self._prefix}container {name} exited ({state['ExitCode']})", document["Id"])
+            raise self._failed(f"container {name} exited ({state['ExitCode']})", document)
         health = (state.get("Health") or {}).get("Status") or "none"
         if condition == READY and health == "none":
             return "Healthy" if state["Running"] and not state["Restarting"] else ""
         if health == "none":
-            raise NotReady(f"{self._prefix}container {name} has no healthcheck configured")
+            raise self._failed(f"container {name} has no healthcheck configured")
         if health == "unhealthy":
-            raise NotReady(f"{self._prefix}container {name} is unhealthy", document["Id"])
+            raise self._failed(f"container {name} is unhealthy", document)
         return "Healthy" if health == "healthy" else ""
 
-    @property
-    def _prefix(self) -> str:
-        return "" if self.step.values["condition"] == READY else "dependency failed to start: "
+    def _failed(self, reason: str, container: Mapping[str, Any] | None = None) -> NotReady:
+        if self.step.values["condition"] == READY:
+            return NotReady(reason, container)
+        skipped = f'optional dependency "{self.step.values["service"]}" failed to start'
+        return NotReady(f"dependency failed to start: {reason}", container, skipped=skipped, warning=f"{skipped}: {reason}")
 
-    def _completed(self, container: str, state: Mapping[str, Any]) -> str:
+    def _completed(self, document: Mapping[str, Any]) -> str:
+        state = document["State"]
         if state["Status"] not in ("exited", "dead"):
             return ""
         if state["ExitCode"]:
-            raise NotReady(f'service "{self.step.values["service"]}" didn\'t complete successfully: exit {state["ExitCode"]}', container)
+            failure = f'"{self.step.values["service"]}" didn\'t complete successfully: exit {state["ExitCode"]}'
+            raise NotReady(f"service {failure}", document, shown=f"service {failure}", skipped=f"optional dependency {failure}")
         return "Exited"

@@ -1,9 +1,10 @@
-"""What `restart` does: services in the order of their dependencies, with those that want to be restarted with them."""
+"""What `restart` does: services, and after them those that want to be restarted with them."""
 
 from __future__ import annotations
 
 from dockercompat.compose.plan import graph
 from dockercompat.compose.plan.step import Step
+from dockercompat.compose.plan.waits import wait_for
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,19 +28,22 @@ def restart(
     followers   services whose dependency on one of these says `restart: true` are restarted too
     """
     wanted = set(services)
-    if followers:
-        wanted |= {
-            name
-            for name, service in project["services"].items()
-            if any(other in services and each["restart"] for other, each in graph.dependencies(service).items())
-        }
     steps: list[Step] = []
     done: dict[str, list[str]] = {}
     for name in graph.with_dependencies(project, sorted(project["services"])):
+        service = project["services"][name]
+        followed = {other: each for other, each in graph.dependencies(service).items() if each["restart"] and other in wanted}
+        if followers and followed:
+            wanted.add(name)
         if name not in wanted:
             continue
-        service = project["services"][name]
-        needs = [key for other in graph.dependencies(service) for key in done.get(other, ())]
+        needs: list[str] = []
+        for other, dependency in followed.items():
+            needs += done.get(other, ())
+            if dependency["condition"] != graph.STARTED:
+                waits = [wait_for(name, each.name, other, dependency, done[other]) for each in containers(other)]
+                steps += waits
+                needs += [step.key for step in waits]
         for container in containers(name):
             values = {
                 "timeout_s": timeout_s,

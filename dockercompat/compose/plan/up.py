@@ -8,9 +8,11 @@ from __future__ import annotations
 from dockercompat.compose import names
 from dockercompat.compose.body.container import Wanted, create_body
 from dockercompat.compose.body.endpoints import name_of, order
+from dockercompat.compose.body.given import contents, ignored
 from dockercompat.compose.plan import divergence, graph, resources
-from dockercompat.compose.plan.remove import remove_container
+from dockercompat.compose.plan.remove import remove_container, stop_container
 from dockercompat.compose.plan.step import Step
+from dockercompat.compose.plan.waits import wait_for
 from dockercompat.record import Record
 
 TYPE_CHECKING = False
@@ -93,21 +95,23 @@ class _Planner:
         self.project, self.actual, self.asked = project, actual, asked
         self.steps: list[Step] = []
         self.settled: list[str] = []
+        self.warnings: list[str] = []
         self.placed: dict[str, list[_Placed]] = {}
         self.replaced: set[str] = set()  # services some container of which is made anew
+        self.stopped: dict[str, str] = {}  # by container that is stopped and started again: the key of its stop
 
     def plan(self) -> Plan:
         used = [self.project["services"][name] for name in self.asked.services]
-        made, warnings = resources.plan(self.project, self.actual, used, self.asked.hashes, replace_volumes=self.asked.replace_volumes)
+        made, self.warnings = resources.plan(self.project, self.actual, used, self.asked.hashes, replace_volumes=self.asked.replace_volumes)
         self.steps += made
         self.made = {step.target: step.key for step in made if step.kind.endswith("create")}
-        warnings += self._orphans()
+        self.warnings += self._orphans()
         for name in self.asked.services:
             self._containers(name)
         if self.asked.start:
             for name in self.asked.services:
                 self._starts(name)
-        return Plan(tuple(self.steps), tuple(warnings), tuple(self.settled))
+        return Plan(tuple(self.steps), tuple(self.warnings), tuple(self.settled))
 
     def _orphans(self) -> list[str]:
         known = self.project["services"].keys() | set(self.project.get("disabled") or ())
@@ -133,11 +137,12 @@ class _Planner:
         existing.sort(key=lambda each: (bool(reasons[each.name]), each.number))
         placed = self.placed[name] = []
         for each in existing[count:]:
-            self.steps += remove_container(each, self.asked.timeout_s)
+            self._remove(each)
+        stops = self._stop_dependents(name) if any(reasons[each.name] for each in existing[:count]) else []
         for each in sorted(existing[:count], key=lambda each: each.number):
             if reasons[each.name]:
                 self.replaced.add(name)
-                key = self._recreate(name, each)
+                key = self._recreate(name, each, stops)
                 placed.append(
                     _Placed(
                         name=names.container(self.project, name, each.number, self.asked.separator),
@@ -147,9 +152,10 @@ class _Planner:
                     )
                 )
             else:
-                if each.is_running:
+                runs = each.is_running and each.name not in self.stopped
+                if runs:
                     self.settled.append(each.name)
-                placed.append(_Placed(name=each.name, number=each.number, step="", runs=each.is_running))
+                placed.append(_Placed(name=each.name, number=each.number, step="", runs=runs))
         highest = max((each.number for each in existing), default=0)
         for number in range(highest + 1, highest + 1 + count - len(existing[:count])):
             called = names.container(self.project, name, number, self.asked.separator)
@@ -157,6 +163,26 @@ class _Planner:
             values = {"body": self._body(name, number, called, ()), "platform": service.get("platform") or "", "given": self._given(name)}
             self.steps.append(Step(key, "container.create", f"Container {called}", called, self._needs(name), values))
             placed.append(_Placed(name=called, number=number, step=key, runs=False))
+
+    def _remove(self, container: Container) -> None:
+        made = remove_container(container, self.asked.timeout_s)
+        self.steps += made[1:] if container.name in self.stopped else made
+
+    def _stop_dependents(self, name: str) -> list[str]:
+        """Stops of those that are restarted with a service, for before a container of it is made anew; the keys of the steps."""
+        keys = []
+        for other in self.asked.services:
+            service = self.project["services"][other]
+            if not (graph.dependencies(service).get(name) or {}).get("restart"):
+                continue
+            for each in self.actual.of(other):
+                if each.is_running and each.name not in self.stopped:
+                    step = stop_container(each, None, hooks=service.get("pre_stop") or ())
+                    self.steps.append(step)
+                    self.stopped[each.name] = step.key
+                if each.name in self.stopped:
+                    keys.append(self.stopped[each.name])
+        return keys
 
     def _reason(self, name: str, container: Container, recreate: str) -> str:
         """Why a container is made anew, "" when it stays."""
@@ -171,7 +197,7 @@ class _Planner:
         networks, mounted = self.actual.networks, self.asked.mounted
         return divergence.reason(self.project, name, container, config_hash, image_id, networks, self.made, mounted)
 
-    def _recreate(self, name: str, old: Container) -> str:
+    def _recreate(self, name: str, old: Container, after: Sequence[str]) -> str:
         called = names.container(self.project, name, old.number, self.asked.separator)
         key = f"recreate {called}"
         kept = () if self.asked.renew_volumes else tuple(each for each in old.mounts if divergence.is_anonymous(each))
@@ -183,10 +209,11 @@ class _Planner:
             "old_name": old.name,
             "temporary": f"{old.id[:12]}_{called}",
             "timeout_s": self.asked.timeout_s,
-            "hooks": list(self.project["services"][name].get("pre_stop") or ()) if old.is_running else [],
+            "hooks": list(self.project["services"][name].get("pre_stop") or ()) if old.is_running and old.name not in self.stopped else [],
             "service": name,
         }
-        self.steps.append(Step(key, "container.recreate", f"Container {old.name}", called, self._needs(name), values))
+        needs = tuple(filter(None, (*self._needs(name), self.stopped.get(old.name, ""), *after)))
+        self.steps.append(Step(key, "container.recreate", f"Container {old.name}", called, needs, values))
         return key
 
     def _needs(self, name: str) -> tuple[str, ...]:
@@ -213,6 +240,7 @@ class _Planner:
             names.DEPENDS_ON: names.depends_on(self.project["services"][name]),
             names.IMAGE: self.asked.images.get(name, ""),
         }
+        self.warnings += ignored(self.project, self.project["services"][name])
         return create_body(
             Wanted(
                 project=self.project,
@@ -238,8 +266,6 @@ class _Planner:
 
     def _given(self, name: str) -> list[dict[str, Any]]:
         """Configs and secrets that are no files of the host: put into the container before it starts."""
-        from dockercompat.compose.body.given import contents
-
         return contents(self.project, name, self.asked.environ)
 
     def _starts(self, name: str) -> None:
@@ -257,7 +283,7 @@ class _Planner:
                 "service": name,
                 "given": self._given(name) if not placed.step else [],
             }
-            after = tuple(filter(None, (placed.step, *needs, *removed)))
+            after = tuple(filter(None, (placed.step, self.stopped.get(placed.name, ""), *needs, *removed)))
             self.steps.append(Step(f"start {placed.name}", "container.start", f"Container {placed.name}", placed.name, after, values))
 
     def _waits(self, name: str, other: str, dependency: Mapping[str, Any]) -> list[str]:
@@ -269,9 +295,7 @@ class _Planner:
                 if each.name in started:
                     keys.append(started[each.name])
                 continue
-            key = f"wait {each.name} for {name}"
-            values = {"condition": dependency["condition"], "required": dependency["required"], "service": other}
-            after = (started[each.name],) if each.name in started else ()
-            self.steps.append(Step(key, "container.wait", f"Container {each.name}", each.name, after, values))
-            keys.append(key)
+            step = wait_for(name, each.name, other, dependency, (started[each.name],) if each.name in started else ())
+            self.steps.append(step)
+            keys.append(step.key)
         return keys

@@ -8,6 +8,7 @@ from dockercompat.cli.composing.session import Session
 from dockercompat.compose.plan import down, graph
 from dockercompat.compose.plan import restart as planning
 from dockercompat.compose.plan.step import Step
+from dockercompat.compose.plan.waits import wait_for, wait_step
 from dockercompat.errors import ClientError, StatusOnly
 
 TYPE_CHECKING = False
@@ -36,12 +37,8 @@ def start(invocation: Invocation) -> None:
                 needs += started.get(other, [])
                 continue
             for container in by_service.get(other, ()):
-                values = {"condition": each["condition"], "required": each["required"], "service": other}
-                key = f"wait {container.name} for {name}"
-                steps.append(
-                    Step(key, "container.wait", f"Container {container.name}", container.name, tuple(started.get(other, ())), values)
-                )
-                needs.append(key)
+                steps.append(wait_for(name, container.name, other, each, started.get(other, ())))
+                needs.append(steps[-1].key)
         for container in by_service[name]:
             if not container.is_running:
                 hooks = {"hooks": list(service.get("post_start") or ()), "service": name}
@@ -56,17 +53,10 @@ def start(invocation: Invocation) -> None:
 def _ready(invocation: Invocation, containers: Sequence[Container], services: Sequence[str], started: dict[str, list[str]]) -> list[Step]:
     from dockercompat.compose.apply.waiting import READY
 
+    after = [key for keys in started.values() for key in keys]
     timeout_s = invocation.options.wait_timeout if invocation.options.given("wait-timeout") else None
-    values = {"condition": READY, "required": True, "timeout_s": timeout_s}
     return [
-        Step(
-            f"ready {each.name}",
-            "container.wait",
-            f"Container {each.name}",
-            each.name,
-            tuple(started.get(each.service, ())),
-            {**values, "service": each.service},
-        )
+        wait_step(f"ready {each.name}", each.name, each.service, READY, after, timeout_s=timeout_s)
         for each in containers
         if each.service in services
     ]

@@ -77,8 +77,9 @@ def _check(options: Any) -> None:
 
 
 def _ready(session: Session, services: Sequence[str], steps: Sequence[Step]) -> list[Step]:
-    """The waits of --wait: for every container that a service has then, but those that only have to do their work."""
+    """The waits of --wait, when all is started: for every container to run and be healthy, or to do its work where others wait for that."""
     from dockercompat.compose.apply.waiting import READY
+    from dockercompat.compose.plan.waits import wait_step
 
     project = session.project
     completing = {
@@ -87,7 +88,7 @@ def _ready(session: Session, services: Sequence[str], steps: Sequence[Step]) -> 
         for other, each in graph.dependencies(project["services"][name]).items()
         if each["condition"] == graph.COMPLETED
     }
-    started = {step.target: step.key for step in steps if step.kind == "container.start"}
+    started = [step.key for step in steps if step.kind == "container.start"]
     removed = {step.target for step in steps if step.kind == "container.remove"}
     running = {
         each.name: each.service for each in session.actual().containers if each.is_running and not each.one_off and each.id not in removed
@@ -95,14 +96,14 @@ def _ready(session: Session, services: Sequence[str], steps: Sequence[Step]) -> 
     by_name = {**running, **{step.target: step.values["service"] for step in steps if step.kind == "container.start"}}
     timeout_s = session.invocation.options.wait_timeout if session.invocation.options.given("wait-timeout") else None
     return [
-        Step(
+        wait_step(
             f"ready {name}",
-            "container.wait",
-            f"Container {name}",
             name,
-            (started[name],) if name in started else (),
-            {"condition": READY, "required": True, "service": service, "timeout_s": timeout_s},
+            service,
+            graph.COMPLETED if service in completing else READY,
+            started,
+            timeout_s=timeout_s,
         )
         for name, service in sorted(by_name.items())
-        if service in services and service not in completing
+        if service in services
     ]
