@@ -115,3 +115,10 @@ def test_more_than_a_terminal_holds(terminal):
     assert screen()[0] == "[+] Pulling 50/60"
     assert len(screen()) <= 23
     assert [line for line in screen() if "Starting" in line] == screen()[-10:]
+
+
+def test_what_was_built_is_done(terminal):
+    show, screen = terminal
+    show.say("p-web", "Built")
+    show.close()
+    assert screen()[0] == "[+] Pulling 1/1"

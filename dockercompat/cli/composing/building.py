@@ -57,7 +57,7 @@ def build(session: Session, services: Sequence[str], **asked: Any) -> None:
     baking.build(invocation.with_command(command, bake_options), targets, groups, display, Reporter(display.report), progress)
     if not any(map(asked.get, ("quiet", "check", "progress"))):  # who says how it is shown tells of the end itself
         for name in services:
-            session.printer("Building").say(names.image(session.project, name), "Built")
+            session.printer().say(names.image(session.project, name), "Built")
 
 
 def _read(session: Session, text: str) -> tuple[dict[str, Target], Mapping[str, Group]]:

@@ -44,11 +44,11 @@ def build(session: Session, services: Sequence[str], targets: Mapping[str, Targe
         options: Any = TargetOptions(target, {})
         options.quiet, options.memory = quiet, asked.get("memory") or ""
         if telling:
-            session.printer("Building").say(f"Service {name}", "Building")
+            session.printer().say(f"Service {name}", "Building")
         session.close_printer()
         remote_building.send(remote, options, str(target.get("context")), session.environ, io.BytesIO(inline), shows_id=False)
         if telling:
-            session.printer("Building").say(f"Service {name}", "Built")
+            session.printer().say(f"Service {name}", "Built")
     if asked.get("push"):
         pushed = {name: names.image(session.project, name) for name in services if session.project["services"][name].get("image")}
         session.apply(

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from dockercompat.compose.plan.step import Step
 
 WORKING, DONE, WARNED, FAILED = "working", "done", "warned", "failed"
-_ENDS = ("ed", "Healthy", "Running", "Resource is still in use")  # of words that say that something is over
+_ENDS = ("ed", "Built", "Healthy", "Running", "Resource is still in use")  # of words that say that something is over
 _LAYER_ENDS = ("Download complete", "Already exists", "Pull complete", "Pushed", "Layer already exists")
 _BAR_COLUMNS = 200  # as wide as a bar is written where no terminal is
 

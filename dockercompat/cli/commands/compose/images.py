@@ -34,6 +34,7 @@ def build(invocation: Invocation) -> None:
     for text in options.build_arg:
         key, equals, value = text.partition("=")
         arguments[key] = value if equals else None  # a variable's, or nothing
+    session.printer("Building")
     building.build(
         session,
         wanted,
