@@ -57,6 +57,8 @@ def _wanted(targets: Mapping[str, Target], allowed: Sequence[str], environ: Mapp
     read, write = _paths(targets)
     for name, paths, words in (("fs.read", read, "Read access to path"), ("fs.write", write, "Write access to path")):
         granted = [os.getcwd(), *(text.partition("=")[2] for text in allowed if text.partition("=")[0] in (name, "fs"))]
+        if "*" in granted:
+            continue
         for path in sorted(paths):
             if not any(_within(path, each) for each in granted):
                 shown = _existing(path)

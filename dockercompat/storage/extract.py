@@ -264,10 +264,10 @@ def _extract(tree: _Tree, stream: Stream, entry: Entry, *, whiteouts: bool) -> N
             if tree.on_root is not None:
                 tree.on_root()
         else:
-            stream.skip(entry.stored + -entry.stored % BLOCK)
+            _skip(stream, entry)
         return
     if whiteouts and base.startswith(WHITEOUT_PREFIX):
-        stream.skip(entry.stored + -entry.stored % BLOCK)
+        _skip(stream, entry)
         if base == OPAQUE_NAME:
             if parent:
                 above, name = tree.split(parent)
@@ -336,6 +336,11 @@ def _place(tree: _Tree, parent: bytes, base: bytes, dir_fd: int, make: Callable[
     return dir_fd
 
 
+def _skip(stream: Stream, entry: Entry) -> None:
+    stream.skip(entry.stored)
+    stream.pad(entry.stored)
+
+
 def _regular(tree: _Tree, stream: Stream, entry: Entry, parent: bytes, base: bytes, dir_fd: int) -> None:
     try:
         fd = os.open(base, _NEW_FILE, 0o600, dir_fd=dir_fd)
@@ -353,12 +358,12 @@ def _regular(tree: _Tree, stream: Stream, entry: Entry, parent: bytes, base: byt
             if stored < 0:
                 raise InvalidLayer("archive/tar: invalid sparse file map")
             os.ftruncate(fd, entry.size)
-            stream.skip(stored + -entry.stored % BLOCK)
-        elif stored:
+            stream.skip(stored)
+        else:
             for piece in stream.pieces(stored):
                 _write(fd, piece)
-            if stored % BLOCK:
-                stream.skip(-stored % BLOCK)
+        if entry.stored:
+            stream.pad(entry.stored)
         tree.own(fd, entry)
         os.fchmod(fd, entry.mode)
         for name, value in entry.xattrs.items():

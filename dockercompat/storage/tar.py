@@ -105,6 +105,16 @@ class Stream:
         for _ in self.pieces(size):
             pass
 
+    def pad(self, size: int) -> None:
+        """Skip what fills the last block of size bytes of data; a stream may end in it, as those of docker's client do."""
+        left = -size % BLOCK
+        while left:
+            take = min(left, len(self._chunk) - self._at)
+            self._at += take
+            left -= take
+            if left and not self._next():
+                return
+
     def header(self) -> bytes:
         """The next block, or b"" at the end of the stream."""
         while self._at == len(self._chunk):
@@ -288,7 +298,7 @@ def entries(stream: Stream) -> Iterator[Entry]:
             if not 0 <= size <= _MAX_META:
                 raise InvalidLayer("archive/tar: header field too long")
             data = stream.read(size)
-            stream.skip(-size % BLOCK)
+            stream.pad(size)
             if kind == b"x":
                 pax = _pax_records(data)
             elif kind == b"L":

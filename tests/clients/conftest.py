@@ -45,11 +45,13 @@ def service(pydocker: Pydocker) -> Iterator[str]:
 
 @pytest.fixture
 def client_env(pydocker: Pydocker, service: str) -> dict[str, str]:
-    """The environment of a client: another program's home, the user's own runtime directory, DOCKER_HOST."""
-    env = {name: value for name, value in pydocker.env.items() if not name.startswith("PYDOCKER_")}
+    """The environment of a client: another program's home, the user's own runtime directory, DOCKER_HOST.
+
+    What names this engine's store stays in it: docker-compose 1.29 runs `docker`, which may be this program.
+    """
     # where this machine is a container itself, testcontainers asks the default gateway
     here = {"TESTCONTAINERS_HOST_OVERRIDE": "127.0.0.1", "TESTCONTAINERS_CONNECTION_MODE": "docker_host"}
-    return {**env, **here, "DOCKER_HOST": service, "PATH": os.environ["PATH"]}
+    return {**pydocker.env, **here, "DOCKER_HOST": service, "PATH": os.environ["PATH"]}
 
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -97,7 +99,7 @@ def node_modules() -> Path:
             words = ["npm", "ci", "--silent", "--ignore-scripts", "--omit=optional", "--omit=dev"]
             done = subprocess.run(words, cwd=directory, capture_output=True, text=True, timeout=300, stdin=subprocess.DEVNULL)
             if done.returncode:
-                pytest.skip(f"npm could not install dockerode and testcontainers: {(done.stderr or done.stdout).strip()[-300:]}")
+                pytest.skip(f"npm could not install tests/clients/node/package.json: {(done.stderr or done.stdout).strip()[-300:]}")
             (directory / "complete").touch()
     return directory
 

@@ -1,4 +1,4 @@
-"""dockerode and testcontainers for Node: their own programs, tests/clients/node/*.test.js, run by Node's test runner."""
+"""dockerode, dockerode-compose and testcontainers for Node: their own programs, tests/clients/node/*.test.js, run by Node's test runner."""
 
 from __future__ import annotations
 
@@ -23,6 +23,11 @@ def programs(node_modules: Path, tmp_path: Path) -> Path:
 def test_dockerode(programs, run, pydocker, image):
     run("node", "--test", "--test-reporter=tap", "dockerode.test.js", cwd=programs)
     assert pydocker("ps", "-aq").stdout == ""
+
+
+def test_dockerode_compose(programs, run, pydocker, image):
+    run("node", "--test", "--test-reporter=tap", "dockerode-compose.test.js", cwd=programs, env={"TMPDIR": str(programs)})
+    assert pydocker("ps", "-aq").stdout == pydocker("volume", "ls", "-q").stdout == ""
 
 
 def test_testcontainers(programs, run, pydocker, image, python_image):

@@ -183,6 +183,16 @@ def test_damaged_streams(layer, damage):
         extract(layer, damage(archive(entry("file", b"x" * 5000))))
 
 
+@pytest.mark.parametrize("left", [0, 1, 300, 511])
+def test_a_stream_may_end_with_its_last_byte_of_data(layer, left):
+    """docker's client writes no end, and not the rest of the last block, behind a Dockerfile from elsewhere."""
+    data = archive(entry("file", b"x" * 513), directory("d"))
+    extract(layer, data[: 512 + 513 + left])
+    assert (layer / "file").read_bytes() == b"x" * 513
+    with pytest.raises(InvalidLayer):
+        extract(layer, data[: 512 + 512])
+
+
 def test_an_overlay_attribute_of_an_archive_is_not_taken(layer):
     extract(layer, archive(directory("d", pax={"SCHILY.xattr.user.overlay.opaque": "y", "SCHILY.xattr.user.overlay.redirect": "/x"})))
     assert os.listxattr(layer / "d") == []
