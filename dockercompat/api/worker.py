@@ -111,11 +111,14 @@ def _take_clients(engine: Engine, listeners: Sequence[socket.socket], place: Pla
     for _ in range(_CONNECTIONS):
         client = None
         while client is None:
-            for fd, _ in poller.poll():
-                if fd == guard_fd or (fd == place.leave_fd and _is_sent_away(fd)):
-                    return
+            ready = [fd for fd, _ in poller.poll()]
+            if guard_fd in ready:
+                return
+            for fd in ready:
                 if fd in by_fd and client is None:
                     client = _accept(by_fd[fd], place.judge)
+            if client is None and place.leave_fd in ready and _is_sent_away(place.leave_fd):
+                return  # a client goes first: whoever was woken for it was woken alone
         board.set(place.slot, board.SERVES)
         board.touch()
         if board.count(board.WAITS) < place.spare:

@@ -10,7 +10,7 @@ from dockercompat.errors import InvalidLayer, InvalidParameter
 from dockercompat.kernel.syscall import RESOLVE_IN_ROOT, openat2, syncfs
 from dockercompat.record import Record
 from dockercompat.storage.layer import HIDDEN_XATTRS, OPAQUE_NAME, OWNER_XATTR, WHITEOUT_PREFIX, is_whiteout, make_whiteout, set_opaque
-from dockercompat.storage.tar import BLOCK, Entry, Stream, entries
+from dockercompat.storage.tar import Entry, Stream, entries
 from dockercompat.storage.tree import remove_tree
 
 TYPE_CHECKING = False

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +13,6 @@ from tests.conftest import eventually
 DOCKERFILE = """FROM busybox
 ARG WORD
 RUN echo $WORD > /word && mkdir -p /home/work && chown 1000:1000 /home/work && echo work:x:1000:1000::/home/work:/bin/sh >> /etc/passwd
-LABEL devcontainer.metadata='[{"remoteEnv": {"OF_IMAGE": "yes"}}]'
 """
 COMPOSE = """services:
   app:
@@ -51,7 +49,7 @@ def door(request: pytest.FixtureRequest, pydocker) -> tuple[str, dict[str, str]]
 
 @pytest.mark.parametrize("kind", CASES)
 def test_a_dev_container(kind, door, node_modules, run, pydocker, image, tmp_path):
-    """Up, a command in it, and up again, which finds the same one; files made in the workspace are the user's."""
+    """Up, a command in it, and up again, which finds the same one; files made in the workspace, by whoever works there, are the user's."""
     program, env = door
     at_socket = program != pydocker.command
     if at_socket and kind == "compose":
@@ -81,7 +79,7 @@ def test_a_dev_container(kind, door, node_modules, run, pydocker, image, tmp_pat
         else:
             assert (workspace / "made").read_text() == "said\n"
             assert (workspace / "made").stat().st_uid == os.getuid()
-            assert devcontainer("exec", "sh", "-c", "echo $OF_IMAGE; id -un") == f"yes\n{'work' if kind == 'dockerfile' else 'root'}\n"
+            assert devcontainer("exec", "id", "-un") == ("work\n" if kind == "dockerfile" else "root\n")
     finally:
         pydocker("rm", "-f", *pydocker("ps", "-aq").stdout.split())
         pydocker("volume", "rm", "dev-data")

@@ -52,6 +52,16 @@ def test_containers(docker, pydocker, image, tmp_path):
     assert pydocker("ps", "-aq").stdout == ""
 
 
+def test_build_with_a_dockerfile_from_elsewhere(docker, pydocker, image, tmp_path):
+    """The client puts it into the archive, and ends that without an end."""
+    (tmp_path / "context").mkdir()
+    (tmp_path / "context/f").write_text("file\n")
+    (tmp_path / "Dockerfile").write_text("FROM busybox\nCOPY . /all/\n")
+    docker("build", "-q", "-t", "of-docker", "-f", str(tmp_path / "Dockerfile"), str(tmp_path / "context"), env={"DOCKER_BUILDKIT": "0"})
+    assert pydocker("run", "--rm", "of-docker", "ls", "-A", "/all").stdout == "f\n"
+    pydocker("rmi", "of-docker", check=True)
+
+
 def test_terminals_and_signals(docker_program, client_env, pydocker, image):
     terminal = Terminal([docker_program, "run", "-it", "--name", "on-tty", "busybox"], {**client_env, "TERM": "xterm"}, None)
     terminal.expect("/ # ")

@@ -81,12 +81,32 @@ def _kept(host_config: Mapping[str, Any]) -> idmap.Exchange | None:
     return idmap.Exchange(uid if kept[0] is None else kept[0], gid if kept[1] is None else kept[1])
 
 
+def remote_user(config: Mapping[str, Any]) -> str:
+    """Who works in a dev container that runs as root, "" when nobody else does and for all other containers.
+
+    Its tool runs the container as the image says, often as root, and whatever is done in it as the user whom its metadata name.
+    Spec  containers.dev, image metadata: the last element that has it decides
+    """
+    labels = config.get("Labels") or {}
+    if "devcontainer.local_folder" not in labels or not (text := labels.get("devcontainer.metadata")):
+        return ""
+    from dockercompat import json
+
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return ""
+    parts = [each for each in (found if isinstance(found, list) else [found]) if isinstance(each, dict)]
+    named = [each["remoteUser"] for each in parts if isinstance(each.get("remoteUser"), str)]
+    return named[-1] if named else ""
+
+
 def choose(engine: Engine, container: Container, points: Sequence[Mapping[str, Any]], driver: Driver, uid: int, gid: int) -> Owned:
     """Decide for one start. The process has joined the holder and the sources of binds are there.
 
     points    its mount points, as they are to be mounted
     driver    its own
-    uid, gid  what the container's first process is to be
+    uid, gid  what the container's first process is to be, or whoever is to have the caller's files in its place
     Raises    HostLacks where keep-id is asked for and can't be had; InvalidParameter
     """
     wanted = _kept(container.host_config)
@@ -115,7 +135,7 @@ def choose(engine: Engine, container: Container, points: Sequence[Mapping[str, A
 
 def lacking(config: Mapping[str, Any], host_config: Mapping[str, Any], points: Sequence[Mapping[str, Any]]) -> str:
     """A warning for a container that is to be made: its user won't have the caller's files, for want of a program. "" for none."""
-    if (config.get("User") or "").partition(":")[0] in ("", "0", "root") or host_config.get("UsernsMode") or idmap.real_uid() == 0:
+    if (_is_root(config.get("User") or "") and _is_root(remote_user(config))) or host_config.get("UsernsMode") or idmap.real_uid() == 0:
         return ""
     if not any(point["Type"] == "bind" and _owner(point["Source"]) in (os.getuid(), -1) for point in points):
         return ""
@@ -127,6 +147,10 @@ def lacking(config: Mapping[str, Any], host_config: Mapping[str, Any], points: S
 
     remedy = install_command(program)
     return f"{program} is not installed: your files in bind mounts are root's, not the container's user's (mend it with: {remedy})"
+
+
+def _is_root(user: str) -> bool:
+    return user.partition(":")[0] in ("", "0", "root")
 
 
 def _make_points(container: Container, points: Sequence[Mapping[str, Any]]) -> None:

@@ -38,7 +38,7 @@ from dockercompat.spec.mount import check_tmpfs_options
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from typing import Any
 
     from dockercompat.engine.container.state import Container
@@ -199,8 +199,13 @@ def _prepare(engine: Engine, container: Container, bundle_dir: str, console_size
     points = api_socket.provide(engine, container, points)
     joined, borrowed = _joined(engine, container)
     group_dir = group.make(engine, container)
-    process = _process(container, layers, console_size, engine.paths.container_dir(container.id), borrowed, _linked(engine, container))
-    owned = owners.choose(engine, container, points, driver, process.uid, process.gid)
+    container_dir = engine.paths.container_dir(container.id)
+    accounts = users.from_layers([f"{container_dir}/upper", f"{container_dir}/rootfs", *layers])
+    process = _process(container, accounts, console_size, borrowed, _linked(engine, container))
+    owner = process.uid, process.gid
+    if not process.uid and (user := owners.remote_user(container.config)):
+        owner = _ids_of(user, accounts) or owner
+    owned = owners.choose(engine, container, points, driver, *owner)
     place = bundle.Place(
         id=container.id,
         rootfs=engine.paths.rootfs_dir,
@@ -347,9 +352,8 @@ def _linked(engine: Engine, container: Container) -> list[str]:
 
 def _process(
     container: Container,
-    layers: list[str],
+    accounts: Callable[[str], str],
     console_size: tuple[int, int],
-    container_dir: str,
     borrowed: Container | None,
     linked: Sequence[str],
 ) -> bundle.Process:
@@ -357,11 +361,7 @@ def _process(
     args = [*(config.get("Entrypoint") or ()), *(config.get("Cmd") or ())]
     if not args:
         raise DockerError("no command specified")
-    identity = users.identify(
-        config.get("User") or "",
-        users.from_layers([f"{container_dir}/upper", f"{container_dir}/rootfs", *layers]),
-        container.host_config.get("GroupAdd") or (),
-    )
+    identity = users.identify(config.get("User") or "", accounts, container.host_config.get("GroupAdd") or ())
     hostname = (borrowed or container).config.get("Hostname") or (borrowed or container).id[:12]
     if (borrowed or container).network_mode == "host" and not (borrowed or container).config.get("Hostname"):
         hostname = os.uname().nodename
@@ -375,6 +375,15 @@ def _process(
         terminal=bool(config.get("Tty")),
         console_size=console_size,
     )
+
+
+def _ids_of(user: str, accounts: Callable[[str], str]) -> tuple[int, int] | None:
+    """uid and gid of a user of a container, None when it has none by that name."""
+    try:
+        identity = users.identify(user, accounts, ())
+    except DockerError:
+        return None
+    return identity.uid, identity.gid
 
 
 def environment(config: dict[str, Any], hostname: str, home: str, linked: Sequence[str] = ()) -> list[str]:

@@ -23,7 +23,7 @@ writeFileSync(
     hostname: served
     ports: ["127.0.0.1::80"]
     networks: [front]
-    stop_grace_period: "0"
+    stop_grace_period: 0
   built:
     build: {context: built, args: {WORD: said}, labels: ["of=compose"]}
     command: sleep 1000
@@ -32,7 +32,7 @@ writeFileSync(
     volumes: ["data:/data"]
     networks: [front]
     init: true
-    stop_grace_period: "0"
+    stop_grace_period: 0
     healthcheck: {test: ["CMD", "test", "-e", "/f"], interval: 500ms, retries: 3}
 networks:
   front: {}
