@@ -112,7 +112,7 @@ def project_name(settings: Settings, found: Sources, contents: Sequence[tuple[st
         if options.interpolation:
             in_files = names.interpolated(in_files, found.environment, warn)
         return sources.normalize_name(in_files) if options.normalization else in_files
-    return sources.normalize_name(os.path.basename(found.working_dir))
+    return sources.normalize_name(os.path.basename(found.name_dir))
 
 
 def _decode(document: Value, found: Sources, name: str, settings: Settings, cwd: str, warn: Warn) -> Project:

@@ -324,10 +324,7 @@ def test_failures(project):
     assert project("up", "-d", "--wait", "maybe").status == 1  # that waits for those that are optional, too
     project.write("services: {a: {image: nope.example/none:1, pull_policy: never}}", "other.yaml")
     assert project("-f", "other.yaml", "up", "-d").status == 1
-    project.write(
-        "services: {a: {provider: {type: x}}, b: {image: busybox, command: sleep 60, healthcheck: {test: sleep 9}}}", "other.yaml"
-    )
-    assert 'service "a" wants a provider' in project("-f", "other.yaml", "up", "-d", "a").stderr
+    project.write("services: {b: {image: busybox, command: sleep 60, healthcheck: {test: sleep 9}}}", "other.yaml")
     slow = project("-f", "other.yaml", "up", "--wait", "--wait-timeout", "1", "b")
     assert (slow.status, slow.stderr.splitlines()[-1]) == (1, "application not healthy after 1s")
 
@@ -455,3 +452,33 @@ def test_an_image_as_a_volume(project, pydocker, registry):
     assert project("run", "--rm", "-T", "one", "ls", "/v", check=True).stdout == "second\n"
     project("down", check=True)
     pydocker("rmi", image, check=True)
+
+
+def test_providers_and_models_are_refused(project):
+    """Before anything is done, and only where they are wanted: the rest of their project works."""
+    project.write("""
+        services:
+          db: {provider: {type: cloud, options: {size: small}}}
+          ai: {image: busybox, command: sleep 600, models: [llm], stop_grace_period: 0s}
+          web: {image: busybox, command: sleep 600, depends_on: [db], stop_grace_period: 0s}
+        models: {llm: {model: ai/small}}
+    """)
+    provider = 'service "db": pydocker runs no providers (cloud): provide it yourself, and take the service out\n'
+    models = "service \"ai\": 'models' support requires Docker Model plugin, which pydocker does not run\n"
+    for words, message in (
+        (("up", "-d", "web"), provider),
+        (("run", "--rm", "web", "true"), provider),
+        (("scale", "db=2"), provider),
+        (("up", "-d", "ai"), models),
+        (("create",), models),
+    ):
+        refused = project(*words)
+        assert (refused.status, refused.stdout, refused.stderr) == (1, "", message), words
+    assert project.states() == {}
+    project("up", "-d", "--no-deps", "web", check=True)
+    assert project("run", "--rm", "--no-deps", "web", "echo", "out", check=True).stdout == "out\n"
+    for verb in ("stop", "start", "restart"):
+        project(verb, check=True)
+    assert project.states() == {"pro-web-1": "running"}
+    assert "Image pro-db" not in project("down", "--rmi", "local", check=True).stderr
+    assert project("start").stderr.endswith("has no container to start\n")

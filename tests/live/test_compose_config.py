@@ -6,13 +6,14 @@ import hashlib
 import http.server
 import json
 import os
+import subprocess
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import Pydocker, proves
+from tests.conftest import Pydocker, eventually, free_port, proves
 
 FILES = {
     "compose.yaml": """
@@ -173,3 +174,67 @@ def test_version(pydocker: Pydocker) -> None:
     assert short.startswith("2.")
     assert pydocker("compose", "version", check=True).stdout == f"Docker Compose version v{short}"
     assert json.loads(pydocker("compose", "version", "-f", "json", check=True).stdout) == {"version": f"v{short.strip()}"}
+
+
+def test_files_of_repositories(pydocker: Pydocker, image: str, project: Path) -> None:
+    """-f, include and extends take a git repository's; what can't be read is refused with what can."""
+    source = project / "source"
+    (source / "sub").mkdir(parents=True)
+    service = "services: {one: {image: busybox, command: cat /d, volumes: ['./data:/d'], stop_grace_period: 0s}}"
+    for directory in (source, source / "sub"):
+        (directory / "compose.yaml").write_text(service)
+        (directory / "data").write_text(f"of {directory.name}\n")
+    (source / "sub" / "out").symlink_to("/etc")
+    commit = ("git", "-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", "all")
+    for words in (("git", "init", "-q", "-b", "main", "."), ("git", "add", "-A"), commit):
+        subprocess.run(words, cwd=source, check=True)
+    port = free_port()
+    base = ("--base-path=" + str(project), "--export-all", "--listen=127.0.0.1", f"--port={port}", "--reuseaddr")
+    server = subprocess.Popen(["git", "-c", "safe.directory=*", "daemon", *base], stderr=subprocess.DEVNULL)
+    try:
+        url = f"git://127.0.0.1:{port}/source/.git"
+        asking = ["git", "ls-remote", "-q", url]
+        eventually(lambda: subprocess.run(asking, capture_output=True).returncode == 0, what="git's server answers")
+        cache = str(project / "cache")
+        env = {"XDG_CACHE_HOME": cache, "COMPOSE_PROJECT_NAME": "far"}
+
+        def shown(*words: str) -> str:
+            return pydocker("compose", *words, env=env, check=True).stdout
+
+        def source_of(*words: str) -> str:
+            found: str = json.loads(shown(*words, "config", "--format", "json"))["services"]["one"]["volumes"][0]["source"]
+            return found.removeprefix(cache + "/docker-compose/").partition("/")[2]
+
+        assert [source_of("-f", url + part) for part in ("", "#main", "#main:sub", "#:sub/compose.yaml")] == [
+            "data",
+            "data",
+            "sub/data",
+            "sub/data",
+        ]
+        (project / "with.yaml").write_text(f"include: ['{url}#main:sub']")
+        assert source_of("-f", "with.yaml") == "sub/data"
+        (project / "on.yaml").write_text(f"services: {{one: {{extends: {{file: '{url}', service: one}}}}}}")
+        assert source_of("-f", "on.yaml") == "data"
+        told = shown("-f", f"{url}#main:sub", "up").splitlines()
+        assert told[0].startswith(f'Your compose stack "{url}#main:sub" is stored in "{cache}/docker-compose/')
+        assert "one-1  | of sub" in told
+        shown("-f", f"{url}#main:sub", "down")
+
+        def refused(path: str, **more: str) -> str:
+            done = pydocker("compose", "-f", path, "config", env={**env, **more})
+            assert done.status == 1
+            return done.stderr
+
+        assert refused(f"{url}#none") == f"repository does not contain ref {url}#none\n"
+        assert refused(f"{url}#main:nowhere").endswith("/nowhere: no such file or directory\n")
+        assert "path traversal" in refused(f"{url}#main:sub/out/passwd")
+        assert "path traversal" in refused(f"{url}#main:../../../with.yaml")
+        assert refused(url, COMPOSE_EXPERIMENTAL_GIT_REMOTE="false") == (
+            'git remote resource is disabled by "COMPOSE_EXPERIMENTAL_GIT_REMOTE"\n'
+        )
+        assert "not read from registries" in refused("oci://docker.io/some/app:1")
+        assert "read from git repositories" in refused("https://some.example/compose.yaml")
+        assert sorted(os.listdir(f"{cache}/docker-compose"))[1:] == []
+    finally:
+        server.terminate()
+        server.wait()

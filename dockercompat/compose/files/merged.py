@@ -145,7 +145,7 @@ class _Extender:
 
     def from_file(self, name: str, ref: str, path: str, file: str) -> tuple[str, Value, Cleared]:
         reading = self.reading
-        local = os.path.normpath(os.path.join(reading.base_dir, file))
+        local = sources.place(file, reading.base_dir, reading.environment)
         services: Value = None
         cleared: Cleared = ()
         loaded: Value = {}
@@ -203,7 +203,7 @@ def _check_include(entry: Value, index: int, path: str) -> None:
 def _included(entry: Value, reading: Reading, included: tuple[str, ...]) -> Value:
     base = reading.base_dir
     names = _listed(entry.get("path"))
-    paths = [os.path.normpath(os.path.join(base, name)) for name in names]
+    paths = [sources.place(name, base, reading.environment) for name in names]
     main = paths[0] if paths else ""
     project_dir = entry.get("project_directory") or ""
     directory = os.path.normpath(os.path.join(base, project_dir)) if project_dir else os.path.dirname(main)

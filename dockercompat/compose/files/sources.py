@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 
-from dockercompat.compose.files import dotenv
+from dockercompat.compose.files import dotenv, remote
 from dockercompat.compose.values import quoted
 from dockercompat.errors import InvalidProject
 from dockercompat.record import Record
@@ -43,7 +43,8 @@ class Sources(Record):
     """Where a project comes from.
 
     paths        absolute, "-" for standard input; () when there are none
-    working_dir  absolute: what relative paths are relative to
+    working_dir  absolute: what relative paths are relative to; where a file of elsewhere is kept, if one is
+    name_dir     absolute: what the project is called after
     environment  the variables of the process, then those of environment files
     env_files    the environment files that were read, absolute
     profiles     the active ones, before services are selected
@@ -54,6 +55,7 @@ class Sources(Record):
     environment: dict[str, str]
     env_files: tuple[str, ...]
     profiles: tuple[str, ...]
+    name_dir: str
 
 
 def with_dot_env(settings: Settings, environ: Mapping[str, str], cwd: str) -> dict[str, str]:
@@ -76,27 +78,32 @@ def find(settings: Settings, environ: Mapping[str, str], cwd: str, warn: Warn) -
     working_dir = _start_dir(settings, cwd)
     env_files = given or _default_env_file(environ, working_dir)
     _add(environment, read_env_files(environment, env_files, cwd, warn))
-    paths: list[str] = [path if path == "-" else _absolute(path, cwd) for path in settings.files]
-    if not paths and "COMPOSE_FILE" in environment:
-        separator = environment.get("COMPOSE_PATH_SEPARATOR") or ":"
-        paths = [path if path == "-" else _absolute(path, cwd) for path in environment["COMPOSE_FILE"].split(separator)]
-    if not paths:
-        paths = _discover(working_dir, warn)
+    named = list(settings.files)
+    if not named and "COMPOSE_FILE" in environment:
+        named = environment["COMPOSE_FILE"].split(environment.get("COMPOSE_PATH_SEPARATOR") or ":")
+    paths = [path if path == "-" else place(path, cwd, environment) for path in named] or _discover(working_dir, warn)
     if not settings.project_dir:
-        first = next((path for path in paths if path != "-"), None)
-        working_dir = os.path.dirname(first) if first else cwd
+        first = next((path for path in named or paths if path != "-"), None)
+        working_dir = os.path.dirname(_absolute(first, cwd)) if first and not remote.is_remote(first) else cwd
     if not given:
         env_files = _default_env_file(environ, working_dir) or env_files
         _add(environment, read_env_files(environment, env_files, cwd))
     profiles = settings.profiles or tuple(name.strip() for name in environment.get("COMPOSE_PROFILES", "").split(","))
-    return Sources(tuple(paths), working_dir, environment, tuple(_absolute(path, cwd) for path in env_files), tuple(profiles))
+    kept = [os.path.dirname(at) for path, at in zip(named, paths) if remote.is_remote(path)]
+    read = tuple(_absolute(path, cwd) for path in env_files)
+    return Sources(tuple(paths), kept[-1] if kept else working_dir, environment, read, tuple(profiles), working_dir)
 
 
 def _start_dir(settings: Settings, cwd: str) -> str:
     if settings.project_dir:
         return _absolute(settings.project_dir, cwd)
     first = next((path for path in settings.files if path != "-"), None)
-    return os.path.dirname(_absolute(first, cwd)) if first else cwd
+    return os.path.dirname(_absolute(first, cwd)) if first and not remote.is_remote(first) else cwd
+
+
+def place(path: str, directory: str, environ: Mapping[str, str]) -> str:
+    """Where a compose file is: below a directory, or fetched. Raises InvalidProject."""
+    return remote.local(path, environ, _NAMES) if remote.is_remote(path) else _absolute(path, directory)
 
 
 def _absolute(path: str, cwd: str) -> str:

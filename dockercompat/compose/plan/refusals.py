@@ -15,8 +15,9 @@ def check(project: Mapping[str, Any], services: Iterable[str]) -> None:
     for name in services:
         service = project["services"][name]
         if service.get("provider"):
-            raise ClientError(f'service "{name}" wants a provider, and pydocker runs none')
+            kind = service["provider"].get("type") or ""
+            raise ClientError(f'service "{name}": pydocker runs no providers ({kind}): provide it yourself, and take the service out')
         if service.get("models"):
-            raise ClientError("'models' support requires Docker Model plugin")
+            raise ClientError(f"service \"{name}\": 'models' support requires Docker Model plugin, which pydocker does not run")
         if service.get("credential_spec"):
             raise ClientError(f'service "{name}": credential_spec is for Windows containers: leave it out')

@@ -75,7 +75,7 @@ def _images(session: Session, services: list[str], which: str) -> list[str]:
     """References that --rmi removes: of images that compose built and named, or of all."""
     found = []
     for name, service in sorted(session.project["services"].items()):
-        if services and name not in services:
+        if (services and name not in services) or service.get("provider"):
             continue
         if which == "all" or not service.get("image"):
             found.append(names.image(session.project, name))

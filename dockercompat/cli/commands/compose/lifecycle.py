@@ -24,9 +24,8 @@ def start(invocation: Invocation) -> None:
     services = session.selected(invocation.args)
     containers = session.containers()
     by_service = {name: [each for each in containers if each.service == name] for name in services}
-    for name in invocation.args or services:
-        if not by_service[name]:
-            raise ClientError(f'service "{name}" has no container to start')
+    if not containers and services:
+        raise ClientError(f'service "{services[0]}" has no container to start')
     steps: list[Step] = []
     started: dict[str, list[str]] = {}
     for name in services:

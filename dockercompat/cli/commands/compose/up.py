@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+
 from dockercompat.cli.composing.preparing import count_of, prepared
 from dockercompat.cli.composing.session import Session
+from dockercompat.compose import names
 from dockercompat.compose.plan import graph
 from dockercompat.compose.plan.step import Step
 from dockercompat.errors import ClientError
@@ -25,6 +28,7 @@ def up(invocation: Invocation) -> int | None:
     services = session.selected(invocation.args, dependencies=not options.no_deps)
     if not services:
         raise ClientError("no service selected")
+    _tell_kept(session)
     start = not options.no_start
     steps = prepared(session, services, start=start)
     if options.detach or options.wait or not start or session.dry:
@@ -35,6 +39,15 @@ def up(invocation: Invocation) -> int | None:
     from dockercompat.cli.composing.attached import attached
 
     return attached(session, services, steps)
+
+
+def _tell_kept(session: Session) -> None:
+    """Where files that are elsewhere are kept."""
+    from dockercompat.compose.files.remote import is_remote
+
+    for given, path in zip(session.options.file, session.labels[names.CONFIG_FILES].split(",")):
+        if is_remote(given):
+            print(f'Your compose stack "{given}" is stored in "{os.path.dirname(path)}"', flush=True)
 
 
 def create(invocation: Invocation) -> None:
