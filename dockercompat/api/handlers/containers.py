@@ -8,6 +8,7 @@ from dockercompat.errors import Forbidden, InvalidParameter
 from dockercompat.spec.number import quoted
 
 _START_BODY_BYTES = 7  # what clients send that mean none: {}, null
+_LEAST_MEMORY_BYTES = 6 << 20
 
 if TYPE_CHECKING:
     from builtins import list as _list
@@ -30,9 +31,16 @@ def create(call: Call) -> None:
     endpoints = (body.get("NetworkingConfig") or {}).get("EndpointsConfig") or {}
     if call.version < (1, 44) and len(endpoints) > 1:
         raise InvalidParameter(f"Container cannot be created with multiple network endpoints: {', '.join(sorted(endpoints))}")
+    _check_kernel_memory(call, body.get("HostConfig") or {})
     image, platform = body.get("Image") or "", call.text("platform") if call.version >= (1, 41) else ""
     answer = verb(call.engine, body, call.text("name"), lambda: ensure(call.engine, image, policy="never", platform=platform))
     call.answer(answer, 201)
+
+
+def _check_kernel_memory(call: Call, resources: dict[str, Any]) -> None:
+    """A limit that newer versions of the API know no more; it has no effect in any, but a bound."""
+    if call.version < (1, 42) and 0 < (resources.get("KernelMemory") or 0) < _LEAST_MEMORY_BYTES:
+        raise InvalidParameter("Minimum kernel memory limit allowed is 6MB")
 
 
 def inspect(call: Call) -> dict[str, Any]:
@@ -109,7 +117,9 @@ def rename(call: Call) -> None:
 def update(call: Call) -> dict[str, Any]:
     from dockercompat.engine.container.update import update as verb
 
-    found = verb(call.engine, call.params["id"], call.document("container.UpdateConfig") or {})
+    changes = call.document("container.UpdateConfig") or {}
+    _check_kernel_memory(call, changes)
+    found = verb(call.engine, call.params["id"], changes)
     return {**found, "Warnings": found["Warnings"] or None}
 
 

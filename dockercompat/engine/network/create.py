@@ -53,7 +53,12 @@ def create(engine: Engine, request: Mapping[str, Any]) -> dict[str, str]:
     _check_name(name)
     if request.get("Scope") == "swarm":
         raise Forbidden("cannot create a swarm scoped network when swarm is not active")
-    problems = [problem for each in (request.get("IPAM") or {}).get("Config") or [] if (problem := _problem(each))]
+    subnets = (request.get("IPAM") or {}).get("Config") or []
+    problems = [
+        problem
+        for each in subnets
+        if (problem := _problem(each, is_used=bool(request.get("EnableIPv6")) or ":" not in (each.get("Subnet") or "")))
+    ]
     if problems:
         raise InvalidParameter("invalid network config:\n" + "\n".join(problems))
     store.all_rows(engine)  # the predefined networks take their subnets first
@@ -219,13 +224,18 @@ def _ipam_config(engine: Engine, given: list[dict[str, Any]], network: Mapping[s
     return sorted(found, key=lambda each: asked.index(each["Subnet"]) if each["Subnet"] in asked else len(asked))
 
 
-def _problem(given: Mapping[str, Any]) -> str:
-    """What is wrong with the words of one subnet, in docker's words; "" for nothing."""
+def _problem(given: Mapping[str, Any], *, is_used: bool) -> str:
+    """What is wrong with the words of one subnet, in docker's words; "" for nothing.
+
+    is_used  its family is on: else it only has to be a subnet
+    """
     text = given.get("Subnet") or ""
     try:
         subnet = ipam.parse_subnet(text)
     except InvalidSubnet:
         return f"invalid subnet {text}: invalid CIDR block notation"
+    if not is_used:
+        return ""
     if not _is_same(subnet, text):
         return f"invalid subnet {text}: it should be {subnet}"
     if given.get("IPRange"):
