@@ -149,7 +149,7 @@ def credentials(call: Call) -> Credentials | None:
 def inspect(call: Call) -> dict[str, Any]:
     from dockercompat.engine.image.inspect import inspect as verb
 
-    platform = _platform(call) if call.version >= (1, 49) else ""
+    platform = _platform(call, since=(1, 49))
     if platform and call.version >= (1, 48) and call.flag("manifests"):
         raise InvalidParameter("conflicting options: manifests and platform options cannot both be set")
     found = verb(call.engine, call.params["name"], platform=platform)
@@ -169,12 +169,12 @@ def _older(call: Call, found: dict[str, Any]) -> dict[str, Any]:
 def history(call: Call) -> _list[dict[str, Any]]:
     from dockercompat.engine.image.history import history as verb
 
-    return verb(call.engine, call.params["name"], platform=_platform(call))
+    return verb(call.engine, call.params["name"], platform=_platform(call, since=(1, 48)))
 
 
-def _platform(call: Call) -> str:
-    """os/arch[/variant] of a parameter that is image-spec's platform as JSON."""
-    given = call.query.get("platform", [])
+def _platform(call: Call, *, since: tuple[int, int]) -> str:
+    """os/arch[/variant] of a parameter that is image-spec's platform as JSON. since: the version of the API that knows it."""
+    given = call.query.get("platform", []) if call.version >= since else []
     if len(given) > 1:
         raise InvalidParameter("multiple platform parameters not supported")
     return platform_of(given[0]) if given and given[0] else ""
@@ -204,7 +204,7 @@ def push(call: Call) -> None:
     except InvalidReference as error:
         raise InvalidParameter(str(error)) from None
     ref = reference.replace(tag=_tag(tag)).familiar if tag else reference.familiar
-    call.stream_messages(verb(call.engine, ref, all_tags=not tag, platform=_platform(call), credentials=credentials(call)))
+    call.stream_messages(verb(call.engine, ref, all_tags=not tag, platform=_platform(call, since=(1, 46)), credentials=credentials(call)))
 
 
 def tag(call: Call) -> None:
@@ -223,7 +223,7 @@ def remove(call: Call) -> _list[dict[str, str]]:
 
     if not call.params["name"].strip():
         raise InvalidParameter("image name cannot be blank")
-    wanted = [platform_of(text) for text in call.query.get("platforms", [])]
+    wanted = [platform_of(text) for text in (call.query.get("platforms", []) if call.version >= (1, 50) else [])]
     return verb(call.engine, call.params["name"], force=call.flag("force"), prune_parents=not call.flag("noprune"), wanted=wanted)
 
 
@@ -250,14 +250,14 @@ def save(call: Call) -> None:
 
     names = [call.params["name"]] if "name" in call.params else call.query.get("names", [])
     out = call.stream_file("application/x-tar")
-    verb(call.engine, names, out, platform=_platform(call))
+    verb(call.engine, names, out, platform=_platform(call, since=(1, 48)))
     out.close()
 
 
 def load(call: Call) -> None:
     from dockercompat.engine.image.load import load as verb
 
-    messages = verb(call.engine, cast("BinaryIO", call.body), platform=_platform(call))
+    messages = verb(call.engine, cast("BinaryIO", call.body), platform=_platform(call, since=(1, 48)))
     if call.flag("quiet", True):
         messages = (message for message in messages if "stream" in message)
     call.connection.begin(200, JSON)

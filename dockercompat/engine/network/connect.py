@@ -121,18 +121,20 @@ def disconnect(engine: Engine, ref: str, container_ref: str, *, force: bool = Fa
 
     force  for a container that is not there an endpoint of its name is looked for
     """
-    try:
-        network = store.find(engine, ref)
-    except NoSuchNetwork:
-        if force:
-            raise Forbidden(f"container {state.resolve(engine, container_ref).id} is not connected to the network {ref}") from None
-        raise
+    container: state.Container | None = None
     try:
         container = state.current(engine, container_ref)
     except NoSuchContainer:
-        if force:
-            raise NotFound(f"endpoint {container_ref} not found") from None
+        if not force:
+            raise
+    try:
+        network = store.find(engine, ref)
+    except NoSuchNetwork:
+        if force and container is not None:
+            raise Forbidden(f"container {container.id} is not connected to the network {ref}") from None
         raise
+    if container is None:
+        raise NotFound(f"endpoint {container_ref} not found")
     if container.network_mode == "host":
         raise Conflict("cannot disconnect container from host network - container was created in host network mode")
     with state.lock(engine, container.id):
