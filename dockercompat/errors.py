@@ -65,6 +65,10 @@ class InvalidFlagValue(ClientError):
     exit_status = 125
 
 
+class Canceled(ClientError):
+    """Ctrl-C ended what was done; for a program that goes on otherwise."""
+
+
 class StatusOnly(ClientError):
     """Everything has been said already; end with this status (the status of a container, `inspect` of a missing name)."""
 

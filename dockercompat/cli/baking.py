@@ -14,7 +14,7 @@ from dockercompat.build.request import Built, Listener
 from dockercompat.cli import building
 from dockercompat.cli.build_progress import Display, Recorded
 from dockercompat.cli.build_records import remember
-from dockercompat.errors import BuildFailed, ClientError, DockerError, StatusOnly, sentence
+from dockercompat.errors import BuildFailed, Canceled, ClientError, DockerError, StatusOnly, sentence
 from dockercompat.kernel import syscall
 
 TYPE_CHECKING = False
@@ -116,7 +116,7 @@ def build(
         built = work.run()
     except KeyboardInterrupt:
         display.finish()
-        raise ClientError("ERROR: failed to solve: Canceled: context canceled") from None
+        raise Canceled("ERROR: failed to solve: Canceled: context canceled") from None
     finally:
         _forget(invocation, targets, work.built)
     display.finish()

@@ -98,7 +98,7 @@ class Door:
         for at in range(0, len(paths), _WORDS):
             status, output = self.execute(ref, ["rm", "-rf", *paths[at : at + _WORDS]])
             if status:
-                raise ClientError(f"deleting paths in {ref}: exit code {status}: {output.decode(errors='replace').strip()}")
+                raise ClientError(f"rm ended with status {status}: {output.decode(errors='replace').strip()}")
 
     def _execute_elsewhere(
         self, ref: str, args: list[str], user: str, privileged: bool, working_dir: str, environment: list[str]
@@ -107,7 +107,7 @@ class Door:
 
         body = {"Cmd": args, "User": user, "Privileged": privileged, "WorkingDir": working_dir, "Env": environment}
         exec_id = self.engine.post(f"/containers/{ref}/exec", {**body, "AttachStdout": True, "AttachStderr": True})["Id"]
-        connection, _ = self.engine.hijack(f"/exec/{exec_id}/start", {}, {"Detach": False, "Tty": False})
+        connection = self.engine.hijack(f"/exec/{exec_id}/start", {}, {"Detach": False, "Tty": False})
         data = bytearray()
         with connection:
             while piece := connection.recv(1 << 16):

@@ -14,6 +14,7 @@ import time
 from dockercompat.compose.actual import RUNNING, Container, container_of
 from dockercompat.kernel import syscall
 from dockercompat.record import Record
+from dockercompat.spec import clock
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from dockercompat.compose.door import Door
 
 _TURN_S = 0.03  # between two looks at the files
+_NEVER = "0001-"  # how a moment begins that has not come
 _STATES_S = 0.1  # between two looks at the containers
 
 
@@ -35,14 +37,15 @@ class Output(Record):
 
 
 class Ended(Record):
-    """A container runs no more."""
+    """A container runs no more; is_gone: it is not there any more, and how it ended is not known."""
 
     container: Container
     exit_code: int
+    is_gone: bool = False
 
 
 class Begun(Record):
-    """A container of the project that was not followed runs now."""
+    """A container of the project that was not followed runs now, or one that had ended; that one is followed again."""
 
     container: Container
 
@@ -86,6 +89,11 @@ class Follower:
             else _File(self.door, container, reading or self.reading)
         )
 
+    def begin(self, container: Container) -> None:
+        """Follow one that has begun by itself, from the end of its run before: it may write before its start is noted."""
+        before = str(self._state(container.id).get("FinishedAt") or _NEVER)
+        self.add(container, self.reading.replace(since_ns=None if before.startswith(_NEVER) else clock.parse(before), tail=-1))
+
     def news(self) -> Iterator[Output | Ended | Begun | None]:
         """What happens, None when nothing does for now; ends when nothing is followed any more, or what there was has been read."""
         while True:
@@ -120,7 +128,8 @@ class Follower:
             if container_id in self._ended:
                 if state in RUNNING:
                     assert container is not None
-                    self.add(container, self.reading.replace(since_ns=time.time_ns(), tail=-1))
+                    self.begin(container)
+                    yield Begun(container)
                 continue
             reader = self._readers.get(container_id)
             if container_id in self._awaited:
@@ -136,7 +145,7 @@ class Follower:
             else:
                 self._ended.add(container_id)
                 last = self._state(container_id)
-                ended.append((str(last.get("FinishedAt")), Ended(container or before, int(last.get("ExitCode") or 0))))
+                ended.append((str(last.get("FinishedAt")), Ended(container or before, int(last.get("ExitCode") or 0), not last)))
         yield from (each for _, each in sorted(ended, key=lambda each: each[0]))
         for container_id, container in now.items():
             if container_id not in self.containers and container.state in RUNNING:

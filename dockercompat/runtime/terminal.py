@@ -12,16 +12,20 @@ if TYPE_CHECKING:
 
 
 class RawTerminal:
-    """`with RawTerminal(fd):` keys arrive one by one and unechoed; the old settings come back whatever happens."""
+    """`with RawTerminal(fd):` keys arrive one by one and unechoed; the old settings come back whatever happens.
 
-    def __init__(self, fd: int | None) -> None:
+    ours  what is read is for this program: Ctrl-C is still a signal, and a line end what it was
+    """
+
+    def __init__(self, fd: int | None, *, ours: bool = False) -> None:
         self.fd = fd if fd is not None and os.isatty(fd) else None
+        self._ours = ours
         self._saved: list[int | list[bytes | int]] | None = None
 
     def __enter__(self) -> RawTerminal:
         if self.fd is not None:
             self._saved = termios.tcgetattr(self.fd)
-            tty.setraw(self.fd, termios.TCSADRAIN)
+            (tty.setcbreak if self._ours else tty.setraw)(self.fd, termios.TCSADRAIN)
         return self
 
     def restore(self) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import os
+import subprocess
+import sys
 import tarfile
 from pathlib import Path
 from typing import Any
@@ -318,3 +320,25 @@ def test_many_changes_at_once(tmp_path: Path) -> None:
     (tmp_path / "src/last/f").write_text("x")
     assert tree.changed() == {"src/last/f"}
     tree.notifier.close()
+
+
+@pytest.mark.parametrize(("setting", "allowed"), [("watches", 3), ("instances", 0)])
+def test_what_the_kernel_does_not_allow(tmp_path: Path, setting: str, allowed: int) -> None:
+    """The message names the setting. In a user namespace of its own the limit can be set."""
+    (tmp_path / "a/b/c/d/e").mkdir(parents=True)
+    code = (
+        f"import sys; sys.path[:0] = {sys.path!r}\n"
+        "from dockercompat.errors import HostLacks\n"
+        "from dockercompat.host.notifier import Notifier\n"
+        f"open('/proc/sys/user/max_inotify_{setting}', 'w').write('{allowed}')\n"
+        f"try: Notifier([{str(tmp_path)!r}])\n"
+        "except HostLacks as error: print(error)\n"
+    )
+    ended = subprocess.run(["unshare", "-Ur", sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    if ended.returncode and "unshare" in ended.stderr:
+        pytest.skip(f"no user namespaces here: {ended.stderr.strip()}")
+    name = f"fs.inotify.max_user_{setting}"
+    now = Path(f"/proc/sys/{name.replace('.', '/')}").read_text().strip()
+    first, second = ended.stdout.splitlines()
+    assert first == f"The kernel's limit for watching files is reached: {name} = {now}."
+    assert second.startswith(f"Mend it with: sudo sysctl -w {name}=")

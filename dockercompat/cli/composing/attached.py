@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 
-from dockercompat.cli.composing.lines import Lines
+from dockercompat.cli.composing.lines import WATCH, Lines
 from dockercompat.cli.composing.naming import short_name
 from dockercompat.cli.composing.progress import Printer
 from dockercompat.cli.composing.session import warn_of_skipped
@@ -24,6 +24,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from dockercompat.cli.composing.beside import Beside
+    from dockercompat.cli.composing.menu import Menu
     from dockercompat.cli.composing.session import Session
     from dockercompat.compose.actual import Container
 
@@ -36,15 +38,23 @@ def attached(session: Session, services: Sequence[str], steps: Sequence[Step]) -
     shown = _attached_services(session, services)
     session.apply([step for step in steps if step.kind not in _STARTS])
     starts = [step for step in steps if step.kind in _STARTS]
-    watched = _Watched(session, services, shown)
+    watching = _begin_to_watch(session, services) if session.invocation.options.watch else None
+    watched = _Watched(session, services, shown, watching)
     try:
         return watched.run(starts)
     except KeyboardInterrupt:
+        watched.leave()
         print("Gracefully Stopping... press Ctrl+C again to force", flush=True)
         watched.end()
         return _INTERRUPTED
     finally:
         watched.close()
+
+
+def _begin_to_watch(session: Session, services: Sequence[str]) -> Beside:
+    from dockercompat.cli.composing.beside import Beside
+
+    return Beside(session, services)
 
 
 def _attached_services(session: Session, services: Sequence[str]) -> list[str]:
@@ -66,9 +76,11 @@ def _attached_services(session: Session, services: Sequence[str]) -> list[str]:
 
 
 class _Watched:
-    """Containers that are followed, and the process that starts them."""
+    """Containers that are followed, the process that starts them, and the one that watches files, if one does."""
 
-    def __init__(self, session: Session, services: Sequence[str], shown: Sequence[str]) -> None:
+    def __init__(self, session: Session, services: Sequence[str], shown: Sequence[str], watching: Beside | None) -> None:
+        self.watching = watching
+        self.menu: Menu | None = None
         self.session, self.services, self.shown = session, services, shown
         options = session.invocation.options
         self.options = options
@@ -82,6 +94,8 @@ class _Watched:
         names = {each.id: short_name(session.name, each) for each in followed}
         colour = session.coloured()
         self.lines = Lines(sorted(names.values()), prefix=not options.no_log_prefix, colour=colour)
+        if watching is not None:
+            self.lines.know(WATCH)
         if names:
             self.lines.say(f"Attaching to {', '.join(sorted(names.values()))}")
         for each in self.all.values():
@@ -90,14 +104,21 @@ class _Watched:
     def run(self, starts: Sequence[Step]) -> int:
         """Until all have ended, or one's end ends the others."""
         self._start(starts)
+        self._show_menu()
         with Held() as held:
             last = self._follow(held)
-        return self._abort(last) if last is not None else 0
+        if last is not None:
+            return self._abort(last)
+        if self.watching is not None:
+            self._stop_watching()
+            self.lines.watch("Watch disabled")
+        return 0
 
     def _follow(self, held: Held) -> Ended | None:
         """Show what comes until all have ended; the end that ends the others, if one does."""
         for event in self.follower.news():
             held.check()
+            self._hear()
             if isinstance(event, Output):
                 if event.container.service in self.shown:
                     self.lines.write(short_name(self.session.name, event.container), event.stream, event.text)
@@ -106,9 +127,8 @@ class _Watched:
                     return event
             elif isinstance(event, Begun) and event.container.service in self.services and not event.container.one_off:
                 self._begun(event.container)
-            if self.pid and self._started() and not self.left:
-                return None
-            if not self.pid and not self.left:
+            is_starting = bool(self.pid) and not self._started()
+            if not is_starting and not self.left and not self._goes_on():
                 return None
         return None
 
@@ -157,7 +177,71 @@ class _Watched:
         self.all[container.id] = container
         self.left.add(container.id)
         self.lines.know(short_name(self.session.name, container))
-        self.follower.add(container)
+        if container.id not in self.follower.containers:
+            self.follower.begin(container)
+
+    def _runs(self, container: Container) -> bool:
+        return any(each.id == container.id and each.is_running for each in self.session.containers([container.service]))
+
+    def _goes_on(self) -> bool:
+        """Whether containers that end are there again, or will be: who watches files restarts them and makes them anew."""
+        if self.watching is None:
+            return False
+        if not self.watching.busy:
+            self.left = {each.id for each in self.session.containers(self.services) if each.is_running}
+        return bool(self.watching.busy or self.left)
+
+    def _hear(self) -> None:
+        """What is told by who watches files, and what a key asks for."""
+        if self.watching is not None:
+            for said in self.watching.take():
+                if isinstance(said, bytes):
+                    self.lines.raw(said)
+                else:
+                    self.lines.watch(said)
+            if self.watching.is_over:
+                self._stop_watching()
+        if self.menu is not None:
+            key = self.menu.key()
+            if key == "w":
+                self._toggle()
+            elif key in ("\r", "\n"):
+                self.lines.say("")
+
+    def _show_menu(self) -> None:
+        from dockercompat.cli.composing import menu
+
+        if menu.is_wanted(self.options, self.session.environ):
+            self.menu = self.lines.menu = menu.Menu(lambda: self.watching is not None)
+            self.menu.draw()
+
+    def _toggle(self) -> None:
+        """Begin to watch files, or end it."""
+        assert self.menu is not None
+        if self.watching is not None:
+            self._stop_watching()
+            self.lines.watch("Watch disabled")
+            return
+        project = self.session.project["services"]
+        if not any((project[name].get("develop") or {}).get("watch") for name in self.services):
+            self.menu.fail("Watch", "watch is not yet configured. Learn more: https://docs.docker.com/compose/file-watch/")
+            return
+        try:
+            self.watching = _begin_to_watch(self.session, self.services)
+            self.menu.draw()
+        except DockerError as error:
+            self.lines.watch(str(error))
+
+    def _stop_watching(self) -> None:
+        if self.watching is not None:
+            self.watching.end()
+            self.watching = None
+
+    def leave(self) -> None:
+        """Show no menu any more."""
+        if self.menu is not None:
+            self.menu.close()
+            self.menu = self.lines.menu = None
 
     def _ended(self, event: Ended) -> bool:
         """Take note of an end; whether it ends everything."""
@@ -167,7 +251,10 @@ class _Watched:
         self.codes[container.service] = event.exit_code
         if container.service in self.shown:
             self.lines.flush(name)
-            self.lines.say(f"{name} exited with code {event.exit_code}", name)
+            made_anew = event.is_gone and self.watching is not None
+            self.lines.say(f"{name} has been recreated" if made_anew else f"{name} exited with code {event.exit_code}", name)
+        if self.watching is not None and (event.is_gone or self.watching.busy or self._runs(container)):
+            return False
         if self.options.abort_on_container_exit:
             return True
         return bool(self.options.abort_on_container_failure and event.exit_code)
@@ -211,7 +298,9 @@ class _Watched:
                 return
 
     def close(self) -> None:
-        """End the process that starts containers, if it is still at it."""
+        """End the processes that start containers and watch files, if they are still at it."""
+        self.leave()
+        self._stop_watching()
         if self.pid:
             try:
                 os.kill(self.pid, signal.SIGTERM)

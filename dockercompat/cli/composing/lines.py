@@ -13,7 +13,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from dockercompat.cli.composing.menu import Menu
+
 _COLOURS = ("36", "33", "32", "35", "34", "36;1", "33;1", "32;1", "35;1", "34;1")
+WATCH, _WATCH_COLOUR = "#watch", "92"  # a name that counts for the width of the column
 
 
 class Lines:
@@ -23,6 +26,8 @@ class Lines:
     prefix  False for bare lines
     colour  whether each container has a colour of its own
     """
+
+    menu: Menu | None = None  # stands below what is written
 
     def __init__(self, names: Iterable[str], *, prefix: bool = True, colour: bool = False) -> None:
         self._prefix, self._colour = prefix, colour
@@ -55,6 +60,16 @@ class Lines:
         """A line of our own among the others; one that is about a container has its colour."""
         self._put(1, (self._coloured(name, text) if name else text).encode() + b"\n")
 
+    def watch(self, text: str) -> None:
+        """A line of those who watch files."""
+        self.know(WATCH)
+        mark = " " * (self._width + 1) + "⦿ "
+        self.say((f"\x1b[{_WATCH_COLOUR}m{mark}\x1b[0m" if self._colour else mark) + text)
+
+    def raw(self, data: bytes) -> None:
+        """Output of a command, as it is."""
+        self._put(1, data)
+
     def _before(self, name: str) -> bytes:
         if not self._prefix:
             return b""
@@ -68,4 +83,4 @@ class Lines:
 
     def _put(self, fd: int, data: bytes) -> None:
         sys.stdout.flush()
-        write_all(fd, data)
+        write_all(fd, self.menu.around(data) if self.menu is not None else data)

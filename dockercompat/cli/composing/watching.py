@@ -15,15 +15,16 @@ from dockercompat.cli.composing.settings import warn
 from dockercompat.compose.apply.runner import Runner
 from dockercompat.compose.plan import restart, up
 from dockercompat.compose.watching import batch, rules, sync
-from dockercompat.errors import ClientError, DockerError
+from dockercompat.errors import Canceled, ClientError, DockerError
 from dockercompat.host.notifier import Notifier
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from typing import Any
 
     from dockercompat.cli.composing.session import Session
+    from dockercompat.cli.composing.voice import Voice
     from dockercompat.compose.plan.step import Step
     from dockercompat.compose.watching.batch import Actions, Copy
 
@@ -33,16 +34,14 @@ _LARGE = 1000  # a batch about which there is something to say
 class Watch:
     """What is watched for services of a project.
 
-    log     gets lines of our own
+    voice   says what is done
     prune   images that a rebuild leaves without a name are removed
     quiet   nothing of a build is shown
     Raises  ClientError when nothing is to be watched; HostLacks when the kernel allows no more
     """
 
-    def __init__(
-        self, session: Session, services: Sequence[str], log: Callable[[str], None], *, prune: bool = True, quiet: bool = False
-    ) -> None:
-        self.session, self.log, self.prune, self.quiet = session, log, prune, quiet
+    def __init__(self, session: Session, services: Sequence[str], voice: Voice, *, prune: bool = True, quiet: bool = False) -> None:
+        self.session, self.voice, self.prune, self.quiet = session, voice, prune, quiet
         self.rules = rules.rules(session.project, services, warn)
         session.invocation.join()
         for rule in self.rules:
@@ -52,7 +51,7 @@ class Watch:
 
     def run(self) -> None:
         """Watch until the program is told to end."""
-        self.log("Watch enabled")
+        self.voice.line("Watch enabled")
         changes = batch.Gathering()
         poller = select.poll()
         poller.register(self.notifier.fileno(), select.POLLIN)
@@ -76,24 +75,31 @@ class Watch:
     def _handle(self, paths: Sequence[str]) -> None:
         if len(paths) > _LARGE:
             warn(f"Very large batch of file changes detected: {len(paths)} files. This may impact performance.")
-            self.log("Large batch of file changes detected. If you just switched branches, this is expected.")
+            self.voice.line("Large batch of file changes detected. If you just switched branches, this is expected.")
+        actions = batch.decide(self.rules, paths)
+        restarts = bool(actions.rebuild or actions.restart)
         try:
-            self._do(batch.decide(self.rules, paths))
+            if restarts:
+                self.voice.busy(True)
+            self._do(actions)
         except (DockerError, OSError) as error:
             warn(f"Error handling changed files: {error}")
+        finally:
+            if restarts:
+                self.voice.busy(False)
 
     def _do(self, actions: Actions) -> None:
         session = self.session
         if actions.rebuild:
             self._rebuild(actions.rebuild)
         for service, copies in actions.sync.items():
-            self.log(f'Syncing service "{service}" after {len(copies)} changes were detected')
+            self.voice.line(f'Syncing service "{service}" after {len(copies)} changes were detected')
             self._sync(service, copies)
         if actions.restart:
             if not session.dry:
                 steps = restart.restart(session.project, actions.restart, session.actual().of)
                 self._carry_out(steps)
-            self.log(f"service(s) {_listed(actions.restart)} restarted")
+            self.voice.line(f"service(s) {_listed(actions.restart)} restarted")
         for service, hook in actions.hooks:
             if not session.dry:
                 self._execute(service, hook)
@@ -106,24 +112,27 @@ class Watch:
         from dockercompat.cli.composing import building, images
 
         session = self.session
-        self.log(f"Rebuilding service(s) {_listed(services)} after changes were detected...")
+        self.voice.line(f"Rebuilding service(s) {_listed(services)} after changes were detected...")
         if session.dry:
-            self.log(f"service(s) {_listed(services)} successfully built")
+            self.voice.line(f"service(s) {_listed(services)} successfully built")
             return
         try:
-            building.build(session, services, quiet=self.quiet, progress="plain")
+            with self.voice.of_all():
+                building.build(session, services, quiet=self.quiet, progress="plain")
+        except Canceled:
+            raise KeyboardInterrupt from None
         except DockerError as error:
-            self.log(f"Build failed. Error: {error}" if str(error) else "Build failed.")
+            self.voice.line(f"Build failed. Error: {error}" if str(error) else "Build failed.")
             raise
         ids = {name: str((images.find(session, name) or {}).get("Id") or "") for name in services}
-        self.log(f"service(s) {_listed(services)} successfully built")
+        self.voice.line(f"service(s) {_listed(services)} successfully built")
         try:
             plan = up.plan(
                 session.project, session.actual(), asked_for(session, services, ids).replace(targets=services, recreate=up.FORCE)
             )
             self._carry_out(plan.steps)
         except DockerError as error:
-            self.log(f"Failed to recreate services after update. Error: {error}")
+            self.voice.line(f"Failed to recreate services after update. Error: {error}")
             raise
         if self.prune:  # now that no container is of the image that was before
             self._prune(ids.values())
@@ -160,8 +169,7 @@ class Watch:
                 working_dir=hook.get("working_dir") or "",
                 environment=variables,
             )
-            sys.stdout.write(output.decode(errors="replace"))
-            sys.stdout.flush()
+            self.voice.raw(output)
             failed = failed or status
         if failed:
             raise ClientError(f'exec in service "{service}" exited with status {failed}')

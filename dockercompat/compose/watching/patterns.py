@@ -38,10 +38,17 @@ class Patterns:
             self._matcher = Matcher([_absolute(base, line) for line in lines if line])
         except BuildFailed as error:
             raise ClientError(str(error).removeprefix("failed to solve: ")) from None
+        self._directories: dict[str, tuple[bool, ...]] = {}  # which patterns match them: siblings ask for the same
 
     def match(self, path: str) -> bool:
         """Whether a path, or a directory that it is in, is meant."""
-        return self._matcher.ignores(path.strip("/"))
+        return self._look(path.strip("/"))[0]
+
+    def _look(self, path: str) -> tuple[bool, tuple[bool, ...]]:
+        above = path.rpartition("/")[0]
+        if above and above not in self._directories:
+            self._directories[above] = self._look(above)[1]
+        return self._matcher.ignores_below(path, self._directories.get(above, ()))
 
     def match_all(self, directory: str) -> bool:
         """Whether everything in a directory is meant."""

@@ -9,7 +9,7 @@ import os
 import stat
 
 from dockercompat.compose.watching.batch import Copy
-from dockercompat.errors import ClientError, sentence
+from dockercompat.errors import ClientError, DockerError, sentence
 from dockercompat.kernel.idmap import real_ids
 from dockercompat.storage.tar import TarWriter
 
@@ -30,13 +30,13 @@ def sync(door: Door, containers: Sequence[str], copies: Sequence[Copy]) -> None:
     """Make paths in containers what they are on the host. The process has joined the holder.
 
     containers  ids
-    Raises      ClientError that names the container for the first that fails, when the others have been done
+    Raises      the first failure, when all containers have had their turn
     """
     from tempfile import SpooledTemporaryFile
 
     gone = [copy.target for copy in copies if not os.path.lexists(copy.source)]
     there = [copy for copy in copies if os.path.lexists(copy.source)]
-    failed: ClientError | None = None
+    failed: DockerError | None = None
     with SpooledTemporaryFile(max_size=_MEMORY_BYTES) as archive:
         if there:
             pack(there, archive)  # type: ignore[arg-type]
@@ -48,6 +48,8 @@ def sync(door: Door, containers: Sequence[str], copies: Sequence[Copy]) -> None:
                     archive.seek(0)
                     put = door.verb("container.copy", "put_archive")
                     put(door.engine, container, "/", archive, copy_owner=True)
+            except DockerError as error:
+                failed = failed or ClientError(f"copying files to {container}: {error.line}")
             except OSError as error:
                 failed = failed or ClientError(f"copying files to {container}: {sentence(error)}")
     if failed is not None:

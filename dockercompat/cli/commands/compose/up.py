@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
     from dockercompat.cli.invocation import Invocation
 
-_IN_FRONT = ("abort_on_container_exit", "abort_on_container_failure", "exit_code_from", "attach", "attach_dependencies", "menu", "watch")
+_IN_FRONT = ("abort_on_container_exit", "abort_on_container_failure", "exit_code_from", "attach", "attach_dependencies", "watch")
+_SHOWN = "--abort-on-container-exit, --abort-on-container-failure, --attach, --attach-dependencies or --watch"
 
 
 def up(invocation: Invocation) -> int | None:
@@ -73,6 +74,8 @@ def scale(invocation: Invocation) -> None:
 def _check(options: Any) -> None:
     if options.force_recreate and options.no_recreate:
         raise ClientError("--force-recreate and --no-recreate are incompatible")
+    if options.watch and options.no_build:
+        raise ClientError("--no-build and --watch are incompatible")
     if options.build and options.no_build:
         raise ClientError("--build and --no-build are incompatible")
     if options.renew_anon_volumes and options.no_recreate:
@@ -81,10 +84,9 @@ def _check(options: Any) -> None:
         raise ClientError("--always-recreate-deps and --no-recreate are incompatible")
     given = [name for name in _IN_FRONT if options.given(name.replace("_", "-")) and getattr(options, name)]
     if options.detach and given:
-        words = ", ".join(f"--{name.replace('_', '-')}" for name in _IN_FRONT[:4])
-        raise ClientError(f"--detach cannot be combined with {words} or --attach-dependencies")
+        raise ClientError(f"--detach cannot be combined with {_SHOWN}")
     if options.wait and given:
-        raise ClientError("--wait cannot be combined with --abort-on-container-exit, --attach, --attach-dependencies or --watch")
+        raise ClientError(f"--wait cannot be combined with {_SHOWN}")
     if options.exit_code_from:
         options.abort_on_container_exit = True
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 
 def watch(invocation: Invocation) -> None:
+    from dockercompat.cli.composing.voice import Voice
     from dockercompat.cli.composing.watching import Watch
 
     options = invocation.options
@@ -26,17 +27,13 @@ def watch(invocation: Invocation) -> None:
         if not options.no_up:
             vars(options)["quiet_build"] = options.quiet
             session.apply(prepared(session, services, start=True))
-        watching = Watch(session, services, _say, prune=bool(options.prune), quiet=bool(options.quiet))
+        watching = Watch(session, services, Voice(), prune=bool(options.prune), quiet=bool(options.quiet))
         try:
             watching.run()
         finally:
             watching.close()
     finally:
         os.close(lock_fd)
-
-
-def _say(text: str) -> None:
-    print(text, flush=True)
 
 
 def _lock(session: Session) -> int:
