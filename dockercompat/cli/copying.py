@@ -408,7 +408,7 @@ class _Pipe:
 
 def _packed(place: Place, name: str, *, keep_owners: bool) -> _Pipe:
     """An archive of local files whose entries begin with a name. Their owner is root, unless owners are to be kept: then the host's ids."""
-    from dockercompat.engine.container.access import Child
+    from dockercompat.engine.container.child import Child
     from dockercompat.kernel.idmap import real_uid
 
     own = real_uid()

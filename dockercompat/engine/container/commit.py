@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from dockercompat.engine.container import access, rootfs, state, stop
+from dockercompat.engine.container.child import Child
 from dockercompat.engine.image import layers, store
 from dockercompat.engine.image.changes import apply_changes
 from dockercompat.engine.image.create import create_image
@@ -156,7 +157,7 @@ def _layer(engine: Engine, container: Container) -> Extracted:
             packer.add_root()
             packer.writer.finish()
 
-    child = access.Child(work, closed=(read_fd,))
+    child = Child(work, closed=(read_fd,))
     os.close(write_fd)
     try:
         with os.fdopen(read_fd, "rb") as changeset:

@@ -8,6 +8,7 @@ import posixpath
 import stat
 
 from dockercompat.engine.container import access, happened, state
+from dockercompat.engine.container.child import Child
 from dockercompat.errors import InvalidParameter, NotFound
 from dockercompat.kernel import idmap, syscall
 from dockercompat.runtime import users as passwd
@@ -47,7 +48,7 @@ class FileNotFoundInContainer(NotFound):
 class Archive:
     """A tar stream of a container's file or directory, and what it is of (docker's ContainerPathStat)."""
 
-    def __init__(self, child: access.Child, read_fd: int, path_stat: dict[str, Any]) -> None:
+    def __init__(self, child: Child, read_fd: int, path_stat: dict[str, Any]) -> None:
         self.stat = path_stat
         self._child = child
         self._file = os.fdopen(read_fd, "rb", buffering=0)
@@ -79,7 +80,7 @@ def stat_path(engine: Engine, ref: str, path: str) -> dict[str, Any]:
     """
     _check_path(path)
     container = state.current(engine, ref)
-    child = access.Child(lambda _send: _stat(access.enter(engine, container), path))
+    child = Child(lambda _send: _stat(access.enter(engine, container), path))
     try:
         return _guarded(child, path, ref)
     finally:
@@ -104,7 +105,7 @@ def get_archive(engine: Engine, ref: str, path: str) -> Archive:
             _pack(root_fd, path, writer)
             writer.finish()
 
-    child = access.Child(work, closed=(read_fd,))
+    child = Child(work, closed=(read_fd,))
     os.close(write_fd)
     try:
         path_stat = _guarded(child, path, ref, last=False)
@@ -141,7 +142,7 @@ def put_archive(engine: Engine, ref: str, path: str, archive: BinaryIO, *, keep_
                 open_compressed(source), target_fd, owner=owner, replace_kinds=not keep_kinds, single_id=idmap.current_is_single()
             )
 
-    child = access.Child(work, closed=(write_fd,))
+    child = Child(work, closed=(write_fd,))
     os.close(read_fd)
     try:
         _feed(archive, write_fd)
@@ -184,7 +185,7 @@ def remove_paths(engine: Engine, ref: str, paths: Iterable[str]) -> None:
             finally:
                 os.close(parent_fd)
 
-    child = access.Child(work)
+    child = Child(work)
     try:
         child.answer()
     except OSError as error:
@@ -210,7 +211,7 @@ def _feed(archive: BinaryIO, write_fd: int) -> None:
         return
 
 
-def _guarded(child: access.Child, path: str, ref: str, *, last: bool = True) -> dict[str, Any]:
+def _guarded(child: Child, path: str, ref: str, *, last: bool = True) -> dict[str, Any]:
     try:
         answer: dict[str, Any] = child.answer()
     except OSError as error:

@@ -7,7 +7,8 @@ import select
 import time
 
 from dockercompat import json
-from dockercompat.engine.container import access, exec_sessions, group
+from dockercompat.engine.container import exec_sessions, group
+from dockercompat.engine.container.child import Child
 from dockercompat.engine.system import events
 from dockercompat.errors import CommandNotExecutable, CommandNotFound, Conflict, InvalidParameter
 from dockercompat.host.run import spawn, wait
@@ -204,7 +205,7 @@ def start(
 
 def start_detached(engine: Engine, container: Container, request: Request, *, exec_id: str = "") -> None:
     """Start a process and leave it alone; a child of ours stays until it ends and tells that."""
-    access.Child(lambda send: _tend(engine.for_thread(), container, request, exec_id, send)).answer()
+    Child(lambda send: _tend(engine.for_thread(), container, request, exec_id, send)).answer()
 
 
 def _tend(engine: Engine, container: Container, request: Request, exec_id: str, send: Callable[[Any], None]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from dockercompat.engine.container import access, state
+from dockercompat.engine.container.child import Child
 from dockercompat.engine.system.events import record
 from dockercompat.storage.pack import Packer
 from dockercompat.storage.tar import TarWriter
@@ -30,7 +31,7 @@ def export(engine: Engine, ref: str, out: Writer) -> None:
             packer.add_root()
             packer.writer.finish()
 
-    child = access.Child(work, closed=(read_fd,))
+    child = Child(work, closed=(read_fd,))
     os.close(write_fd)
     with os.fdopen(read_fd, "rb", buffering=0) as archive:
         while data := archive.read(1 << 20):
