@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Any
 else:
-    import _sqlite3 as sqlite3  # the module sqlite3 adds dates to it, and 2 ms
+    from dockercompat.state.sqlite import sqlite3
 
 IntegrityError = sqlite3.IntegrityError
 SCHEMA_VERSION = 5

@@ -1,8 +1,11 @@
-"""The database on a full disk."""
+"""The database: on a full disk, and what it loads."""
 
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -63,3 +66,16 @@ def test_a_store_of_version_3_is_brought_up_to_date(tmp_path):
     assert not database.all("SELECT * FROM addresses") and not database.all("PRAGMA foreign_key_check")
     database.close()
     assert Database(path).one("PRAGMA user_version")[0] == SCHEMA_VERSION
+
+
+def test_functools_is_itself_afterwards(tmp_path):
+    code = (
+        f"import sys; sys.path.insert(0, {str(Path(__file__).parents[2])!r})\n"
+        "from dockercompat.state.db import Database\n"
+        "assert 'functools' not in sys.modules, 'in the way'\n"
+        f"assert Database({str(tmp_path / 'state.db')!r}).one('SELECT 1 + 1')[0] == 2\n"
+        "import functools, sqlite3\n"
+        "assert functools.lru_cache(maxsize=1)(str)(5) == '5' and functools.partial\n"
+        "assert sqlite3.connect(':memory:').execute('SELECT 2 + 3').fetchone() == (5,)\n"
+    )
+    subprocess.run([sys.executable, "-ISc", code], check=True, timeout=60)

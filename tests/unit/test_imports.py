@@ -172,7 +172,7 @@ engine.mending engine.network.health
 errors json host host.lock host.paths host.run kernel kernel.holder kernel.idmap kernel.process kernel.syscall
     net net.process
 cli.interrupts record runtime runtime.conmon runtime.crun spec spec.clock spec.container spec.duration spec.filter spec.number spec.port
-spec.size state state.db
+spec.size state state.db state.sqlite
 """
 
 
@@ -182,6 +182,7 @@ def test_what_ps_loads(tmp_path: Path) -> None:
     assert not loaded & {*SLOW, *WRAPPERS}, loaded & {*SLOW, *WRAPPERS}
     ours = {module.removeprefix("dockercompat.") for module in loaded if module.startswith("dockercompat.")}
     assert ours - set(PS_LOADS.split()) == set()
+    assert not loaded & {"functools", "collections", "sqlite3", "datetime"}
 
 
 def test_what_the_parser_loads(tmp_path: Path) -> None:
