@@ -12,6 +12,7 @@ import signal
 import time
 
 from dockercompat.compose.actual import RUNNING, Container, container_of
+from dockercompat.errors import DockerError
 from dockercompat.kernel import syscall
 from dockercompat.record import Record
 from dockercompat.spec import clock
@@ -48,6 +49,13 @@ class Begun(Record):
     """A container of the project that was not followed runs now, or one that had ended; that one is followed again."""
 
     container: Container
+
+
+class Unreadable(Record):
+    """A container whose log can't be read, and why."""
+
+    container: Container
+    error: str
 
 
 class Reading(Record):
@@ -94,12 +102,17 @@ class Follower:
         before = str(self._state(container.id).get("FinishedAt") or _NEVER)
         self.add(container, self.reading.replace(since_ns=None if before.startswith(_NEVER) else clock.parse(before), tail=-1))
 
-    def news(self) -> Iterator[Output | Ended | Begun | None]:
+    def news(self) -> Iterator[Output | Ended | Begun | Unreadable | None]:
         """What happens, None when nothing does for now; ends when nothing is followed any more, or what there was has been read."""
         while True:
             quiet = True
             for container_id, reader in list(self._readers.items()):
-                pieces, over = reader.take()
+                try:
+                    pieces, over = reader.take()
+                except DockerError as error:
+                    del self._readers[container_id]
+                    yield Unreadable(self.containers[container_id], str(error))
+                    continue
                 for stream, text in pieces:
                     quiet = False
                     yield Output(self.containers[container_id], stream, text)
@@ -157,8 +170,6 @@ class Follower:
 
 def _state(door: Door, container_id: str) -> dict[str, Any]:
     """State of an inspected container, empty for one that is gone."""
-    from dockercompat.errors import DockerError
-
     try:
         state: dict[str, Any] = door.verb("container.inspect")(door.engine, container_id)["State"]
         return state

@@ -172,7 +172,7 @@ def test_steps_of_life(project, pydocker):
     project("kill", "-s", "KILL", "db", check=True)
     project("stop", "-t", "0", check=True)
     assert set(project.states().values()) == {"exited"}
-    assert project("rm", "db", stdin="n\n", check=True).stdout == "? Going to remove fla-db-1 (y/N) "
+    assert project("rm", "db", stdin="n\n", check=True).stdout == "Going to remove fla-db-1"
     assert "fla-db-1" in project.states()
     anonymous = pydocker("volume", "ls", "-q", "--filter", "label=com.docker.volume.anonymous").stdout.split()
     project("up", "-d", "--no-deps", "web", check=True)
@@ -319,10 +319,10 @@ def test_orphans_and_one_offs(project):
     assert project.states() == {"fla-db-1": "exited", "fla-old-1": "running", "fla-web-1": "exited", "once": "running"}
     project("kill", check=True)
     assert project.states() == {"fla-db-1": "exited", "fla-old-1": "running", "fla-web-1": "exited", "once": "exited"}
-    assert (project("kill").status, project("kill").stderr) == (0, "no container to kill\n")
+    assert (project("kill").status, project("kill").stderr) == (0, "no container to kill")
     project("kill", "--remove-orphans", check=True)
     assert project.states()["fla-old-1"] == "exited"
-    assert project("rm", "-f", check=True).stdout == "Going to remove fla-db-1, fla-web-1\n"
+    assert project("rm", "-f", check=True).stdout == "Going to remove fla-db-1, fla-web-1"
     assert project.states() == {"fla-old-1": "exited", "once": "exited"}
 
 

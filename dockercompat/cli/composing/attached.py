@@ -12,13 +12,12 @@ import sys
 from dockercompat.cli.composing.lines import WATCH, Lines
 from dockercompat.cli.composing.naming import short_name
 from dockercompat.cli.composing.progress import Printer
-from dockercompat.cli.composing.session import warn_of_skipped
 from dockercompat.cli.interrupts import Held
 from dockercompat.compose.apply.runner import Runner
 from dockercompat.compose.following import Begun, Ended, Follower, Output, Reading
 from dockercompat.compose.plan import down
 from dockercompat.compose.plan.step import Step
-from dockercompat.errors import ClientError, DockerError
+from dockercompat.errors import DockerError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from dockercompat.compose.actual import Container
 
 _INTERRUPTED = 130
+_RED = "\x1b[31m\x1b[1m{}\x1b[0m"
 _STARTS = ("container.start", "container.wait")
 
 
@@ -150,7 +150,6 @@ class _Watched:
             signal.signal(signal.SIGTERM, signal.default_int_handler)
             runner = Runner(session.door, Printer(None))
             runner.run(starts)
-            warn_of_skipped(runner)
             status = 0
         except DockerError as error:
             print(error, file=sys.stderr, flush=True)
@@ -260,15 +259,23 @@ class _Watched:
         return bool(self.options.abort_on_container_failure and event.exit_code)
 
     def _abort(self, event: Ended) -> int:
-        print("Aborting on container exit...", file=sys.stderr, flush=True)
+        text = "Aborting on container exit..."
+        print(text if self.session.environ.get("NO_COLOR") else _RED.format(text), file=sys.stderr, flush=True)
         self.end()
+        status = self._status(event)
+        if status:
+            print(file=sys.stderr, flush=True)  # docker compose's error without words
+        return status
+
+    def _status(self, event: Ended) -> int:
+        """What to exit with once this end has ended the others."""
         if not self.exit_from:
             return event.exit_code
         if self.exit_from in self.codes:
             return self.codes[self.exit_from]
         found = self.session.containers([self.exit_from])
         if not found:
-            raise ClientError(f"no such service: {self.exit_from}")
+            return event.exit_code
         document = self.session.door.verb("container.inspect")(self.session.door.engine, found[0].id)
         return int(document["State"]["ExitCode"])
 
@@ -277,10 +284,10 @@ class _Watched:
         self.close()
         session = self.session
         timeout_s = self.options.timeout if self.options.given("timeout") else None
-        running = [each for each in session.containers(self.services) if each.is_running]
-        self.left = {each.id for each in running}
+        containers = session.containers(self.services)
+        self.left = {each.id for each in containers if each.is_running}
         try:
-            session.apply(down.stop(session.project, running, timeout_s))
+            session.apply(down.stop(session.project, containers, timeout_s))
         except KeyboardInterrupt:
             alive = [each for each in session.containers(self.services) if each.is_running]
             steps = [Step(f"kill {each.name}", "container.kill", f"Container {each.name}", each.id) for each in alive]

@@ -60,6 +60,20 @@ def build(session: Session, services: Sequence[str], **asked: Any) -> None:
             session.printer().say(names.image(session.project, name), "Built")
 
 
+def pretend(session: Session, services: Sequence[str]) -> None:
+    """Say what a dry run would have built."""
+    import hashlib
+
+    from dockercompat.cli.composing.events import DONE, Event
+
+    show = session.printer("Building")
+    for name in services:
+        digest = hashlib.sha1(name.encode(), usedforsecurity=False).hexdigest()
+        show.show(Event(f"{name} ==>", f"==> writing image dryRun-{digest}", state=DONE))
+        show.show(Event(f"{name} ==>", f"==> naming to {names.image(session.project, name)}", state=DONE))
+        show.say(name, "Built")
+
+
 def _read(session: Session, text: str) -> tuple[dict[str, Target], Mapping[str, Group]]:
     """What a definition says. Raises ClientError."""
     from dockercompat.build.bake import read, show

@@ -47,7 +47,8 @@ def of_step(step: Step, word: str, details: str) -> Event | None:
         return Event(step.subject, "Error" if word == ERROR else word, details, _state(word))
     if step.kind == "push":
         return Event(step.subject, "", details, FAILED) if details else None
-    return Event(step.subject, "", " ".join(filter(None, ("" if word in (ERROR, NOTE) else word, details))), _state(word))
+    text = " ".join(filter(None, ("" if word in (ERROR, NOTE) else word, details)))
+    return Event(step.subject, "", text, _state(word)) if text else None
 
 
 def of_message(step: Step, message: Mapping[str, Any]) -> Event | None:

@@ -25,7 +25,7 @@ _UNITS = {"w": 7 * 86400, "d": 86400, "h": 3600, "m": 60}
 
 
 def ensure(session: Session, services: Sequence[str]) -> dict[str, str]:
-    """The id of each service's image, "" for what a dry run would have made.
+    """The id of each service's image, "" for what a dry run would have made, and for one that is not there and is not to be got.
 
     Raises  what a pull or a build raises
     """
@@ -45,22 +45,16 @@ def ensure(session: Session, services: Sequence[str]) -> dict[str, str]:
     to_build = [name for name in services if _is_built(session, name, found[name])]
     if to_build:
         if session.dry:
-            show = session.printer()
-            for name in to_build:
-                show.say(names.image(session.project, name), "Building")
-                show.say(names.image(session.project, name), "Built")
+            from dockercompat.cli.composing.building import pretend
+
+            pretend(session, to_build)
         else:
             from dockercompat.cli.composing.building import build
 
             build(session, to_build, quiet=bool(getattr(options, "quiet_build", False)))
     built = {names.image(session.project, name) for name in to_build}
     found |= {name: find(session, name) for name in services if names.image(session.project, name) in built}
-    ids = {}
-    for name, image in found.items():
-        if image is None and not session.dry:
-            raise NotFound(f"No such image: {_tagged(names.image(session.project, name))}")
-        ids[name] = image["Id"] if image else ""
-    return ids
+    return {name: image["Id"] if image else "" for name, image in found.items()}
 
 
 def _is_pulled(session: Session, name: str, image: Mapping[str, Any] | None, asked: str) -> bool:
@@ -75,12 +69,6 @@ def _is_built(session: Session, name: str, image: Mapping[str, Any] | None) -> b
     if not service.get("build") or getattr(options, "no_build", False):
         return False
     return bool(getattr(options, "build", False)) or service.get("pull_policy") == "build" or image is None
-
-
-def _tagged(ref: str) -> str:
-    from dockercompat.spec.reference import parse
-
-    return parse(ref).tagged.familiar
 
 
 def ensure_mounted(session: Session, services: Sequence[str]) -> dict[str, str]:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from dockercompat.cli.composing.menu import Menu
 
+_LINE_ANEW = "\r\x1b[K"  # before what is said of a container's end: also where no terminal is, as docker compose does
 _COLOURS = ("36", "33", "32", "35", "34", "36;1", "33;1", "32;1", "35;1", "34;1")
 WATCH, _WATCH_COLOUR = "#watch", "92"  # a name that counts for the width of the column
 
@@ -25,12 +26,14 @@ class Lines:
     names   the containers' names, as far as they are known: the column is as wide as the longest
     prefix  False for bare lines
     colour  whether each container has a colour of its own
+    apart   what they wrote to stderr goes to stderr; False: all goes to stdout
     """
 
     menu: Menu | None = None  # stands below what is written
 
-    def __init__(self, names: Iterable[str], *, prefix: bool = True, colour: bool = False) -> None:
+    def __init__(self, names: Iterable[str], *, prefix: bool = True, colour: bool = False, apart: bool = True) -> None:
         self._prefix, self._colour = prefix, colour
+        self._errors_fd = 2 if apart else 1
         self._colours: dict[str, str] = {}
         self._rests: dict[tuple[str, str], bytes] = {}
         self._width = 0
@@ -49,16 +52,16 @@ class Lines:
             self._rests[key] = rest
         if lines:
             before = self._before(name)
-            self._put(2 if stream == "stderr" else 1, b"".join(before + line + b"\n" for line in lines))
+            self._put(self._errors_fd if stream == "stderr" else 1, b"".join(before + line + b"\n" for line in lines))
 
     def flush(self, name: str) -> None:
         """A container has ended: what it left without a line end is shown."""
         for key in [each for each in self._rests if each[0] == name]:
-            self._put(2 if key[1] == "stderr" else 1, self._before(name) + self._rests.pop(key) + b"\n")
+            self._put(self._errors_fd if key[1] == "stderr" else 1, self._before(name) + self._rests.pop(key) + b"\n")
 
     def say(self, text: str, name: str = "") -> None:
         """A line of our own among the others; one that is about a container has its colour."""
-        self._put(1, (self._coloured(name, text) if name else text).encode() + b"\n")
+        self._put(1, (self._coloured(name, f"{_LINE_ANEW}{text}\n") if name else f"{text}\n").encode())
 
     def watch(self, text: str) -> None:
         """A line of those who watch files."""

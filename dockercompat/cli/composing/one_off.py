@@ -6,13 +6,14 @@ Source: docker/compose, pkg/compose/run.go.
 from __future__ import annotations
 
 import os
+import shlex
 
 from dockercompat.cli.composing.settings import warn
 from dockercompat.compose import names
 from dockercompat.compose.body.container import Wanted, create_body
 from dockercompat.compose.body.given import contents, ignored
 from dockercompat.compose.plan import graph, refusals, resources
-from dockercompat.errors import ClientError
+from dockercompat.errors import ClientError, DockerError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,12 +24,15 @@ if TYPE_CHECKING:
 
 
 def make(session: Session, service: str, command: Sequence[str]) -> str:
-    """Bring up what the service depends on, make a container of it, and return its id."""
+    """Bring up what the service depends on, make a container of it, and return its id; in a dry run its name."""
     from dockercompat.cli.attaching import require_terminal
     from dockercompat.cli.composing import api_socket, images
     from dockercompat.cli.composing.preparing import prepared
 
     options = session.invocation.options
+    for text in options.label:
+        if "=" not in text:
+            raise ClientError("label must be set as KEY=VALUE")
     refusals.check(session.project, [service])
     api_socket.lend(session, [service])
     needed = [] if options.no_deps else [name for name in session.selected([service]) if name != service]
@@ -41,9 +45,13 @@ def make(session: Session, service: str, command: Sequence[str]) -> str:
     name = options.name or f"{session.name}-{service}-run-{slug}"
     made, _ = resources.plan(project, session.actual(), [project["services"][service]], session.hashes)
     session.apply(made)
+    if session.dry:
+        if options.detach:
+            return name
+        raise ClientError("interactive run is not supported in dry-run mode")
     waits = [] if options.no_deps else _waits(session, service)
     if waits:
-        session.apply(waits)
+        session.apply_quietly(waits)
     labels = {
         **session.labels,
         names.SERVICE: service,
@@ -102,7 +110,7 @@ def _changed(session: Session, name: str, command: Sequence[str]) -> dict[str, A
     if command:
         service["command"] = list(command)
     if options.given("entrypoint"):
-        service["entrypoint"] = [options.entrypoint] if options.entrypoint else [""]
+        service["entrypoint"] = shlex.split(options.entrypoint) or [""]
         if not command:
             service["command"] = []
     if not options.service_ports:
@@ -113,7 +121,10 @@ def _changed(session: Session, name: str, command: Sequence[str]) -> dict[str, A
     for path in options.env_from_file:
         from dockercompat.spec import env
 
-        environment.update(text.partition("=")[::2] for text in env.read_env_file(path, session.environ))
+        try:
+            environment.update(text.partition("=")[::2] for text in env.read_env_file(path, session.environ))
+        except DockerError as error:
+            raise ClientError(str(error)) from None
     for text in options.env:
         key, equals, value = text.partition("=")
         environment[key] = value if equals else session.environ.get(key)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dockercompat.cli.composing.settings import warn
 from dockercompat.compose.plan import refusals
 from dockercompat.compose.plan import up as planning
-from dockercompat.errors import ClientError
+from dockercompat.compose.plan.resources import NotOurs
+from dockercompat.errors import ClientError, DockerError
+from dockercompat.spec.number import parse_int
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,8 +34,13 @@ def prepared(session: Session, services: Sequence[str], *, start: bool, scale: M
         name, equals, number = text.partition("=")
         if not equals:
             raise ClientError(f'invalid --scale option "{text}". Should be SERVICE=NUM')
+        try:
+            parse_int(number, function="Atoi")
+        except DockerError as error:
+            raise ClientError(str(error)) from None
         counts[name] = count_of(number, text)
-    session.check_services(counts)
+    for name in counts:
+        session.check_service(name)
     refusals.check(session.project, services)
     api_socket.lend(session, services)
     ids = images.ensure(session, services)
@@ -47,22 +54,27 @@ def prepared(session: Session, services: Sequence[str], *, start: bool, scale: M
         raise ClientError("cannot combine COMPOSE_IGNORE_ORPHANS and --remove-orphans")
     timeout_s = options.timeout if hasattr(options, "timeout") and options.given("timeout") else None
     asked = asked_for(session, services, ids)
-    plan = planning.plan(
-        session.project,
-        session.actual(),
-        asked.replace(
-            targets=session.named,
-            recreate=recreate,
-            recreate_dependencies=others,
-            renew_volumes=bool(getattr(options, "renew_anon_volumes", False)),
-            scale=counts,
-            remove_orphans=removed,
-            start=start,
-            no_dependencies=bool(getattr(options, "no_deps", False)),
-            timeout_s=timeout_s,
-            replace_volumes=_replaced(session, services),
-        ),
-    )
+    try:
+        plan = planning.plan(
+            session.project,
+            session.actual(),
+            asked.replace(
+                targets=session.named,
+                recreate=recreate,
+                recreate_dependencies=others,
+                renew_volumes=bool(getattr(options, "renew_anon_volumes", False)),
+                scale=counts,
+                remove_orphans=removed,
+                start=start,
+                no_dependencies=bool(getattr(options, "no_deps", False)),
+                timeout_s=timeout_s,
+                replace_volumes=_replaced(session, services),
+            ),
+        )
+    except NotOurs as error:
+        for text in error.warnings:
+            warn(text)
+        raise
     for text in plan.warnings:
         if not (ignored and text.startswith("Found orphan")):
             warn(text)

@@ -12,6 +12,7 @@ import time
 
 from dockercompat.cli.composing import events
 from dockercompat.cli.composing.events import DONE, FAILED, WARNED, WORKING
+from dockercompat.cli.composing.settings import warn
 from dockercompat.errors import ClientError
 from dockercompat.spec.size import human_size
 
@@ -58,6 +59,10 @@ class Printer:
     def told(self, step: Step, word: str, details: str) -> None:
         """One change of a step, as the runner tells it."""
         self._tell(events.of_step(step, word, details))
+
+    def warned(self, text: str) -> None:
+        """Something is not as it was wanted, and is not needed."""
+        warn(text)
 
     def heard(self, step: Step, message: Mapping[str, Any]) -> None:
         """One of the engine's messages while it pulls or pushes."""

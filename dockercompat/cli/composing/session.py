@@ -6,8 +6,8 @@ import os
 import sys
 import time
 
-from dockercompat.cli.composing.progress import printer
-from dockercompat.cli.composing.settings import dry_run, warn
+from dockercompat.cli.composing.progress import Printer, printer
+from dockercompat.cli.composing.settings import dry_run
 from dockercompat.compose import actual, names, recalled
 from dockercompat.compose.apply.runner import Runner
 from dockercompat.compose.apply.waiting import NotReady
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from typing import Any
 
-    from dockercompat.cli.composing.progress import Printer
     from dockercompat.cli.flags import Options
     from dockercompat.cli.invocation import Invocation
     from dockercompat.compose.actual import Actual, Container
@@ -80,11 +79,21 @@ class Session:
         volumes = [each["name"] for each in (self.project.get("volumes") or {}).values()]
         return actual.look(self.door, self.name, wanted=wanted, wanted_volumes=volumes)
 
+    @property
+    def by_name_alone(self) -> bool:
+        """Whether the project is what the engine knows of it, no files read."""
+        return "networks" not in self.project
+
     def check_services(self, services: Iterable[str]) -> None:
         """Raises ClientError for one that the project does not have."""
         for name in services:
             if name not in self.project["services"]:
                 raise ClientError(f"no such service: {name}")
+
+    def check_service(self, name: str) -> None:
+        """The same for the service that a flag names, in docker compose's other words."""
+        if name not in self.project["services"]:
+            raise ClientError(f"no such service: {name}: not found")
 
     def selected(self, services: Sequence[str], *, dependencies: bool = True) -> list[str]:
         """The services that are meant, all when none is named, in the order of their dependencies."""
@@ -107,7 +116,6 @@ class Session:
 
     def one(self, service: str, index: int = 0, *, running: bool = True) -> Container:
         """A container of a service: that with this number, else the first. Raises ClientError when there is none."""
-        self.check_services([service])
         found = [each for each in self.actual().containers if each.service == service]
         replicas = [each for each in found if not each.one_off]
         if not index and not replicas:
@@ -189,8 +197,13 @@ class Session:
             raise
         finally:
             self.close_printer()
-            warn_of_skipped(runner)
         return runner.warned
+
+    def apply_quietly(self, steps: Iterable[Step]) -> None:
+        """Carry out steps without a word, in a dry run none."""
+        if not self.dry:
+            self.invocation.join()
+            Runner(self.door, Printer(None), parallel=self._parallel()).run(steps)
 
     def _last_lines(self, document: Mapping[str, Any]) -> None:
         """Show what a container that failed, as inspect gives it, wrote last since it started."""
@@ -217,10 +230,3 @@ class Session:
         if asked is None or asked < 0:
             return 2 * (os.cpu_count() or 1)
         return max(1, int(asked))
-
-
-def warn_of_skipped(runner: Runner) -> None:
-    """Tell of optional dependencies that were waited for in vain."""
-    for step, text in runner.warned:
-        if step.kind == "container.wait":
-            warn(text)

@@ -111,7 +111,7 @@ COMMANDS: tuple[Command, ...] = (
             Flag("no-rm", "bool", hidden=True, no_effect="no containers are left by a build"),
             Flag("parallel", "bool", default=True, hidden=True, no_effect="services are built side by side"),
             Flag("print", "bool", "Print equivalent bake file"),
-            Flag("progress", "string", hidden=True, no_effect="--progress of compose itself counts"),
+            Flag("progress", "string", hidden=True),
             Flag("provenance", "string", "Add a provenance attestation"),
             Flag("pull", "bool", "Always attempt to pull a newer version of the image"),
             Flag("push", "bool", "Push service images"),

@@ -28,12 +28,14 @@ if TYPE_CHECKING:
 
         every_s  how often it wants tick() to be called while there is something at work; None for never
         told     a step, a word ("Creating"; ERROR, NOTE) and details, whenever something changes
+        warned   something that is not as it was wanted, and is not needed
         heard    one of the engine's JSON messages while a step pulls or pushes
         """
 
         every_s: float | None
 
         def told(self, step: Step, word: str, details: str) -> None: ...
+        def warned(self, text: str) -> None: ...
         def heard(self, step: Step, message: Mapping[str, Any]) -> None: ...
         def tick(self) -> None: ...
 
@@ -144,7 +146,7 @@ class Runner:
             self._waits.remove(wait)
             if isinstance(error, waiting.NotReady) and not wait.step.values["required"]:
                 self.told(wait.step, f"Skipped: {error.skipped}", "")
-                self.warned.append((wait.step, error.warning))
+                self.listener.warned(error.warning)
             else:
                 self.told(wait.step, ERROR, error.shown if isinstance(error, waiting.NotReady) else str(error))
                 self._fail(error)
@@ -172,7 +174,8 @@ class Runner:
         answer = killed if worker.answer is None else worker.answer
         if "error" in answer:
             text = f"{answer.get('prefix', '')}{answer['error']}"
-            self.told(worker.step, ERROR, answer["error"] if worker.step.kind == "pull" else text)
+            if worker.step.kind != "container.start":  # which docker compose leaves as it is
+                self.told(worker.step, ERROR, answer["error"] if worker.step.kind == "pull" else text)
             self._fail(StepFailed(text, answer.get("status", 1)))
             return
         if answer.get("word") in ("Error", "Warning"):

@@ -29,14 +29,11 @@ def contents(project: Mapping[str, Any], name: str, environ: Mapping[str, str]) 
             source = (project.get(kind) or {}).get(each["source"]) or {}
             if source.get("file") or source.get("external"):
                 continue
+            called = source.get("name") or each["source"]
             if service.get("read_only"):
-                raise ClientError(
-                    f'cannot create {kind[:-1]} "{source.get("name") or each["source"]}" in read-only service {name}: '
-                    "`file` is the sole supported option"
-                )
+                raise ClientError(f'cannot create {kind[:-1]} "{called}" in read-only service {name}: `file` is the sole supported option')
             mode, variable = each.get("mode"), source.get("environment")
             if variable and variable not in environ:
-                called = source.get("name") or each["source"]
                 raise ClientError(f'environment variable "{variable}" required by {kind[:-1]} "{called}" is not set')
             found.append(
                 {

@@ -58,13 +58,11 @@ def down(
     *,
     timeout_s: int | None,
     volumes: bool,
-    networks: bool,
     images: Iterable[str] = (),
 ) -> list[Step]:
     """Containers, then networks, volumes and images.
 
     volumes   the project's volumes and anonymous ones, too
-    networks  False when services were named: the others still use them
     images    references of those to remove
     """
     steps = remove(project, containers, timeout_s, volumes=volumes)
@@ -72,10 +70,9 @@ def down(
     external = {
         kind: {each.get("name") for each in (project.get(kind) or {}).values() if each.get("external")} for kind in ("networks", "volumes")
     }
-    if networks:
-        for name in sorted(actual.networks):
-            if name not in external["networks"]:
-                steps.append(Step(f"network {name}", "network.remove", f"Network {name}", name, after))
+    for name in sorted(actual.networks):
+        if name not in external["networks"]:
+            steps.append(Step(f"network {name}", "network.remove", f"Network {name}", name, after))
     if volumes:
         for name in sorted(actual.volumes):
             if name not in external["volumes"] and not is_anonymous({"Type": "volume", "Name": name}):

@@ -20,6 +20,14 @@ if TYPE_CHECKING:
     from dockercompat.compose.actual import Actual
 
 
+class NotOurs(ClientError):
+    """Something of that name is there and can't be used. warnings: what is to be said before."""
+
+    def __init__(self, message: str, warnings: tuple[str, ...]) -> None:
+        super().__init__(message)
+        self.warnings = warnings
+
+
 PREDEFINED = ("bridge", "host", "none")
 
 
@@ -40,7 +48,7 @@ def plan(
 
     hashes           by "networks.KEY" and "volumes.KEY"
     replace_volumes  names of those that are made anew
-    Raises           ClientError for an external one that is not there
+    Raises           ClientError for an external one that is not there; NotOurs
     """
     services = list(services)
     steps: list[Step] = []
@@ -89,17 +97,16 @@ def _network(project: Mapping[str, Any], actual: Actual, key: str, config_hash: 
             warnings.append(
                 f"a network with name {name} exists but was not created by compose.\nSet `external: true` to use an existing network"
             )
-            return []
-        if owner != project["name"]:
+        elif owner != project["name"]:
             warnings.append(
                 f'a network with name {name} exists but was not created for project "{project["name"]}".\n'
                 "Set `external: true` to use an existing network"
             )
-            return []
         if labels.get(names.NETWORK) != key:
             found = labels.get(names.NETWORK) or ""
-            raise ClientError(f'network {name} was found but has incorrect label {names.NETWORK} set to "{found}" (expected: "{key}")')
-        if not _is_other(labels, config_hash):
+            text = f'network {name} was found but has incorrect label {names.NETWORK} set to "{found}" (expected: "{key}")'
+            raise NotOurs(text, tuple(warnings))
+        if owner != project["name"] or not _is_other(labels, config_hash):
             return []
         for each in actual.containers:  # they are made anew, on the new network
             if name in each.networks and each.is_running:

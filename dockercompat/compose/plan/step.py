@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-# kind: the words while it is done and after it, as docker compose prints them
+# kind: the words while it is done ("" where nothing is said) and after it, as docker compose prints them
 WORDS = {
     "pull": ("Pulling", "Pulled"),
     "push": ("Pushing", "Pushed"),
@@ -26,8 +26,8 @@ WORDS = {
     "container.restart": ("Restarting", "Started"),
     "container.stop": ("Stopping", "Stopped"),
     "container.kill": ("Killing", "Killed"),
-    "container.pause": ("Pausing", "Paused"),
-    "container.unpause": ("Unpausing", "Unpaused"),
+    "container.pause": ("", "Paused"),
+    "container.unpause": ("", "Unpaused"),
     "container.remove": ("Removing", "Removed"),
     "container.wait": ("Waiting", "Healthy"),
 }
@@ -64,7 +64,7 @@ def text(steps: Iterable[Step]) -> list[str]:
     """A plan in words, a line for each beginning and each end, in an order in which it could be carried out."""
     lines = []
     for step in in_order(steps):
-        lines += [f"{step.subject} {step.doing}", f"{step.subject} {step.done}"]
+        lines += [f"{step.subject} {word}" for word in (step.doing, step.done) if word]
     return lines
 
 

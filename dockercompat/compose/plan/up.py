@@ -13,6 +13,7 @@ from dockercompat.compose.plan import divergence, graph, resources
 from dockercompat.compose.plan.remove import remove_container, stop_container
 from dockercompat.compose.plan.step import Step
 from dockercompat.compose.plan.waits import wait_for
+from dockercompat.errors import ClientError
 from dockercompat.record import Record
 
 TYPE_CHECKING = False
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from dockercompat.compose.actual import Actual, Container
 
+_BEFORE_STARTS = ("container.remove", "container.create", "container.recreate")  # nothing starts before all that is there
 DIVERGED, FORCE, NEVER = "diverged", "force", "never"
 
 
@@ -132,6 +134,11 @@ class _Planner:
         service = self.project["services"][name]
         recreate = self.asked.recreate if name in self.asked.targets or not self.asked.targets else self.asked.recreate_dependencies
         count = self.asked.scale.get(name, divergence.replicas(service))
+        if count > 1 and service.get("container_name"):
+            raise ClientError(
+                f'WARNING: The "{name}" service is using the custom container name "{service["container_name"]}". '
+                "Docker requires each container to have a unique name. Remove the custom name to scale the service"
+            )
         existing = self.actual.of(name)
         reasons = {each.name: self._reason(name, each, recreate) for each in existing}
         existing.sort(key=lambda each: (bool(reasons[each.name]), each.number))
@@ -274,7 +281,7 @@ class _Planner:
         if not self.asked.no_dependencies:
             for other, each in graph.dependencies(service).items():
                 needs += self._waits(name, other, each)
-        removed = [step.key for step in self.steps if step.kind == "container.remove"]
+        first = [step.key for step in self.steps if step.kind in _BEFORE_STARTS]
         for placed in self.placed[name]:
             if placed.runs:
                 continue
@@ -283,7 +290,7 @@ class _Planner:
                 "service": name,
                 "given": self._given(name) if not placed.step else [],
             }
-            after = tuple(filter(None, (placed.step, self.stopped.get(placed.name, ""), *needs, *removed)))
+            after = tuple(filter(None, (*first, self.stopped.get(placed.name, ""), *needs)))
             self.steps.append(Step(f"start {placed.name}", "container.start", f"Container {placed.name}", placed.name, after, values))
 
     def _waits(self, name: str, other: str, dependency: Mapping[str, Any]) -> list[str]:

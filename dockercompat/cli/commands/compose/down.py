@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from dockercompat.cli.composing.session import Session
+from dockercompat.cli.composing.settings import warn
 from dockercompat.compose import names
 from dockercompat.compose.actual import Actual
 from dockercompat.compose.plan import down as planning
@@ -30,7 +31,7 @@ def down(invocation: Invocation) -> None:
     containers = [each for each in actual.containers if _is_meant(session, each, invocation.args, orphans=removed)]
     images = _images(session, invocation.args, options.rmi) if options.rmi else []
     if not (containers or options.rmi or _resources(session)):
-        print(f'Warning: No resource found to remove for project "{session.name}".', file=sys.stderr)
+        warn(f'Warning: No resource found to remove for project "{session.name}".')
         return
     timeout_s = options.timeout if options.given("timeout") else None
     steps = planning.down(
@@ -39,7 +40,6 @@ def down(invocation: Invocation) -> None:
         containers,
         timeout_s=timeout_s,
         volumes=bool(options.volumes),
-        networks=not invocation.args,
         images=images,
     )
     session.apply(steps)
@@ -71,14 +71,24 @@ def _resources(session: Session) -> bool:
     return bool(own.networks or (own.volumes and "volumes" in kinds))
 
 
+def _built(session: Session, service: str) -> bool:
+    """Whether the image of a service is one that was built for it."""
+    from dockercompat.cli.composing.images import find
+
+    labels = ((find(session, service) or {}).get("Config") or {}).get("Labels") or {}
+    return bool(labels.get(names.PROJECT) == session.name)
+
+
 def _images(session: Session, services: list[str], which: str) -> list[str]:
     """References that --rmi removes: of images that compose built and named, or of all."""
+    from dockercompat.spec.reference import parse
+
     found = []
     for name, service in sorted(session.project["services"].items()):
         if (services and name not in services) or service.get("provider"):
             continue
-        if which == "all" or not service.get("image"):
-            found.append(names.image(session.project, name))
+        if which == "all" or not service.get("image") or _built(session, name):
+            found.append(parse(names.image(session.project, name)).tagged.familiar)
     return list(dict.fromkeys(found))
 
 
@@ -93,13 +103,13 @@ def remove(invocation: Invocation) -> None:
     if not containers:
         print("No stopped containers", file=sys.stderr)
         return
-    shown = ", ".join(each.name for each in containers)
-    if options.force:
-        print(f"Going to remove {shown}", flush=True)
-    else:
+    shown = "Going to remove " + ", ".join(each.name for each in containers)
+    if not options.force and sys.stdin.isatty():
+        shown = f"? {shown} (y/N) "
+    print(shown, end="", flush=True)
+    if not options.force:
         from dockercompat.cli.asking import agrees
 
-        print(f"? Going to remove {shown} (y/N) ", end="", flush=True)
         if not agrees():
             return
     steps = [

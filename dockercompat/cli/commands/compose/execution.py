@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 
@@ -20,6 +21,11 @@ def execute(invocation: Invocation) -> int:
     service, *command = invocation.args
     session = Session(invocation, services=[service], needs_files=False)
     container = session.one(service, options.index)
+    if session.dry:
+        if not options.detach:
+            raise ClientError("interactive exec is not supported in dry-run mode")
+        print(f" DRY-RUN MODE - Executing command {json.dumps(command)} in {container.id} (detached mode)".replace('", "', '" "'))
+        return 0
     terminal = not options.no_tty if options.given("no-tty") else _has_terminal()
     words = {
         "detach": bool(options.detach),
@@ -54,6 +60,8 @@ def run(invocation: Invocation) -> int:
     options = invocation.options
     if options.given("tty") and options.given("no-tty"):
         raise ClientError("--tty and --no-TTY can't be used together")
+    if options.publish and options.service_ports:
+        raise ClientError("--service-ports and --publish are incompatible")
     if not options.given("no-tty"):
         vars(options)["no_tty"] = not (options.tty if options.given("tty") else _has_terminal())
     service, *command = invocation.args
@@ -63,7 +71,8 @@ def run(invocation: Invocation) -> int:
         session.be_quiet()
     made = one_off.make(session, service, command)
     if options.detach:
-        session.door.start(made)
+        if not session.dry:
+            session.door.start(made)
         print(made)
         return 0
     sys.stdout.flush()
@@ -71,7 +80,10 @@ def run(invocation: Invocation) -> int:
 
     words = {"attach": True, "interactive": bool(options.interactive)}
     try:
-        return container_run.start(session.as_command("container start", [made], None, **words))
+        status = container_run.start(session.as_command("container start", [made], None, **words))
+        if status:
+            print(file=sys.stderr)  # docker compose's error without words
+        return status
     finally:
         if options.rm:
             session.door.verb("container.remove")(session.door.engine, made, force=True, volumes=True)

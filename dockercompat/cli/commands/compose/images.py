@@ -23,12 +23,16 @@ def build(invocation: Invocation) -> None:
     from dockercompat.cli.composing import building
 
     options = invocation.options
+    if options.progress and invocation.noun_options is not None:
+        vars(invocation.noun_options)["progress"] = options.progress
     session = Session(invocation, services=invocation.args)
     session.check_services(invocation.args)
     chosen = session.selected(invocation.args, dependencies=bool(options.with_dependencies))
     wanted = [name for name in chosen if session.project["services"][name].get("build")]
     if not wanted:
-        print("No services to build", file=sys.stderr)
+        return
+    if session.dry and not options.print:
+        building.pretend(session, wanted)
         return
     arguments: dict[str, str | None] = {}
     for text in options.build_arg:

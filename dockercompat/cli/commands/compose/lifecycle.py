@@ -23,6 +23,8 @@ def start(invocation: Invocation) -> None:
     session = Session(invocation, services=invocation.args, needs_files=False)
     services = session.selected(invocation.args)
     containers = session.containers()
+    if session.by_name_alone and not containers:
+        raise ClientError(f'no container found for project "{session.name}": not found')
     by_service = {name: [each for each in containers if each.service == name] for name in services}
     if not containers and services:
         raise ClientError(f'service "{services[0]}" has no container to start')
@@ -82,7 +84,7 @@ def kill(invocation: Invocation) -> None:
     session = Session(invocation, services=invocation.args, needs_files=False)
     containers = session.containers(invocation.args, one_off=True, running=True, orphans=bool(options.remove_orphans))
     if not containers:
-        print("no container to kill", file=sys.stderr)
+        print("no container to kill", end="", file=sys.stderr)
         return
     steps = [
         Step(f"kill {each.name}", "container.kill", f"Container {each.name}", each.id, (), {"signal": options.signal})
@@ -108,7 +110,7 @@ def _each(invocation: Invocation, kind: str, title: str) -> None:
 def wait(invocation: Invocation) -> int:
     """Until the first of the services' containers ends; its status."""
     session = Session(invocation, services=invocation.args, needs_files=False)
-    containers = session.containers(invocation.args)
+    containers = session.containers(invocation.args, running=True)
     if not containers:
         raise ClientError(f'no containers for project "{session.name}"')
     verb = session.door.verb("container.stop", "wait")
@@ -117,7 +119,7 @@ def wait(invocation: Invocation) -> int:
         codes.append(verb(session.door.engine, each.id))
         print(f'container "{each.id}" exited with status code {codes[-1]}', flush=True)
     if invocation.options.down_project:
-        session.apply(down.down(session.project, session.actual(), session.containers(), timeout_s=None, volumes=False, networks=True))
+        session.apply(down.down(session.project, session.actual(), session.containers(), timeout_s=None, volumes=False))
     if codes[-1]:
         raise StatusOnly(codes[-1])
     return 0

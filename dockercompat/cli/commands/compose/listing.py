@@ -28,7 +28,9 @@ def containers(invocation: Invocation) -> None:
     options = invocation.options
     states = list(options.status)
     if options.filter:
-        key, _, value = options.filter.partition("=")
+        key, equals, value = options.filter.partition("=")
+        if not equals:
+            raise ClientError("arguments to --filter should be in form KEY=VAL")
         if key == "source":
             raise ClientError("unknown filter source")
         if key != "status":
@@ -42,10 +44,10 @@ def containers(invocation: Invocation) -> None:
         print("".join(f"{each.id}\n" for each in found), end="")
         return
     if options.services:
-        print("".join(f"{name}\n" for name in dict.fromkeys(each.service for each in found)), end="")
+        print("\n".join(dict.fromkeys(each.service for each in found)))
         return
     rows = [_with_state(session, each) for each in found]
-    chosen = options.format or invocation.config.get("psFormat", "")
+    chosen = options.format if options.format or not options.given("format") else invocation.config.get("psFormat", "")
     sys.stdout.write(listing.render(rows, format=chosen, no_trunc=bool(options.no_trunc)))
 
 
@@ -87,6 +89,10 @@ def projects(invocation: Invocation) -> None:
     options = invocation.options
     door = Door(invocation.engine, invocation.verb, remote=invocation.remote is not None)
     filters = parse(options.filter)
+    try:
+        filters.check(("name",))
+    except DockerError as error:
+        raise ClientError(str(error)) from None
     by_project: dict[str, list[Container]] = {}
     for each in map(container_of, door.containers([names.PROJECT])):
         if not each.one_off and (options.all or each.is_running):
@@ -105,7 +111,7 @@ def projects(invocation: Invocation) -> None:
             table(("NAME", "STATUS", "CONFIG FILES"), [(row["Name"], row["Status"], row["ConfigFiles"]) for row in rows], min_width=20)
         )
     else:
-        raise ClientError(f'unsupported format "{options.format}"')
+        raise ClientError(f'format value "{options.format}" could not be parsed: parsing failed')
 
 
 def _status(found: list[Container]) -> str:
@@ -143,7 +149,7 @@ def images(invocation: Invocation) -> None:
     if options.quiet:
         print("".join(f"{each.removeprefix('sha256:')}\n" for each in dict.fromkeys(row["ID"] for row in rows)), end="")
     elif options.format == "json":
-        print(json.dumps(rows, ensure_ascii=False, separators=(",", ":")))
+        print(json.dumps(rows or None, ensure_ascii=False, separators=(",", ":")) + "\n")
     elif options.format in ("", "table"):
         titles = ("CONTAINER", "REPOSITORY", "TAG", "PLATFORM", "IMAGE ID", "SIZE", "CREATED")
         lines = [
@@ -160,7 +166,7 @@ def images(invocation: Invocation) -> None:
         ]
         sys.stdout.write(table(titles, lines, min_width=20))
     else:
-        raise ClientError(f'unsupported format "{options.format}"')
+        raise ClientError(f'format value "{options.format}" could not be parsed: parsing failed')
 
 
 def volumes(invocation: Invocation) -> None:
@@ -257,4 +263,4 @@ def _event(message: dict[str, Any], services: list[str], *, as_json: bool) -> st
         shown = {"action": action, "attributes": own, "id": container, "service": service, "time": moment, "type": "container"}
         return json.dumps(shown, ensure_ascii=False, separators=(",", ":"))
     pairs = ", ".join(f"{key}={value}" for key, value in own.items())
-    return f"{moment[:26].replace('T', ' ')} container {action} {container} ({pairs})"
+    return f"{moment[:26].replace('T', ' ')} container {action} {container} ({pairs})\n"

@@ -18,14 +18,16 @@ if TYPE_CHECKING:
 
     from dockercompat.cli.invocation import Invocation
 
-_IN_FRONT = ("abort_on_container_exit", "abort_on_container_failure", "exit_code_from", "attach", "attach_dependencies", "watch")
-_SHOWN = "--abort-on-container-exit, --abort-on-container-failure, --attach, --attach-dependencies or --watch"
+_IN_FRONT = ("abort_on_container_exit", "abort_on_container_failure", "attach", "attach_dependencies", "watch")  # what no -d goes with
+_AND_NOT_WAITING = ("abort_on_container_exit", "attach", "attach_dependencies")
 
 
 def up(invocation: Invocation) -> int | None:
     options = invocation.options
     _check(options)
     session = Session(invocation, services=invocation.args)
+    if options.exit_code_from:
+        session.check_service(options.exit_code_from)
     services = session.selected(invocation.args, dependencies=not options.no_deps)
     if not services:
         raise ClientError("no service selected")
@@ -65,6 +67,8 @@ def scale(invocation: Invocation) -> None:
         name, equals, number = text.partition("=")
         if not equals:
             raise ClientError(f"invalid scale specifier: {text}")
+        if not number.lstrip("+-").isdigit():
+            raise ClientError(f"invalid scale specifier: can't parse replica value as int: {text}")
         counts[name] = count_of(number, text)
     session = Session(invocation, services=list(counts))
     services = session.selected(list(counts), dependencies=not invocation.options.no_deps)
@@ -72,23 +76,29 @@ def scale(invocation: Invocation) -> None:
 
 
 def _check(options: Any) -> None:
-    if options.force_recreate and options.no_recreate:
-        raise ClientError("--force-recreate and --no-recreate are incompatible")
+    """Raises ClientError for flags that go ill together."""
+    if options.exit_code_from and not options.abort_on_container_failure:
+        options.abort_on_container_exit = True
+    if options.abort_on_container_exit and options.abort_on_container_failure:
+        raise ClientError("--abort-on-container-failure cannot be combined with --abort-on-container-exit")
+    if options.wait and any(getattr(options, name) for name in _AND_NOT_WAITING):
+        raise ClientError("--wait cannot be combined with --abort-on-container-exit, --attach or --attach-dependencies")
     if options.watch and options.no_build:
         raise ClientError("--no-build and --watch are incompatible")
     if options.build and options.no_build:
         raise ClientError("--build and --no-build are incompatible")
+    if (options.detach or options.wait) and any(getattr(options, name) for name in _IN_FRONT):
+        given = "--wait" if options.wait else "--detach"
+        words = [f"--{name.replace('_', '-')}" for name in _IN_FRONT]
+        raise ClientError(f"{given} cannot be combined with {', '.join(words[:-1])} or {words[-1]}")
     if options.renew_anon_volumes and options.no_recreate:
         raise ClientError("--no-recreate and --renew-anon-volumes are incompatible")
+    if options.force_recreate and options.no_recreate:
+        raise ClientError("--force-recreate and --no-recreate are incompatible")
     if options.always_recreate_deps and options.no_recreate:
         raise ClientError("--always-recreate-deps and --no-recreate are incompatible")
-    given = [name for name in _IN_FRONT if options.given(name.replace("_", "-")) and getattr(options, name)]
-    if options.detach and given:
-        raise ClientError(f"--detach cannot be combined with {_SHOWN}")
-    if options.wait and given:
-        raise ClientError(f"--wait cannot be combined with {_SHOWN}")
-    if options.exit_code_from:
-        options.abort_on_container_exit = True
+    if options.attach and options.attach_dependencies:
+        raise ClientError("cannot combine --attach and --attach-dependencies")
 
 
 def _ready(session: Session, services: Sequence[str], steps: Sequence[Step]) -> list[Step]:

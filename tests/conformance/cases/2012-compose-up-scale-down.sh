@@ -1,0 +1,6 @@
+cat >compose.yaml <<'E'
+name: demo
+services:
+  a: {image: busybox, command: sleep 1000, init: true}
+E
+docker compose up -d --scale a=3 >q 2>&1; docker compose up -d 2>&1 | sort; docker compose ps --format '{{.Name}}'

@@ -1,0 +1,10 @@
+cat >compose.yaml <<'E'
+name: demo
+services:
+  a:
+    image: busybox
+    command: sleep 1000
+    init: true
+    healthcheck: {test: "false", interval: 200ms, retries: 1000}
+E
+docker compose up --wait --wait-timeout 1

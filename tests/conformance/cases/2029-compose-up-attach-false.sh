@@ -1,0 +1,7 @@
+cat >compose.yaml <<'E'
+name: demo
+services:
+  a: {image: busybox, command: echo hello from a, depends_on: {b: {condition: service_completed_successfully}}}
+  b: {image: busybox, command: echo hello from b, attach: false}
+E
+docker compose up 2>/dev/null

@@ -1,0 +1,7 @@
+cat >compose.yaml <<'E'
+name: demo
+services:
+  a: {image: busybox, command: sleep 1000, init: true, depends_on: {b: {condition: service_healthy}}}
+  b: {image: busybox, command: sleep 1000, init: true}
+E
+docker compose up -d

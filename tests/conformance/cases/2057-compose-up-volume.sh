@@ -1,0 +1,7 @@
+cat >compose.yaml <<'E'
+name: demo
+services:
+  a: {image: busybox, command: sleep 1000, init: true, volumes: ['data:/data']}
+volumes: {data: {}}
+E
+docker compose up -d 2>&1 | sort; docker volume ls --format '{{.Name}}'; docker compose down; docker volume ls --format '{{.Name}}'; docker compose down -v

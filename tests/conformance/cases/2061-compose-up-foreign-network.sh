@@ -1,0 +1,7 @@
+docker network create demo_default >q
+cat >compose.yaml <<'E'
+name: demo
+services:
+  a: {image: busybox, command: sleep 1000, init: true}
+E
+docker compose up -d

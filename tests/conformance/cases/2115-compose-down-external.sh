@@ -1,0 +1,9 @@
+docker network create out >q
+cat >compose.yaml <<'E'
+name: demo
+services:
+  a: {image: busybox, command: sleep 1000, init: true, networks: [out]}
+networks: {out: {external: true}}
+E
+docker compose up -d >q 2>&1
+docker compose down

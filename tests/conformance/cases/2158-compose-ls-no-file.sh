@@ -1,0 +1,1 @@
+docker compose ls; docker compose ls -q; docker compose ls extra
