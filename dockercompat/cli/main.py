@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _LEVELS = ("trace", "debug", "info", "warn", "warning", "error", "fatal", "panic")
 _COMPOSE = "compose"
+_COUNTED_AS_DOCKER = ("compose cp", "compose wait")  # commands of compose whose words are counted with docker's sentence
 _USAGE = "docker [OPTIONS] COMMAND [ARG...]"
 _HELP = Flag("help", "bool", short="h")
 
@@ -282,12 +283,15 @@ def _wrong_count(command: Command, path: str, args: list[str], error: flags.Argu
         return _say(f"accepts {command.max_args} arg(s), received {len(args)}", 1)
     if command.name.startswith("completion "):
         return _say(f'unknown command "{args[0]}" for "docker {path}"', 1)
-    if command.name.startswith(_COMPOSE):
+    if command.name.startswith(_COMPOSE) and command.name not in _COUNTED_AS_DOCKER:
         least, most = command.min_args, command.max_args
         if not most:
             return _say(f'unknown command "{args[0]}" for "docker {path}"', 1)
-        bound = f"{least} arg(s)" if least == most else f"at least {least} arg(s)" if len(args) < least else f"at most {most} arg(s)"
-        return _say(f"requires {bound}, only received {len(args)}", 1)
+        if least == most:
+            return _say(f"requires {least} arg(s), only received {len(args)}", 1)
+        if most < 0:
+            return _say(f"requires at least {least} arg(s), only received {len(args)}", 1)
+        return _say(f"accepts between {least} and {most} arg(s), received {len(args)}", 1)
     hint = "See" if command.max_args < 0 else "Run"
     name = f"docker {path}"
     start = "ERROR: " if command.name.startswith("buildx ") else ""

@@ -75,6 +75,11 @@ def _check_output(path: str) -> None:
 
 
 def commit(invocation: Invocation) -> None:
+    print(committed(invocation))
+
+
+def committed(invocation: Invocation) -> str:
+    """Carry out `commit`; the id of the image."""
     verb = invocation.verb("container.commit")
     from dockercompat.spec.reference import parse
 
@@ -88,14 +93,13 @@ def commit(invocation: Invocation) -> None:
         if reference.digest:
             raise ClientError("refusing to create a tag with a digest reference")
     invocation.join()
-    print(
-        verb(
-            invocation.engine,
-            invocation.args[0],
-            repository,
-            author=options.author,
-            message=options.message,
-            changes=options.change,
-            pause=bool(options.pause) and not options.no_pause,
-        )
+    made: str = verb(
+        invocation.engine,
+        invocation.args[0],
+        repository,
+        author=options.author,
+        message=options.message,
+        changes=options.change,
+        pause=bool(options.pause) and not options.no_pause,
     )
+    return made

@@ -45,7 +45,9 @@ def attached(session: Session, services: Sequence[str], steps: Sequence[Step]) -
     except KeyboardInterrupt:
         watched.leave()
         print("Gracefully Stopping... press Ctrl+C again to force", flush=True)
+        watched.tells_ends = False
         watched.end()
+        print(file=sys.stderr, flush=True)  # docker compose's error without words
         return _INTERRUPTED
     finally:
         watched.close()
@@ -86,6 +88,7 @@ class _Watched:
         self.options = options
         self.exit_from = options.exit_code_from or ""
         self.pid = 0
+        self.tells_ends = True
         self.follower = Follower(session.door, session.label, Reading(tail=0, timestamps=bool(options.timestamps)), starts=True)
         self.all = {each.id: each for each in session.containers(services)}
         self.left = set(self.all)
@@ -250,6 +253,7 @@ class _Watched:
         self.codes[container.service] = event.exit_code
         if container.service in self.shown:
             self.lines.flush(name)
+        if container.service in self.shown and self.tells_ends:
             made_anew = event.is_gone and self.watching is not None
             self.lines.say(f"{name} has been recreated" if made_anew else f"{name} exited with code {event.exit_code}", name)
         if self.watching is not None and (event.is_gone or self.watching.busy or self._runs(container)):

@@ -95,6 +95,5 @@ def image_row(name: str, image: dict[str, Any], *, whole_id: bool = False) -> di
         "Tag": tag,
         "Platform": platform,
         "Size": image.get("Size") or 0,
-        "Created": image.get("Created") or "",
         "LastTagTime": (image.get("Metadata") or {}).get("LastTagTime") or "",
     }

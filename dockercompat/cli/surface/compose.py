@@ -45,7 +45,7 @@ COMMANDS: tuple[Command, ...] = (
         help="Attach local standard input, output, and error streams to a service's running container",
         handler="compose.execution:attach",
         min_args=1,
-        max_args=1,
+        max_args=-1,
         flags=(
             Flag("detach-keys", "string", "Override the key sequence for detaching from a container."),
             Flag("index", "int", "Index of the container if service has multiple replicas"),
@@ -282,7 +282,7 @@ COMMANDS: tuple[Command, ...] = (
         help="Export a service container's filesystem as a tar archive",
         handler="compose.files:export",
         min_args=1,
-        max_args=1,
+        max_args=-1,
         flags=(
             Flag("index", "int", "Index of the container if service has multiple replicas"),
             Flag("output", "string", "Write to a file, instead of STDOUT", short="o"),
@@ -352,7 +352,7 @@ COMMANDS: tuple[Command, ...] = (
         help="Print the public port for a port binding",
         handler="compose.listing:port",
         min_args=2,
-        max_args=2,
+        max_args=-1,
         flags=(
             Flag("index", "int", "Index of the container if service has multiple replicas"),
             Flag("protocol", "string", 'tcp or udp (default "tcp")', default="tcp"),

@@ -42,19 +42,16 @@ if TYPE_CHECKING:
 
 ERROR, NOTE = "error", "note"
 _CUT_OFF = ("pull", "push", "container.stop", "container.restart")  # what may be left in the middle of its waiting
+_LEFT_AS_THEY_ARE = ("container.start", "container.pause", "container.unpause")  # of whose failure nothing is told but the error
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGQUIT, signal.SIGHUP)
 _LOOK_S = 0.1  # how often a container that is waited for is looked at
 _READ_BYTES = 1 << 16
 
 
 class StepFailed(DockerError):
-    """A step could not be done; status is what to exit with. The words have the prefix that they are to have."""
+    """A step could not be done. The words have the prefix that they are to have."""
 
     prefixed = False
-
-    def __init__(self, message: str, status: int = 1) -> None:
-        super().__init__(message)
-        self.exit_status = status
 
 
 class Runner:
@@ -174,9 +171,9 @@ class Runner:
         answer = killed if worker.answer is None else worker.answer
         if "error" in answer:
             text = f"{answer.get('prefix', '')}{answer['error']}"
-            if worker.step.kind != "container.start":  # which docker compose leaves as it is
+            if worker.step.kind not in _LEFT_AS_THEY_ARE:
                 self.told(worker.step, ERROR, answer["error"] if worker.step.kind == "pull" else text)
-            self._fail(StepFailed(text, answer.get("status", 1)))
+            self._fail(StepFailed(text))
             return
         if answer.get("word") in ("Error", "Warning"):
             self.warned.append((worker.step, answer["details"]))
@@ -233,7 +230,7 @@ def _work(door: Door, step: Step, write_fd: int) -> None:
             status = 0
         except DockerError as error:
             prefix = "Error response from daemon: " if error.prefixed else ""
-            say({"error": str(error), "prefix": prefix, "status": getattr(error, "exit_status", 1) or 1})
+            say({"error": str(error), "prefix": prefix})
         except OSError as error:
             say({"error": sentence(error)})
         except Exception as error:

@@ -81,11 +81,12 @@ def _built(session: Session, service: str) -> bool:
 
 def _images(session: Session, services: list[str], which: str) -> list[str]:
     """References that --rmi removes: of images that compose built and named, or of all."""
+    from dockercompat.cli.composing.images import find
     from dockercompat.spec.reference import parse
 
     found = []
     for name, service in sorted(session.project["services"].items()):
-        if (services and name not in services) or service.get("provider"):
+        if (services and name not in services) or service.get("provider") or find(session, name) is None:
             continue
         if which == "all" or not service.get("image") or _built(session, name):
             found.append(parse(names.image(session.project, name)).tagged.familiar)
@@ -106,7 +107,7 @@ def remove(invocation: Invocation) -> None:
     shown = "Going to remove " + ", ".join(each.name for each in containers)
     if not options.force and sys.stdin.isatty():
         shown = f"? {shown} (y/N) "
-    print(shown, end="", flush=True)
+    print(shown, end="\n" if options.force else "", flush=True)
     if not options.force:
         from dockercompat.cli.asking import agrees
 

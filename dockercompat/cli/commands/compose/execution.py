@@ -50,7 +50,10 @@ def attach(invocation: Invocation) -> int:
     session = Session(invocation, services=invocation.args, needs_files=False)
     container = session.one(invocation.args[0], options.index)
     words = {"detach_keys": options.detach_keys or "", "no_stdin": bool(options.no_stdin), "sig_proxy": bool(options.sig_proxy)}
-    return container_run.attach(session.as_command("container attach", [container.id], None, **words))
+    status = container_run.attach(session.as_command("container attach", [container.id], None, **words))
+    if status:
+        print(file=sys.stderr)  # docker compose's error without words
+    return status
 
 
 def run(invocation: Invocation) -> int:

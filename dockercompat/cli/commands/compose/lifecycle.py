@@ -110,7 +110,7 @@ def _each(invocation: Invocation, kind: str, title: str) -> None:
 def wait(invocation: Invocation) -> int:
     """Until the first of the services' containers ends; its status."""
     session = Session(invocation, services=invocation.args, needs_files=False)
-    containers = session.containers(invocation.args, running=True)
+    containers = [each for each in session.containers(running=True) if each.service in invocation.args]
     if not containers:
         raise ClientError(f'no containers for project "{session.name}"')
     verb = session.door.verb("container.stop", "wait")

@@ -135,7 +135,7 @@ def images(invocation: Invocation) -> None:
 
     options = invocation.options
     session = Session(invocation, services=invocation.args, needs_files=False)
-    found = session.containers(invocation.args, one_off=True)
+    found = [each for each in session.containers(one_off=True) if not invocation.args or each.service in invocation.args]
     inspect = session.door.verb("image.inspect")
     known: dict[str, dict[str, Any]] = {}
     rows = []
@@ -184,7 +184,7 @@ def volumes(invocation: Invocation) -> None:
 
 
 def port(invocation: Invocation) -> None:
-    service, number = invocation.args
+    service, number = invocation.args[:2]
     if not number.isdigit():
         raise ClientError(f'strconv.ParseUint: parsing "{number}": invalid syntax')
     session = Session(invocation, services=[service], needs_files=False)
@@ -196,10 +196,7 @@ def port(invocation: Invocation) -> None:
             host = f"[{each['IP']}]" if ":" in each["IP"] else each["IP"]
             print(f"{host}:{each['PublicPort']}")
             return
-    shown = ", ".join(
-        f"{each['PublicPort']}->{each['PrivatePort']}/{each['Type']}" if each.get("PublicPort") else f"{each['PrivatePort']}/{each['Type']}"
-        for each in found
-    )
+    shown = ", ".join(f"{each.get('PublicPort') or each['PrivatePort']}/{each['Type']}" for each in found)
     raise ClientError(f"no port {number}/{protocol} for container {container.name}: {shown}")
 
 
@@ -207,7 +204,7 @@ def top(invocation: Invocation) -> None:
     from dockercompat.cli.listing.table import table
 
     session = Session(invocation, services=invocation.args, needs_files=False)
-    found = session.containers(invocation.args, running=True)
+    found = [each for each in session.containers(running=True) if not invocation.args or each.service in invocation.args]
     invocation.join()
     verb = session.door.verb("container.processes", "top")
     titles: list[str] = []

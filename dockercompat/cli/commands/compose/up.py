@@ -55,6 +55,8 @@ def _tell_kept(session: Session) -> None:
 
 def create(invocation: Invocation) -> None:
     options = invocation.options
+    if options.build and options.no_build:
+        raise ClientError("--build and --no-build are incompatible")
     if options.force_recreate and options.no_recreate:
         raise ClientError("--force-recreate and --no-recreate are incompatible")
     session = Session(invocation, services=invocation.args)
