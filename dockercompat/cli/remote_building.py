@@ -18,7 +18,7 @@ from dockercompat.spec.env import go_reason
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from typing import Any, BinaryIO, TextIO
 
     from dockercompat.cli.flags import Options
@@ -43,7 +43,7 @@ def build(invocation: Invocation, remote: Remote) -> None:
     where = invocation.args[0]
     if not where:
         raise ClientError('ERROR: failed to build: please specify build context (e.g. "." for the current directory)')
-    image_id = send(remote, options, where, invocation.environ, sys.stdin.buffer)
+    image_id = send(remote, options, where, invocation.environ, sys.stdin.buffer, proxies=invocation.proxies())
     if options.iidfile:
         try:
             with open(options.iidfile, "w", encoding="utf-8") as file:
@@ -57,12 +57,22 @@ def is_elsewhere(where: str) -> bool:
     return where.startswith(("http://", "https://", "git://", "git@", "github.com/")) or where.endswith(".git")
 
 
-def send(remote: Remote, options: Options, where: str, environ: Mapping[str, str], stdin: BinaryIO, *, shows_id: bool = True) -> str:
+def send(
+    remote: Remote,
+    options: Options,
+    where: str,
+    environ: Mapping[str, str],
+    stdin: BinaryIO,
+    *,
+    proxies: Iterable[tuple[str, str]] = (),
+    shows_id: bool = True,
+) -> str:
     """Have an image built, show what is told of it, and return its id.
 
     options   those of `build`, or anything with the same attributes
     where     a directory, an address that the engine fetches, "-" for stdin
     stdin     what "-" means, as the context and as options.file
+    proxies   build arguments of the client's configuration, weaker than those of options
     shows_id  a quiet build writes its id
     Raises    Bare and StreamFailed with the engine's words
     """
@@ -70,7 +80,7 @@ def send(remote: Remote, options: Options, where: str, environ: Mapping[str, str
     from dockercompat.remote import build as verb
     from dockercompat.remote.answer import StreamFailed
 
-    query = _query(options, environ)
+    query = _query(options, environ, proxies)
     context: Iterator[bytes] | None = None
     sent = io.StringIO() if options.quiet else sys.stdout  # what is quiet is told when it went wrong
     if is_elsewhere(where):
@@ -111,12 +121,12 @@ def _tell(sent: TextIO, said: list[dict[str, Any]]) -> None:
         sys.stderr.write(sent.getvalue() + "".join(str(message.get("stream") or "") for message in said))
 
 
-def _query(options: Options, environ: Mapping[str, str]) -> dict[str, Any]:
+def _query(options: Options, environ: Mapping[str, str], proxies: Iterable[tuple[str, str]]) -> dict[str, Any]:
     from dockercompat import json
     from dockercompat.cli.building import given_bytes
     from dockercompat.spec.ulimit import parse_ulimit
 
-    build_args: dict[str, str | None] = {}
+    build_args: dict[str, str | None] = {**dict(proxies)}
     for text in options.build_arg:
         name, equals, value = text.partition("=")
         build_args[name] = value if equals else environ.get(name)

@@ -197,7 +197,7 @@ def test_at_another_engine(project, pydocker, service, registry):
               shm_size: 70m
               extra_hosts: {{far: 1.2.3.4}}
               ulimits: {{nofile: 55}}
-          inline: {{build: {{dockerfile_inline: "FROM busybox\\nRUN echo inline > /made\\nCMD cat /made"}}}}
+          inline: {{build: {{dockerfile_inline: "FROM busybox\\nRUN echo inline $$HTTP_PROXY > /made\\nCMD cat /made"}}}}
           other: {{build: {{context: ., dockerfile_inline: "FROM busybox", secrets: [s]}}}}
           both: {{build: {{dockerfile_inline: "FROM busybox", additional_contexts: {{a: .}}}}}}
           bad: {{build: {{dockerfile_inline: "FROM busybox\\nRUN exit 7"}}}}
@@ -222,8 +222,9 @@ def test_at_another_engine(project, pydocker, service, registry):
     pydocker("rmi", image, check=True)
     pydocker("pull", image, check=True)
     pydocker("rmi", "bui-second:1", check=True)
-    up = project("up", "--build", "inline", env=at, check=True)
-    assert "inline-1  | inline" in up.stdout.splitlines()
+    (project.directory / "config.json").write_text('{"proxies": {"default": {"httpProxy": "http://proxy:1"}}}')
+    up = project("up", "--build", "inline", env={**at, "DOCKER_CONFIG": str(project.directory)}, check=True)
+    assert "inline-1  | inline http://proxy:1" in up.stdout.splitlines()
     assert project("build", "bad", env=at).status == 7
     where = f"works on pydocker's own engine alone, not on {at['DOCKER_HOST']}\n"
     for words, message in (

@@ -38,6 +38,7 @@ def build(session: Session, services: Sequence[str], targets: Mapping[str, Targe
 
     quiet = bool(asked.get("quiet"))
     telling = not quiet and not asked.get("progress")
+    proxies = session.invocation.proxies()
     for name in services:
         target = targets[target_name(name)]
         inline = str(target.get("dockerfile-inline") or "").encode()
@@ -46,7 +47,9 @@ def build(session: Session, services: Sequence[str], targets: Mapping[str, Targe
         if telling:
             session.printer().say(f"Service {name}", "Building")
         session.close_printer()
-        remote_building.send(remote, options, str(target.get("context")), session.environ, io.BytesIO(inline), shows_id=False)
+        remote_building.send(
+            remote, options, str(target.get("context")), session.environ, io.BytesIO(inline), proxies=proxies, shows_id=False
+        )
         if telling:
             session.printer().say(f"Service {name}", "Built")
     if asked.get("push"):
