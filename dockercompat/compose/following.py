@@ -5,12 +5,12 @@ The user's own engine: their log files are read in turns by this process. Anothe
 
 from __future__ import annotations
 
-import json
 import os
 import select
 import signal
 import time
 
+from dockercompat import json
 from dockercompat.compose.actual import RUNNING, Container, container_of
 from dockercompat.errors import DockerError
 from dockercompat.kernel import syscall

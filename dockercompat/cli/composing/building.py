@@ -5,9 +5,9 @@ Source: docker/compose, pkg/compose/build_bake.go; compose-spec, build.md.
 
 from __future__ import annotations
 
-import json
 import os
 
+from dockercompat import json
 from dockercompat.compose import names
 from dockercompat.errors import BakeFailed, ClientError
 from dockercompat.spec.release import COMPOSE_VERSION

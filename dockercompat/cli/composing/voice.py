@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import sys
 
+from dockercompat import json
 from dockercompat.runtime.attach import write_all
 
 TYPE_CHECKING = False

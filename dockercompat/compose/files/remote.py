@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import re
-import tempfile
 
 from dockercompat.compose.values import quoted
 from dockercompat.errors import InvalidProject
@@ -66,7 +65,8 @@ def _kept(path: str, url: GitUrl, environ: Mapping[str, str]) -> str:
     if os.path.isdir(kept):
         return kept
     os.makedirs(cache_dir, 0o700, exist_ok=True)
-    directory = tempfile.mkdtemp(prefix="fetching-", dir=cache_dir)
+    directory = os.path.join(cache_dir, f"fetching-{os.urandom(8).hex()}")
+    os.mkdir(directory, 0o700)
     mask = os.umask(0o022)
     try:
         git.fetch(url.replace(ref=commit, subdir="", checksum="", submodules=False), directory)

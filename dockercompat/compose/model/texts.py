@@ -29,7 +29,7 @@ _ONLY_JSON: dict[str, Value] = {
 }
 _CAPITALS = {"weight_device", "device_read_bps", "device_read_iops", "device_write_bps", "device_write_iops"}
 _SIMPLE = re.compile(r"[A-Za-z/_][A-Za-z0-9_./@$+=-]*").fullmatch
-_SPECIAL = re.compile("[^\t\n\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd]")
+_ORDINARY = ("\t\t", "\n\n", " ~", "\x85\x85", "\xa0\ud7ff", "\ue000\ufefe", "\uff00\ufffd")  # first and last; as a pattern, 4 ms
 _ESCAPES = {0: "0", 7: "a", 8: "b", 9: "t", 10: "n", 11: "v", 12: "f", 13: "r", 27: "e", 0x85: "N", 0xA0: "_", 0x2028: "L", 0x2029: "P"}
 
 
@@ -116,7 +116,7 @@ def scalar(value: Value, indent: str) -> str:
 def _text(text: str, indent: str) -> str:
     if _SIMPLE(text) and text not in _OLD_BOOLEANS and resolve_plain(text).__class__ is str:
         return text
-    special = _SPECIAL.search(text) is not None
+    special = not (text.isascii() and text.isprintable()) and any(_is_special(letter) for letter in text)
     if "\n" in text:
         if special or " \n" in text or text[-1] == " ":
             return _double_quoted(text)
@@ -130,6 +130,10 @@ def _text(text: str, indent: str) -> str:
     if _has_indicators(text) or text[0] == " " or text[-1] == " ":
         return "'" + text.replace("'", "''") + "'"
     return text
+
+
+def _is_special(letter: str) -> bool:
+    return not any(span[0] <= letter <= span[1] for span in _ORDINARY)
 
 
 def _has_indicators(text: str) -> bool:
@@ -161,7 +165,7 @@ def _double_quoted(text: str) -> str:
             letters.append("\\" + letter)
         elif number in _ESCAPES:
             letters.append("\\" + _ESCAPES[number])
-        elif _SPECIAL.match(letter) or number == 0xFEFF:
+        elif _is_special(letter):
             letters.append(f"\\x{number:02X}" if number < 0x100 else f"\\u{number:04X}" if number < 0x10000 else f"\\U{number:08X}")
         else:
             letters.append(letter)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import sys
 
+from dockercompat import json
 from dockercompat.cli.composing.session import Session
 from dockercompat.compose import names
 from dockercompat.compose.actual import container_of
