@@ -319,6 +319,8 @@ def _failed(command: Command, path: str, error: errors.DockerError) -> int:
     if runs or (command.name == "container create" and isinstance(error, errors.ClientError)):
         status = error.exit_status if runs and error.exit_status > 125 else 125
         return _say(f"docker: {text}\n\nRun 'docker {command.name.rpartition(' ')[2]} --help' for more information", status)
+    if command.name.startswith(_COMPOSE) and error.prefixed:  # the engine's errors are all one to compose
+        return _say(text, 1)
     return _say(text, error.exit_status)
 
 

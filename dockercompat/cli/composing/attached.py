@@ -17,7 +17,7 @@ from dockercompat.compose.apply.runner import Runner
 from dockercompat.compose.following import Begun, Ended, Follower, Output, Reading
 from dockercompat.compose.plan import down
 from dockercompat.compose.plan.step import Step
-from dockercompat.errors import DockerError
+from dockercompat.errors import DockerError, sentence
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -154,9 +154,8 @@ class _Watched:
             runner = Runner(session.door, Printer(None))
             runner.run(starts)
             status = 0
-        except DockerError as error:
-            print(error, file=sys.stderr, flush=True)
-            status = error.exit_status or 1
+        except (DockerError, OSError) as error:
+            print(sentence(error), file=sys.stderr, flush=True)
         except KeyboardInterrupt:
             pass
         finally:

@@ -77,8 +77,8 @@ def _with_state(session: Session, container: Container) -> dict[str, Any]:
         state = session.door.verb("container.inspect")(session.door.engine, container.id)["State"]
     except DockerError:
         return row
-    row["ExitCode"] = state.get("ExitCode") or 0
-    row["Health"] = (state.get("Health") or {}).get("Status") or ""
+    row["ExitCode"] = (state.get("ExitCode") or 0) if container.state in ("exited", "dead") else 0
+    row["Health"] = ((state.get("Health") or {}).get("Status") or "") if container.state == "running" else ""
     return row
 
 
