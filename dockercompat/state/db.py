@@ -72,6 +72,17 @@ class Database:
         """`with db.transaction():` writes together or not at all; nested uses join the outer one."""
         return Transaction(self.connection, self.path)
 
+    def check_room(self) -> None:
+        """For what adds to the state: the last of a disk, and the reserve, are there to look at things and to remove them.
+
+        Raises  DockerError
+        """
+        _ = self.connection  # its directory is there then
+        disk = os.statvfs(os.path.dirname(self.path))
+        wanted = _RESERVE_BYTES if os.path.exists(f"{self.path}.reserve") else 2 * _RESERVE_BYTES
+        if disk.f_blocks and disk.f_bavail * disk.f_frsize < wanted:  # a file system without a size tells of no blocks
+            raise _no_room(self.path)
+
     def close(self) -> None:
         connection, self._connection = self._connection, None  # in this order: an interrupt may come between
         if connection is not None and self._pid == os.getpid():
@@ -146,11 +157,15 @@ def _give_up_reserve(path: str) -> bool:
     return True
 
 
+def _no_room(path: str) -> DockerError:
+    return DockerError(f"write {path}: no space left on device")
+
+
 def _failure(error: sqlite3.DatabaseError, path: str) -> DockerError:
     """What the database refused, as a sentence."""
     code = getattr(error, "sqlite_errorname", "")
     if code.startswith(_NO_ROOM):
-        return DockerError(f"write {path}: no space left on device")
+        return _no_room(path)
     if code.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN")):
         return DockerError(f"open {path}: {error}")
     if code.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):

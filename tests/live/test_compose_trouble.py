@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+
 import pytest
 
 from tests.conftest import proves
@@ -45,3 +48,48 @@ def test_what_is_said_of_services_that_are_waited_for(project):
     assert ' Container pro-fails-1  service "fails" didn\'t complete successfully: exit 3\n' in failed.stderr
     rows = project("ps", "-a", "--format", "{{.Service}} {{.State}} {{.ExitCode}} {{.Health}}").stdout.splitlines()
     assert "fails exited 3 " in rows and "sick running 0 unhealthy" in rows  # no health of what is over
+
+
+FULL = """
+set -e
+mount -t tmpfs -o size=9m,mode=0700 none "$PYDOCKER_ROOT"
+pydocker import "$BASE" busybox:latest >/dev/null
+pydocker compose up -d --wait 2>/dev/null
+dd if=/dev/zero of="$PYDOCKER_ROOT/filler" bs=4k 2>/dev/null || true
+set +e
+echo "== more"; timeout 60 pydocker compose up -d --scale a=2 2>&1 | tail -n 1
+echo "== made anew"; timeout 60 pydocker compose up -d --force-recreate 2>&1 | tail -n 1
+echo "== seen"; timeout 60 pydocker compose ps --format '{{.Name}} {{.State}}'
+echo "== down"; timeout 60 pydocker compose down -v -t 0 2>&1 | tail -n 1
+timeout 60 pydocker ps -aq; timeout 60 pydocker volume ls -q
+rm "$PYDOCKER_ROOT/filler"
+echo "== up"; timeout 60 pydocker compose up -d >/dev/null 2>&1; echo $?
+timeout 60 pydocker compose down -v -t 0 >/dev/null 2>&1
+pydocker system reset --force >/dev/null 2>&1
+"""
+
+
+@proves("compose down", "compose ps")
+@pytest.mark.skipif(os.getuid() == 0, reason="mounts in a user namespace")
+def test_a_full_disk(project, pydocker, image, busybox_rootfs, tmp_path):
+    """Nothing more can be made, and what there is can be seen and taken down."""
+    project.write(f"services: {{a: {{{SLEEPER}, volumes: ['data:/data']}}}}\nvolumes: {{data: }}")
+    for name in ("small", "r"):
+        (tmp_path / name).mkdir(mode=0o700)
+    env = pydocker.environment(
+        {
+            "PYDOCKER_ROOT": str(tmp_path / "small"),
+            "XDG_RUNTIME_DIR": str(tmp_path / "r"),
+            "BASE": str(busybox_rootfs),
+            "PYDOCKER_KEEP": "1",
+        }
+    )
+    argv = ["unshare", "--user", "--map-auto", "--map-root-user", "--mount", "sh", "-c", FULL]
+    done = subprocess.run(argv, env=env, cwd=project.directory, capture_output=True, text=True, timeout=400, check=False)
+    if "unshare" in done.stderr:
+        pytest.skip(done.stderr)
+    parts = dict(each.split("\n", 1) for each in done.stdout.split("== ")[1:])
+    assert parts["more"].endswith("pydocker.db: no space left on device\n"), done
+    assert parts["made anew"].endswith("pydocker.db: no space left on device\n"), done
+    assert (parts["seen"], parts["up"]) == ("pro-a-1 running\n", "0\n"), done
+    assert parts["down"].strip() == "Network pro_default  Removed", done

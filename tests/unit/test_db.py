@@ -31,6 +31,20 @@ def test_a_full_disk_is_a_sentence_and_leaves_the_database_whole(tmp_path):
     assert os.path.exists(f"{path}.reserve")
 
 
+def test_what_adds_to_a_full_disk_is_refused_before_the_reserve_is_needed(tmp_path, monkeypatch):
+    database = Database(str(tmp_path / "pydocker.db"))
+    database.check_room()
+    disk = os.statvfs(tmp_path)
+    little = os.statvfs_result([disk.f_bsize, 4096, disk.f_blocks, 100, 100, *disk[5:]])
+    monkeypatch.setattr(os, "statvfs", lambda _: little)
+    with pytest.raises(DockerError, match=r"^write .*pydocker\.db: no space left on device$"):
+        database.check_room()
+    assert os.path.exists(tmp_path / "pydocker.db.reserve")
+    unlimited = os.statvfs_result([disk.f_bsize, 4096, 0, 0, 0, *disk[5:]])  # a tmpfs without a size
+    monkeypatch.setattr(os, "statvfs", lambda _: unlimited)
+    database.check_room()
+
+
 def test_a_store_of_version_3_is_brought_up_to_date(tmp_path):
     path = str(tmp_path / "pydocker.db")
     made = Database(path)

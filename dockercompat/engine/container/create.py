@@ -65,6 +65,7 @@ def create(engine: Engine, body: dict[str, Any], name: str, find_image: Callable
         raise InvalidParameter(f"invalid config for network {host_config['NetworkMode']}: invalid MAC address {mac}")
     _check_endpoints(engine, networking)
     plan = mounting.plan(engine, config, host_config)
+    engine.db.check_room()
     container_id = _new_id()
     if not config["Hostname"]:
         config["Hostname"] = os.uname().nodename if host_config["NetworkMode"] == "host" else container_id[:12]

@@ -51,6 +51,7 @@ def create(engine: Engine, request: Mapping[str, Any]) -> dict[str, str]:
             'This node is not a swarm manager. Use "docker swarm init" or "docker swarm join" to connect this node to swarm and try again.'
         )
     _check_name(name)
+    engine.db.check_room()
     if request.get("Scope") == "swarm":
         raise Forbidden("cannot create a swarm scoped network when swarm is not active")
     subnets = (request.get("IPAM") or {}).get("Config") or []

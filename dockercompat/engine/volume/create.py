@@ -63,6 +63,7 @@ def name_of(name: str, labels: Mapping[str, str] | None) -> tuple[str, Mapping[s
 
 def insert(engine: Engine, name: str, *, options: Mapping[str, str] | None, labels: Mapping[str, str] | None) -> None:
     """Record a volume and its event; nothing happens when another command was first."""
+    engine.db.check_room()
     made = engine.db.execute(
         "INSERT OR IGNORE INTO volumes (name, created_ns, anonymous, labels, options) VALUES (?, ?, ?, ?, ?)",
         (
