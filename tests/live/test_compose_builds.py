@@ -223,7 +223,8 @@ def test_at_another_engine(project, pydocker, service, registry):
     pydocker("pull", image, check=True)
     pydocker("rmi", "bui-second:1", check=True)
     (project.directory / "config.json").write_text('{"proxies": {"default": {"httpProxy": "http://proxy:1"}}}')
-    up = project("up", "--build", "inline", env={**at, "DOCKER_CONFIG": str(project.directory)}, check=True)
+    project("build", "--no-cache", "inline", env={**at, "DOCKER_CONFIG": str(project.directory)}, check=True)
+    up = project("up", "--build", "inline", env=at, check=True)
     assert "inline-1  | inline http://proxy:1" in up.stdout.splitlines()
     assert project("build", "bad", env=at).status == 7
     where = f"works on pydocker's own engine alone, not on {at['DOCKER_HOST']}\n"
