@@ -22,6 +22,7 @@ _READ_BYTES = 1 << 16
 _HEAD_BYTES = 1 << 20  # of a request's line and headers, as much as Go's server takes
 DOCUMENT_BYTES = 16 << 20  # of a body that is a JSON document
 _HEAD_S = 60  # from a request's first byte to the end of its head, and without a byte of a document
+_DOCUMENT_S = 300  # from the first byte of a document to its end
 _IDLE_S = 300  # that a connection may be kept without a request
 _WITHOUT_BODY = (204, 304)
 _PARTING_S = 3  # that a client which was told everything may take to close its end
@@ -137,8 +138,9 @@ class Connection:
         """The whole of a body that is a JSON document. Raises ClientGone, TooLarge, TooSlow."""
         pieces, size = [], 0
         self._patience_s = _HEAD_S
+        deadline = time.monotonic() + _DOCUMENT_S
         try:
-            while piece := self.read_body():
+            while piece := self.read_body(deadline):
                 size += len(piece)
                 if size > DOCUMENT_BYTES:
                     raise TooLarge
@@ -147,13 +149,13 @@ class Connection:
             self._patience_s = 0
         return b"".join(pieces)
 
-    def read_body(self) -> bytes:
-        """The next piece of the request's body, b"" at its end. Raises ClientGone when it is cut off."""
+    def read_body(self, deadline: float = 0) -> bytes:
+        """The next piece of the request's body, b"" at its end. Raises ClientGone when it is cut off, TooSlow behind a deadline."""
         if self._http.their_state is not h11.SEND_BODY:
             return b""
         if self._http.they_are_waiting_for_100_continue:
             self._send(h11.InformationalResponse(status_code=100, headers=[], reason=b"Continue"))
-        event = self._next_event()
+        event = self._next_event(deadline)
         if isinstance(event, h11.Data):
             return bytes(event.data)
         if isinstance(event, h11.EndOfMessage):
@@ -178,6 +180,7 @@ class Connection:
             headers = self._head("text/plain; charset=utf-8", (), len(text))
             self._send(h11.Response(status_code=status, headers=headers, reason=_reason(status)))
             self._send(h11.Data(data=text))
+            self.part()
 
     def _receive(self) -> bytes:
         try:
@@ -247,8 +250,15 @@ class Connection:
         unread = 0
         if self._http.they_are_waiting_for_100_continue:
             return
-        while unread < _UNREAD_BYTES and (data := self.read_body()):
-            unread += len(data)
+        self._patience_s = _PARTING_S
+        deadline = time.monotonic() + _HEAD_S
+        try:
+            while unread < _UNREAD_BYTES and (data := self.read_body(deadline)):
+                unread += len(data)
+        except TooSlow:
+            raise ClientGone from None
+        finally:
+            self._patience_s = 0
 
     @property
     def has_answered(self) -> bool:

@@ -19,21 +19,19 @@ writeFileSync(
   `services:
   web:
     image: busybox
-    command: sh -c "mkdir -p /www; hostname > /www/index.html; exec httpd -f -p 80 -h /www"
+    command: ["sh", "-c", "mkdir -p /www; hostname > /www/index.html; exec httpd -f -p 80 -h /www"]
     hostname: served
-    ports: ["127.0.0.1::80"]
     networks: [front]
     stop_grace_period: 0
   built:
     build: {context: built, args: {WORD: said}, labels: ["of=compose"]}
-    command: sleep 1000
+    command: ["sleep", "1000"]
     depends_on: [web]
     environment: {A: "1"}
     volumes: ["data:/data"]
     networks: [front]
     init: true
     stop_grace_period: 0
-    healthcheck: {test: ["CMD", "test", "-e", "/f"], interval: 500ms, retries: 3}
 networks:
   front: {}
 volumes:
