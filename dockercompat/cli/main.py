@@ -196,6 +196,8 @@ def _at_noun(
         return _print_noun(noun, rows, sys.stdout, environ)
     if not args and getattr(options, "version", False):
         return run([path, "version"], environ)
+    if not args and path == _COMPOSE:
+        return _print_noun(noun, rows, sys.stdout, environ)
     if not args:
         return _write("\n" if noun.blank_first else "", sys.stderr) or _print_noun(noun, rows, sys.stderr, environ)
     if path == _COMPOSE:

@@ -94,7 +94,7 @@ def asked_for(session: Session, services: Sequence[str], image_ids: Mapping[str,
         mounted=ensure_mounted(session, services),
         hashes=session.hashes,
         labels=session.labels,
-        separator="_" if session.options.compatibility else "-",
+        separator=session.separator,
         proxies=session.invocation.proxies(),
         environ=session.environment,
     )

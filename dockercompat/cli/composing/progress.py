@@ -5,7 +5,6 @@ Source: docker/compose v2.40.3, pkg/progress.
 
 from __future__ import annotations
 
-import sys
 import time
 
 from dockercompat import json
@@ -31,19 +30,19 @@ _SPINNER, _FILLS = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏", "⠀⡀⣀⣄⣤⣦⣶⣷�
 _DRAW_S = 0.1  # how often a list moves, and the most often that it is drawn
 
 
-def printer(mode: str, ansi: str, environ: Mapping[str, str], *, title: str, dry: bool) -> Printer:
+def printer(mode: str, ansi: str, environ: Mapping[str, str], stream: TextIO, *, title: str, dry: bool) -> Printer:
     """What shows progress in a mode of --progress. Raises ClientError for another word."""
     mode = mode or environ.get("COMPOSE_PROGRESS") or "auto"
     ansi = ansi if ansi not in ("", "auto") else environ.get("COMPOSE_ANSI") or "auto"
     if mode not in MODES:
         raise ClientError(f'unsupported --progress value "{mode}"')
     if mode == "auto":
-        mode = "tty" if (ansi == "always" or (ansi != "never" and sys.stderr.isatty())) and not dry else "plain"
+        mode = "tty" if (ansi == "always" or (ansi != "never" and stream.isatty())) and not dry else "plain"
     if mode == "tty":
-        return TerminalPrinter(sys.stderr, title)
+        return TerminalPrinter(stream, title)
     if mode == "json":
-        return JsonPrinter(sys.stderr, dry=dry)
-    return Printer(None if mode in ("quiet", "none") else sys.stderr, dry=dry)
+        return JsonPrinter(stream, dry=dry)
+    return Printer(None if mode in ("quiet", "none") else stream, dry=dry)
 
 
 class Printer:

@@ -55,8 +55,8 @@ class Session:
     def _project(self, needs_files: bool) -> dict[str, Any]:
         from dockercompat.cli.composing.loading import load
 
-        if not needs_files and self.options.project_name and not self.options.file:
-            name = self.options.project_name
+        name = self.options.project_name or self.environ.get("COMPOSE_PROJECT_NAME") or ""
+        if not needs_files and name and not self.options.file:
             return recalled.project(name, actual.look(self.door, name))
         loaded = load(self.invocation, self.named)
         self.hashes = loaded.hashes
@@ -145,6 +145,15 @@ class Session:
             setattr(options, key, value)
         return self.invocation.with_command(command, options, args)
 
+    def is_on(self, variable: str) -> bool:
+        """Whether a variable says yes."""
+        return self.environ.get(variable, "").lower() in ("1", "t", "true")
+
+    @property
+    def separator(self) -> str:
+        """What stands between the parts of a container's name."""
+        return "_" if self.options.compatibility or self.is_on("COMPOSE_COMPATIBILITY") else "-"
+
     def build_progress(self) -> str:
         """The mode of a build's progress."""
         mode = self.options.progress or self.environ.get("COMPOSE_PROGRESS") or self.environ.get("BUILDKIT_PROGRESS") or "auto"
@@ -161,7 +170,8 @@ class Session:
         """What shows the progress of this command: one and the same until it is closed."""
         if self._show is None:
             ansi = "never" if self.options.no_ansi else self.options.ansi
-            self._show = printer(self.options.progress or "", ansi or "", self.environ, title=title, dry=self.dry)
+            stream = sys.stdout if self.is_on("COMPOSE_STATUS_STDOUT") else sys.stderr
+            self._show = printer(self.options.progress or "", ansi or "", self.environ, stream, title=title, dry=self.dry)
         return self._show
 
     def be_quiet(self) -> None:

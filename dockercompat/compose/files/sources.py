@@ -81,6 +81,9 @@ def find(settings: Settings, environ: Mapping[str, str], cwd: str, warn: Warn) -
     named = list(settings.files)
     if not named and "COMPOSE_FILE" in environment:
         named = environment["COMPOSE_FILE"].split(environment.get("COMPOSE_PATH_SEPARATOR") or ":")
+        for path in named:
+            if path != "-" and not remote.is_remote(path) and not os.path.exists(_absolute(path, cwd)):
+                raise InvalidProject(f"stat {_absolute(path, cwd)}: no such file or directory")
     paths = [path if path == "-" else place(path, cwd, environment) for path in named] or _discover(working_dir, warn)
     if not settings.project_dir:
         first = next((path for path in named or paths if path != "-"), None)

@@ -100,7 +100,8 @@ def remove(invocation: Invocation) -> None:
     if options.stop:
         stopped = session.containers(invocation.args, running=True)
         session.apply(planning.stop(session.project, stopped, timeout_s), "Stopping")
-    containers = [each for each in session.containers(invocation.args) if not each.is_running]
+    stops = bool(options.stop and session.dry)  # then those that run would have been stopped
+    containers = [each for each in session.containers(invocation.args) if stops or not each.is_running]
     if not containers:
         print("No stopped containers", file=sys.stderr)
         return

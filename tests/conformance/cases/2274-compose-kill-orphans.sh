@@ -1,0 +1,13 @@
+cat >compose.yaml <<'E'
+name: demo
+services:
+  a: {image: busybox, command: sleep 1000, init: true}
+  b: {image: busybox, command: sleep 1000, init: true}
+E
+docker compose up -d >q 2>&1
+cat >compose.yaml <<'E'
+name: demo
+services:
+  a: {image: busybox, command: sleep 1000, init: true}
+E
+docker compose kill --remove-orphans 2>&1 | sort; docker compose ps -a --format '{{.Name}} {{.State}}'

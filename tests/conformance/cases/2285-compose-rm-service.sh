@@ -1,0 +1,8 @@
+cat >compose.yaml <<'E'
+name: demo
+services:
+  a: {image: busybox, command: sleep 1000, init: true}
+  b: {image: busybox, command: sleep 1000, init: true}
+E
+docker compose up -d >q 2>&1
+docker compose stop 2>q; docker compose rm -f a; docker compose ps -a --format '{{.Name}}'; docker compose rm -f x

@@ -1,0 +1,7 @@
+cat >compose.yaml <<'E'
+name: demo
+services:
+  a: {image: busybox, command: sleep 1000, init: true}
+E
+docker compose up -d >q 2>&1
+docker compose stats --no-stream --format '{{.Name}}'

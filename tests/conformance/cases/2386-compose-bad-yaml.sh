@@ -1,0 +1,1 @@
+printf 'services:\n  a: [\n' >compose.yaml; docker compose up -d; printf 'services:\n  a: {image: busybox, foo: 1}\n' >compose.yaml; docker compose up -d; : >compose.yaml; docker compose up -d; printf 'services: {}\n' >compose.yaml; docker compose up -d; docker compose ps

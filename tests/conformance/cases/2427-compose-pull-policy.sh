@@ -1,0 +1,6 @@
+cat >compose.yaml <<'E'
+name: demo
+services:
+  a: {image: busybox, pull_policy: never}
+E
+docker compose pull

@@ -1,0 +1,6 @@
+cat >compose.yaml <<'E'
+name: demo
+services:
+  a: {image: busybox, command: sleep 1000, init: true}
+E
+docker compose push; docker compose push x; docker compose push -q
