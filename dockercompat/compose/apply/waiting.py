@@ -26,7 +26,7 @@ class NotReady(Bare):
     """What a container is waited for won't come.
 
     container  its document, as inspect gives it, where it is that one's fault
-    shown      what is said of it among the progress
+    shown      what is said of it among the progress, "" for nothing
     skipped    the same where the dependency is an optional one; warning: what is said of that besides
     """
 
@@ -52,7 +52,8 @@ class Wait:
         Raises  NotReady when what is waited for won't come, or not within the time that it has
         """
         if self._end_s and time.monotonic() > self._end_s:
-            raise NotReady(f"application not healthy after {duration.format(self.step.values['timeout_s'] * 1_000_000_000)}")
+            limit = duration.format(self.step.values["timeout_s"] * 1_000_000_000)
+            raise NotReady(f"application not healthy after {limit}", shown="")
         document = door.verb("container.inspect")(door.engine, self.step.target)
         name, state = document["Name"].removeprefix("/"), document["State"]
         condition = self.step.values["condition"]
@@ -71,7 +72,7 @@ class Wait:
 
     def _failed(self, reason: str, container: Mapping[str, Any] | None = None) -> NotReady:
         if self.step.values["condition"] == READY:
-            return NotReady(reason, container)
+            return NotReady(reason, container, shown="")
         skipped = f'optional dependency "{self.step.values["service"]}" failed to start'
         return NotReady(f"dependency failed to start: {reason}", container, skipped=skipped, warning=f"{skipped}: {reason}")
 
