@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 
 import pytest
 
-from tests.conftest import proves
+from tests.conftest import eventually, proves
 from tests.live.test_compose import project as project
 
 SLEEPER = "image: busybox, command: sleep 600, init: true"
@@ -48,6 +49,43 @@ def test_what_is_said_of_services_that_are_waited_for(project):
     assert ' Container pro-fails-1  service "fails" didn\'t complete successfully: exit 3\n' in failed.stderr
     rows = project("ps", "-a", "--format", "{{.Service}} {{.State}} {{.ExitCode}} {{.Health}}").stdout.splitlines()
     assert "fails exited 3 " in rows and "sick running 0 unhealthy" in rows  # no health of what is over
+
+
+@proves("compose up", "compose down --volumes")
+@pytest.mark.parametrize("repair", ["up", "down"])
+def test_a_killed_up_is_put_right(project, repair):
+    """Killed when the first of its containers is there; alone, or with all that it began."""
+    project.write(f"""
+        services:
+          a: {{{SLEEPER}, volumes: ["data:/data"], healthcheck: {{test: "true", interval: 1s, start_interval: 100ms, start_period: 10s}}}}
+          b: {{{SLEEPER}, depends_on: {{a: {{condition: service_healthy}}}}, networks: [n]}}
+          c: {{{SLEEPER}, depends_on: [b], scale: 2}}
+        networks: {{n: }}
+        volumes: {{data: }}
+    """)
+    killed = project.pydocker.start("compose", "up", "-d", cwd=project.directory, stdin=subprocess.DEVNULL, start_new_session=True)
+    eventually(project.states, what="the first container")
+    if repair == "up":
+        killed.kill()
+    else:
+        os.killpg(killed.pid, signal.SIGKILL)
+    killed.communicate()
+    if repair == "up":
+        project("up", "-d", "--wait", check=True)
+        assert project.states() == dict.fromkeys(("pro-a-1", "pro-b-1", "pro-c-1", "pro-c-2"), "running")
+    eventually(lambda: project("down", "-v", "-t", "0").status == 0 and not project.states(), what="it is down")
+    assert project.pydocker("volume", "ls", "-q", "--filter", "label=com.docker.compose.project=pro").stdout == ""
+
+
+@proves("compose up")
+def test_two_at_once(project):
+    """One may lose to the other, as with docker compose, and says so; nothing is there twice, and the next one has nothing to do."""
+    project.write(f"services: {{a: {{{SLEEPER}}}, b: {{{SLEEPER}, depends_on: [a]}}}}")
+    both = [project.pydocker.start("compose", "up", "-d", cwd=project.directory, stdin=subprocess.DEVNULL) for _ in range(2)]
+    said = [each.communicate(timeout=60)[1].decode() for each in both]
+    assert all("Conflict. The container name" in text for each, text in zip(both, said, strict=True) if each.returncode), said
+    project.up()
+    assert project.states() == {"pro-a-1": "running", "pro-b-1": "running"}
 
 
 FULL = """
