@@ -78,7 +78,8 @@ class Actual(Record):
 def look(door: Door, project: str, *, wanted: Iterable[str] = (), wanted_volumes: Iterable[str] = ()) -> Actual:
     """What there is of a project, and of the networks and volumes with the names that it wants, whoever made them."""
     label = f"{names.PROJECT}={project}"
-    containers = sorted((container_of(each) for each in door.containers([label])), key=lambda each: (each.service, each.number, each.name))
+    made = [each for each in door.containers([label]) if (each.get("Labels") or {}).get(names.HASH)]  # by compose, not by hand
+    containers = sorted(map(container_of, made), key=lambda each: (each.service, each.number, each.name))
     networks = {each["Name"]: each for each in door.networks([]) if _is_of(each, project) or each["Name"] in set(wanted)}
     volumes = {each["Name"]: each for each in door.volumes([]) if _is_of(each, project) or each["Name"] in set(wanted_volumes)}
     return Actual(tuple(containers), networks, volumes)

@@ -482,3 +482,16 @@ def test_providers_and_models_are_refused(project):
     assert project.states() == {"pro-web-1": "running"}
     assert "Image pro-db" not in project("down", "--rmi", "local", check=True).stderr
     assert project("start").stderr.endswith("has no container to start\n")
+
+
+def test_only_what_compose_made(project, pydocker):
+    """A container with the project's label alone is somebody else's."""
+    project.write("services: {a: {image: busybox, command: sleep 600, stop_grace_period: 0s}}")
+    words = ["com.docker.compose.project=pro", "com.docker.compose.service=a", "com.docker.compose.oneoff=False"]
+    labels = [word for label in words for word in ("--label", label)]
+    pydocker("run", "-d", "--name", "by-hand", *labels, "busybox", "sleep", "600", check=True)
+    project.up()
+    assert project.states() == {"pro-a-1": "running"}
+    project("down", check=True)
+    assert pydocker("inspect", "-f", "{{.State.Status}}", "by-hand").stdout == "running\n"
+    pydocker("rm", "-f", "by-hand", check=True)

@@ -137,7 +137,7 @@ def _hashes(invocation: Invocation) -> str:
     names = sorted(project.services) if invocation.options.hash == "*" else sorted(invocation.options.hash.split(","))
     for name in names:
         if name not in project.services:
-            raise InvalidProject(f"no such service: {name}: not found")
+            raise InvalidProject(f"no such service: {name}: {'disabled' if name in project.disabled else 'not found'}")
     return _lines([f"{name} {service_hash(project.services[name])}" for name in names])
 
 
