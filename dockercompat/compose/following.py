@@ -81,6 +81,7 @@ class Follower:
         self._readers: dict[str, _Reader] = {}
         self._looked_s = 0.0
         self._ended: set[str] = set()
+        self._read_ns: dict[str, int] = {}  # until when the output of those that ended has been read
         self._awaited: dict[str, str] = {}  # those that do not run yet, and when they last began
 
     def add(self, container: Container, reading: Reading | None = None) -> None:
@@ -98,15 +99,19 @@ class Follower:
         )
 
     def begin(self, container: Container) -> None:
-        """Follow one that has begun by itself, from the end of its run before: it may write before its start is noted."""
-        before = str(self._state(container.id).get("FinishedAt") or _NEVER)
-        self.add(container, self.reading.replace(since_ns=None if before.startswith(_NEVER) else clock.parse(before), tail=-1))
+        """Follow one that has begun by itself, from where reading ended, or its run before: it may write before its start is noted."""
+        since_ns = self._read_ns.pop(container.id, None)
+        if since_ns is None or self.door.remote:
+            before = str(self._state(container.id).get("FinishedAt") or _NEVER)
+            since_ns = None if before.startswith(_NEVER) else clock.parse(before)
+        self.add(container, self.reading.replace(since_ns=since_ns, tail=-1))
 
     def news(self) -> Iterator[Output | Ended | Begun | Unreadable | None]:
         """What happens, None when nothing does for now; ends when nothing is followed any more, or what there was has been read."""
         while True:
             quiet = True
             for container_id, reader in list(self._readers.items()):
+                moment_ns = time.time_ns()
                 try:
                     pieces, over = reader.take()
                 except DockerError as error:
@@ -118,6 +123,7 @@ class Follower:
                     yield Output(self.containers[container_id], stream, text)
                 if over:
                     del self._readers[container_id]
+                    self._read_ns[container_id] = moment_ns
             if not self.reading.follow:
                 if not self._readers:
                     return
@@ -153,6 +159,8 @@ class Follower:
                 self.containers[container_id] = container or before
                 if reader is not None:
                     reader.running = True
+                elif container is not None and state in RUNNING and container_id in self._read_ns:  # it has begun before its end was told
+                    self.begin(container)
             elif reader is not None:
                 reader.running = False  # what it still wrote is read before its end is told
             else:

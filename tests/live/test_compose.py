@@ -176,6 +176,26 @@ def test_in_front(project):
     assert project("logs", "nope").stderr == "no such service: nope\n"
 
 
+def test_logs_follow_a_restart(project):
+    """From its start, and nothing twice."""
+    project.write("""
+        services:
+          a: {image: busybox, command: sh -c 'echo begun; sleep 600', stop_grace_period: 0s}
+          b: {image: busybox, command: sleep 600, stop_grace_period: 0s}
+    """)
+    project.up()
+    path = project.directory.parent / "logs"
+    with open(path, "wb") as out:
+        running = project.pydocker.start("compose", "logs", "-f", cwd=project.directory, stdout=out)
+    for count in (1, 2, 3):
+        eventually(lambda count=count: path.read_text().count("a-1  | begun\n") == count)
+        project("restart", "a", check=True)
+    eventually(lambda: path.read_text().count("a-1  | begun\n") == 4)
+    project("stop", check=True)
+    running.wait(30)
+    assert path.read_text() == "a-1  | begun\n" * 4
+
+
 @proves("compose up --timeout")
 @pytest.mark.parametrize("signals", [1, 2])
 def test_ctrl_c(project, signals):

@@ -21,7 +21,7 @@ from dockercompat.host.notifier import Notifier
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from typing import Any
+    from typing import Any, NoReturn
 
     from dockercompat.cli.composing.session import Session
     from dockercompat.cli.composing.voice import Voice
@@ -49,8 +49,8 @@ class Watch:
                 self._sync(rule.service, list(sync.initial(rule)))
         self.notifier = Notifier([rule.path for rule in self.rules], self._skips)
 
-    def run(self) -> None:
-        """Watch until the program is told to end."""
+    def run(self) -> NoReturn:
+        """Watch until the program is told to end, which raises KeyboardInterrupt."""
         self.voice.line("Watch enabled")
         changes = batch.Gathering()
         poller = select.poll()

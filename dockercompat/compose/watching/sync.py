@@ -60,16 +60,17 @@ def pack(copies: Iterable[Copy], archive: BinaryIO) -> None:
     """Write an archive of single files, directories (without what is in them) and links. What has gone meanwhile is left out."""
     writer = TarWriter(archive, hashed=False)
     last = {copy.target: copy for copy in copies}
-    own_uid, own_gid = real_ids()
+    own = real_ids() if os.getuid() == 0 else None
     for copy in last.values():
         try:
-            _add(writer, copy, own_uid, own_gid)
+            _add(writer, copy, own)
         except (FileNotFoundError, NotADirectoryError):
             continue
     writer.finish()
 
 
-def _add(writer: TarWriter, copy: Copy, own_uid: int, own_gid: int) -> None:
+def _add(writer: TarWriter, copy: Copy, own: tuple[int, int] | None) -> None:
+    """Add one. own: the user's ids on the host where this process is in its namespace."""
     status = os.lstat(copy.source)
     kind = _KINDS.get(stat.S_IFMT(status.st_mode))
     if kind is None:
@@ -87,8 +88,8 @@ def _add(writer: TarWriter, copy: Copy, own_uid: int, own_gid: int) -> None:
             name,
             kind,
             mode=stat.S_IMODE(status.st_mode),
-            uid=_outside(status.st_uid, own_uid),
-            gid=_outside(status.st_gid, own_gid),
+            uid=_outside(status.st_uid, own[0]) if own else status.st_uid,
+            gid=_outside(status.st_gid, own[1]) if own else status.st_gid,
             size=size,
             mtime_s=status.st_mtime_ns // 1_000_000_000,
             link=link,

@@ -55,7 +55,8 @@ def logs(invocation: Invocation) -> None:
             isinstance(event, Begun) and not event.container.one_off and (not invocation.args or event.container.service in invocation.args)
         ):
             lines.know(short_name(session.name, event.container))
-            follower.add(event.container, reading.replace(tail=-1, since_ns=now_ns))
+            if event.container.id not in follower.containers:
+                follower.begin(event.container)
             left.add(event.container.id)
         elif event is None and reading.follow and not left:
             break

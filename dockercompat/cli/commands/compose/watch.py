@@ -14,7 +14,10 @@ if TYPE_CHECKING:
     from dockercompat.cli.invocation import Invocation
 
 
-def watch(invocation: Invocation) -> None:
+_INTERRUPTED = 130  # by whichever signal
+
+
+def watch(invocation: Invocation) -> int:
     from dockercompat.cli.composing.voice import Voice
     from dockercompat.cli.composing.watching import Watch
 
@@ -30,6 +33,8 @@ def watch(invocation: Invocation) -> None:
         watching = Watch(session, services, Voice(), prune=bool(options.prune), quiet=bool(options.quiet))
         try:
             watching.run()
+        except KeyboardInterrupt:
+            return _INTERRUPTED
         finally:
             watching.close()
     finally:
