@@ -193,7 +193,7 @@ def test_logs_follow_a_restart(project):
     eventually(lambda: path.read_text().count("a-1  | begun\n") == 4)
     project("stop", check=True)
     running.wait(30)
-    assert path.read_text() == "a-1  | begun\n" * 4
+    assert path.read_text().count("begun") == 4
 
 
 @proves("compose up --timeout")

@@ -30,7 +30,7 @@ class Watching:
 
     @property
     def out(self) -> str:
-        return self.paths[0].read_text()
+        return self.paths[0].read_text().replace("\x1b[K", "")
 
     @property
     def err(self) -> str:
@@ -270,7 +270,7 @@ def test_it_ends_with_the_containers(project, watch):
     project.write("services: {a: {image: busybox, command: sleep 1, develop: {watch: [{path: src, action: sync, target: /app}]}}}")
     running = watch("up", "--watch")
     assert running.process.wait(60) == 0
-    assert running.out.splitlines() == [
+    assert [line for line in running.out.splitlines() if line] == [
         "Attaching to a-1", "        ⦿ Watch enabled", "a-1 exited with code 0", "        ⦿ Watch disabled"
     ]  # fmt: skip
 
