@@ -35,8 +35,16 @@ def create_container(invocation: Invocation) -> str:
     if sys.stdout.isatty():
         size = os.get_terminal_size(1)
         body["HostConfig"]["ConsoleSize"] = [size.lines, size.columns]
+    lent = ""
+    if invocation.options.use_api_socket:
+        from dockercompat.cli import lent_socket
+
+        lent = lent_socket.lend(invocation, body)
     try:
-        return _create(invocation, body, settings)
+        container_id = _create(invocation, body, settings)
+        if lent:
+            lent_socket.give(invocation, container_id, lent)
+        return container_id
     except ClientError as error:
         if invocation.command.name == "container run":
             raise

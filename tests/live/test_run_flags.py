@@ -452,3 +452,23 @@ def test_refused_by_the_start(pydocker, image, flags, message):
     assert (refused.status, refused.stderr.splitlines()[0]) == (1, f"Error response from daemon: {message}")
     assert pydocker("ps", "-a", "--format", "{{.Names}} {{.State}}").stdout == "late created\n"
     pydocker("rm", "late", check=True)
+
+
+@proves("container run --use-api-socket", "container create --use-api-socket")
+def test_use_api_socket(pydocker, image, tmp_path):
+    """The engine's own socket, and what registries are shown; a DOCKER_CONFIG of one's own stays."""
+    (tmp_path / "config.json").write_text('{"auths": {"far.example": {"auth": "bWU6aHVzaA=="}}, "psFormat": "{{.Names}}"}')
+    env = {"DOCKER_CONFIG": str(tmp_path)}
+    look = "test -S /var/run/docker.sock && echo $DOCKER_CONFIG; cat $DOCKER_CONFIG/config.json"
+    seen = pydocker("run", "--rm", "--use-api-socket", image, "sh", "-c", look, env=env, check=True).stdout
+    assert seen.startswith("/run/secrets/docker\n")
+    assert json.loads(seen.partition("\n")[2]) == {"auths": {"far.example": {"auth": "bWU6aHVzaA=="}}}
+    own = pydocker("run", "--rm", "--use-api-socket", "-e", "DOCKER_CONFIG=/mine", image, "sh", "-c", look, env=env)
+    assert own.stdout == "/mine\n"
+    pydocker(
+        "create", "--name", "lent", "--use-api-socket", image, "stat", "-c", "%a", "/run/secrets/docker/config.json", env=env, check=True
+    )
+    assert pydocker("start", "-a", "lent", check=True).stdout == "600\n"
+    pydocker("rm", "lent", check=True)
+    without = pydocker("run", "--rm", "--use-api-socket", image, "sh", "-c", "test -S /var/run/docker.sock; echo $? [$DOCKER_CONFIG]")
+    assert without.stdout == "0 []\n"

@@ -2,8 +2,6 @@
 
 from dockercompat.cli.surface.rows import Command, Flag, Noun
 
-_NO_API_SOCKET = "--use-api-socket: there is no API socket to mount, for there is no daemon"
-
 NOUNS: tuple[Noun, ...] = (Noun("container", "Manage containers"),)
 
 COMMANDS: tuple[Command, ...] = (
@@ -176,7 +174,7 @@ COMMANDS: tuple[Command, ...] = (
             Flag("tmpfs", "list", "Mount a tmpfs directory"),
             Flag("tty", "bool", "Allocate a pseudo-TTY", short="t"),
             Flag("ulimit", "ulimit", "Ulimit options (default [])"),
-            Flag("use-api-socket", "bool", "Bind mount Docker API socket and required auth", refused=_NO_API_SOCKET),
+            Flag("use-api-socket", "bool", "Bind mount Docker API socket and required auth"),
             Flag("user", "string", "Username or UID (format: <name|uid>[:<group|gid>])", short="u"),
             Flag("userns", "string", "User namespace to use"),
             Flag("uts", "string", "UTS namespace to use"),
@@ -480,7 +478,7 @@ COMMANDS: tuple[Command, ...] = (
             Flag("tmpfs", "list", "Mount a tmpfs directory"),
             Flag("tty", "bool", "Allocate a pseudo-TTY", short="t"),
             Flag("ulimit", "ulimit", "Ulimit options (default [])"),
-            Flag("use-api-socket", "bool", "Bind mount Docker API socket and required auth", refused=_NO_API_SOCKET),
+            Flag("use-api-socket", "bool", "Bind mount Docker API socket and required auth"),
             Flag("user", "string", "Username or UID (format: <name|uid>[:<group|gid>])", short="u"),
             Flag("userns", "string", "User namespace to use"),
             Flag("uts", "string", "UTS namespace to use"),

@@ -169,7 +169,6 @@ FLAGS = (
         "list",
         "Daemon socket to connect to",
         short="H",
-        no_effect="the engine is this user's own and is reached without a socket; the address of an engine on another machine is refused",
     ),
     Flag(
         "log-level",

@@ -1,0 +1,48 @@
+"""`run --use-api-socket`: the engine's own socket in a container, and a config.json with what registries are shown.
+
+docker's client does it, not the engine: a bind and a variable more, and a file that is put into the container before its start.
+Source: docker/cli v28, cli/command/container/create.go.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from dockercompat.cli.invocation import Invocation
+
+_SOCKET = "/var/run/docker.sock"
+_DIR = "/run/secrets/docker"
+
+
+def lend(invocation: Invocation, body: dict[str, Any]) -> str:
+    """Add the socket to the body of a container; the text of the config.json that it is to get, "" for none."""
+    from dockercompat.cli import config_file
+    from dockercompat.distribution.credentials import CredentialStore, document
+
+    mounts = body["HostConfig"].get("Mounts") or []
+    body["HostConfig"]["Mounts"] = [*mounts, {"Type": "bind", "Source": _SOCKET, "Target": _SOCKET, "BindOptions": {}}]
+    environment = body.get("Env") or []
+    if any(each.startswith("DOCKER_CONFIG=") for each in environment):
+        return ""
+    found = CredentialStore(config_file.directory(invocation.environ)).all()
+    if not found:
+        return ""
+    body["Env"] = [*environment, f"DOCKER_CONFIG={_DIR}"]
+    return document(found)
+
+
+def give(invocation: Invocation, container_id: str, text: str) -> None:
+    """Put the config.json into a container that does not run yet."""
+    import io
+    import tarfile
+    import time
+
+    data, content = io.BytesIO(), text.encode()
+    with tarfile.open(fileobj=data, mode="w") as archive:
+        info = tarfile.TarInfo(f"{_DIR.lstrip('/')}/config.json")
+        info.size, info.mode, info.mtime = len(content), 0o600, int(time.time())
+        archive.addfile(info, io.BytesIO(content))
+    data.seek(0)
+    invocation.verb("container.copy", "put_archive")(invocation.engine, container_id, "/", data)
