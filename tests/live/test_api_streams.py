@@ -247,7 +247,13 @@ def test_logs_and_stats(api, pydocker, image):
     assert lines(f"&since={second}&until={third}&timestamps=1") == [f"{times[1]} line2", f"{times[2]} line3"]
     with api.send("GET /containers/box/logs?stdout=1&follow=1&tail=2") as followed, api.send("GET /containers/box/stats") as stats:
         samples = Chunks(stats)._answer
-        read = [datetime.fromisoformat(json.loads(samples.readline())["read"][:26] + "+00:00") for _ in range(3)]
+        seen = [json.loads(samples.readline()) for _ in range(3)]
+        assert seen[1]["precpu_stats"] == seen[0]["cpu_stats"] and seen[2]["preread"] == seen[1]["read"]
+        assert sorted(seen[2]["cpu_stats"]) == ["cpu_usage", "online_cpus", "system_cpu_usage", "throttling_data"]
+        assert sorted(seen[2]["cpu_stats"]["throttling_data"]) == ["periods", "throttled_periods", "throttled_time"]
+        assert len(seen[2]["blkio_stats"]) == 8 and seen[2]["blkio_stats"]["io_serviced_recursive"] is None
+        assert "inactive_file" in seen[2]["memory_stats"]["stats"]
+        read = [datetime.fromisoformat(each["read"][:26] + "+00:00") for each in seen]
         assert min((later - earlier).total_seconds() for earlier, later in itertools.pairwise(read)) > 0.9
         sock = upgraded(api, "/containers/box/attach?stream=1&stdin=1")
         sock.sendall(b"\n")

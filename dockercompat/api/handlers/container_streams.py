@@ -264,7 +264,7 @@ def stats(call: Call) -> None:
             time.sleep(1)
         call.answer(sample(container, before))
         return
-    call.connection.begin(200, JSON)
+    call.connection.begin(200, "")
     with Watch(call.connection.sock):
         before = None
         while True:

@@ -17,6 +17,13 @@ if TYPE_CHECKING:
 
 _TICK_NS = 10**9 // os.sysconf("SC_CLK_TCK")
 _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
+_BLKIO = ("io_service_bytes", "io_serviced", "io_queue", "io_service_time", "io_wait_time", "io_merged", "io_time", "sectors")
+_MEMORY = (
+    *("anon", "file", "kernel_stack", "slab", "sock", "shmem", "file_mapped", "file_dirty", "file_writeback", "anon_thp", "inactive_anon"),
+    *("active_anon", "inactive_file", "active_file", "unevictable", "slab_reclaimable", "slab_unreclaimable", "pgfault", "pgmajfault"),
+    *("workingset_refault", "workingset_activate", "workingset_nodereclaim", "pgrefill", "pgscan", "pgsteal", "pgactivate"),
+    *("pgdeactivate", "pglazyfree", "pglazyfreed", "thp_fault_alloc", "thp_collapse_alloc"),
+)
 
 
 def sample(container: Container, before: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -33,11 +40,11 @@ def sample(container: Container, before: dict[str, Any] | None = None) -> dict[s
         "read": format_ns(now_ns) if running else ZERO,
         "preread": before["read"] if before else ZERO,
         "pids_stats": {},
-        "blkio_stats": {"io_service_bytes_recursive": None},
+        "blkio_stats": {f"{name}_recursive": None for name in _BLKIO},
         "num_procs": 0,
         "storage_stats": {},
-        "cpu_stats": {"cpu_usage": {"total_usage": 0, "usage_in_kernelmode": 0, "usage_in_usermode": 0}},
-        "precpu_stats": before["cpu_stats"] if before else {"cpu_usage": {"total_usage": 0}},
+        "cpu_stats": _no_cpu(),
+        "precpu_stats": before["cpu_stats"] if before else _no_cpu(),
         "memory_stats": {},
     }
     if figures is None:
@@ -51,22 +58,32 @@ def sample(container: Container, before: dict[str, Any] | None = None) -> dict[s
         },
         "system_cpu_usage": _system_ns(),
         "online_cpus": os.cpu_count() or 1,
+        "throttling_data": {
+            "periods": figures["periods"],
+            "throttled_periods": figures["throttled_periods"],
+            "throttled_time": figures["throttled_ns"],
+        },
     }
     result["memory_stats"] = {
         "usage": figures["memory_bytes"],
         "limit": figures["limit_bytes"] or _host_memory(),
-        "stats": {"inactive_file": figures["inactive_bytes"]},
+        "stats": {name: figures[name] for name in _MEMORY if name in figures},
     }
-    result["blkio_stats"] = {
-        "io_service_bytes_recursive": [
-            {"major": 0, "minor": 0, "op": "read", "value": figures["read_bytes"]},
-            {"major": 0, "minor": 0, "op": "write", "value": figures["write_bytes"]},
-        ]
-    }
+    result["blkio_stats"]["io_service_bytes_recursive"] = [
+        {"major": 0, "minor": 0, "op": "read", "value": figures["read_bytes"]},
+        {"major": 0, "minor": 0, "op": "write", "value": figures["write_bytes"]},
+    ]
     networks = _networks(container)
     if networks:
         result["networks"] = networks
     return result
+
+
+def _no_cpu() -> dict[str, Any]:
+    return {
+        "cpu_usage": {"total_usage": 0, "usage_in_kernelmode": 0, "usage_in_usermode": 0},
+        "throttling_data": {"periods": 0, "throttled_periods": 0, "throttled_time": 0},
+    }
 
 
 def _from_cgroup(container: Container) -> dict[str, int] | None:
@@ -101,7 +118,10 @@ def _from_cgroup(container: Container) -> dict[str, int] | None:
         "kernel_ns": cpu.get("system_usec", 0) * 1000,
         "memory_bytes": memory,
         "limit_bytes": 0 if limit == "max" else int(limit),
-        "inactive_bytes": stat.get("inactive_file", 0),
+        "periods": cpu.get("nr_periods", 0),
+        "throttled_periods": cpu.get("nr_throttled", 0),
+        "throttled_ns": cpu.get("throttled_usec", 0) * 1000,
+        **{name: value for name, value in stat.items() if name in _MEMORY},
         "read_bytes": read_bytes,
         "write_bytes": write_bytes,
     }
@@ -109,7 +129,11 @@ def _from_cgroup(container: Container) -> dict[str, int] | None:
 
 def _from_processes(container: Container) -> dict[str, int]:
     figures = dict.fromkeys(
-        ("pids", "user_ns", "kernel_ns", "memory_bytes", "limit_bytes", "inactive_bytes", "read_bytes", "write_bytes"), 0
+        (
+            *("pids", "user_ns", "kernel_ns", "periods", "throttled_periods", "throttled_ns"),
+            *("memory_bytes", "limit_bytes", "inactive_file", "read_bytes", "write_bytes"),
+        ),
+        0,
     )
     for pid in pids(container):
         try:
