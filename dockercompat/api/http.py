@@ -25,6 +25,7 @@ _HEAD_S = 60  # from a request's first byte to the end of its head, and without 
 _DOCUMENT_S = 300  # from the first byte of a document to its end
 _IDLE_S = 300  # that a connection may be kept without a request
 _WITHOUT_BODY = (204, 304)
+_DATE = "%a, %d %b %Y %H:%M:%S GMT"
 _PARTING_S = 3  # that a client which was told everything may take to close its end
 _UNREAD_BYTES = 1 << 20  # of a body nobody wanted that is read to its end, so that the connection can go on
 
@@ -291,7 +292,7 @@ class Connection:
         self.take_over(f"HTTP/1.1 {status} {_reason(status).decode()}\r\nContent-Type: {content_type}\r\n\r\n".encode() + text)
 
     def _head(self, content_type: str, headers: Iterable[tuple[str, str]], length: int) -> Headers:
-        fields = [*self.headers, *headers]
+        fields = [*self.headers, *headers, ("Date", time.strftime(_DATE, time.gmtime()))]
         if content_type:
             fields.append(("Content-Type", content_type))
         if length >= 0:

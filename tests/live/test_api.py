@@ -7,6 +7,7 @@ import signal
 import socket
 import stat
 from collections.abc import Iterator
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,7 @@ def test_the_socket_is_private_and_goes_with_an_idle_service(pydocker, tmp_path)
 def test_versions_and_errors(api):
     status, body, headers = api("GET", "/v1.44/_ping")
     assert (status, body, headers["Builder-Version"], headers["Ostype"]) == (200, b"OK", "1", "linux")
+    assert parsedate_to_datetime(headers["Date"]).tzinfo is not None and headers["Date"].endswith(" GMT")
     status, body, headers = api("HEAD", "/_ping")
     assert (status, body, headers["Api-Version"]) == (200, b"", api("GET", "/version")[1]["ApiVersion"])
     assert api("GET", "/nothing")[:2] == (404, {"message": "page not found"})
