@@ -192,7 +192,7 @@ def test_profiles_and_jobs(example):
     assert failed.status == 1
     assert 'service "migrate" didn\'t complete successfully: exit 1' in failed.stderr
     assert "migrate-1  | sqlite3.OperationalError: no such table: nowhere" in failed.stderr  # the last lines of what failed
-    assert "no such table: nowhere" in shop("logs", "migrate").stderr
+    assert "no such table: nowhere" in shop("logs", "migrate").stdout
     assert shop.ask()[0] == 200  # what ran, runs
     shop("--profile", "*", "down", "--volumes", "--rmi", "all")
     shop.down()

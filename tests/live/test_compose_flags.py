@@ -70,8 +70,8 @@ def test_what_is_shown(project, pydocker):
     assert said("ps", "--filter", "status=running", "--format", "{{.Service}} {{.Project}}") == "web fla\nweb fla\n"
     assert len(said("ps", "-aq").split()) == 3
     assert "sleep 600" in said("ps", "--no-trunc", "web")
-    pydocker("run", "-d", "--name", "lost", "-l", "com.docker.compose.project=fla", "-l", "com.docker.compose.service=gone",
-             "-l", "com.docker.compose.oneoff=False", "busybox", "sleep", "600", check=True)  # fmt: skip
+    labels = [f"--label=com.docker.compose.{text}" for text in ("project=fla", "service=gone", "oneoff=False", "config-hash=x")]
+    pydocker("run", "-d", "--name", "lost", *labels, "busybox", "sleep", "600", check=True)
     assert "lost" in said("ps")
     assert "lost" not in said("ps", "--orphans=false")
     pydocker("rm", "-f", "lost", check=True)
@@ -152,6 +152,20 @@ def test_in_the_containers(project, pydocker):
     assert " Committed as sha256:" in made
     assert pydocker("inspect", "-f", "{{.Author}} {{.Comment}} {{.Config.Env}}", "kept:1").stdout.startswith("me why [X=y")
     attached = pydocker.start("compose", "attach", "--no-stdin", "--sig-proxy=false", "--index", "2", "web", cwd=project.directory)
+    told = (
+        "events",
+        "--since",
+        "5m",
+        "--until",
+        "0s",
+        "--filter",
+        "container=fla-web-2",
+        "--filter",
+        "event=attach",
+        "--format",
+        "{{.Action}}",
+    )
+    eventually(lambda: "attach" in pydocker(*told).stdout, what="it is attached")
     project("kill", "-s", "TERM", "db", check=True)
     pydocker("kill", "fla-web-2", check=True)
     attached.communicate(timeout=20)
@@ -334,7 +348,7 @@ def test_orphans_and_one_offs(project):
     assert (project("kill").status, project("kill").stderr) == (0, "no container to kill")
     project("kill", "--remove-orphans", check=True)
     assert project.states()["fla-old-1"] == "exited"
-    assert project("rm", "-f", check=True).stdout == "Going to remove fla-db-1, fla-web-1"
+    assert project("rm", "-f", check=True).stdout == "Going to remove fla-db-1, fla-web-1\n"
     assert project.states() == {"fla-old-1": "exited", "once": "exited"}
 
 
