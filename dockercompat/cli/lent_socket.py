@@ -35,14 +35,8 @@ def lend(invocation: Invocation, body: dict[str, Any]) -> str:
 
 def give(invocation: Invocation, container_id: str, text: str) -> None:
     """Put the config.json into a container that does not run yet."""
-    import io
-    import tarfile
-    import time
+    from dockercompat.compose.apply.perform import give as put
+    from dockercompat.compose.door import Door
 
-    data, content = io.BytesIO(), text.encode()
-    with tarfile.open(fileobj=data, mode="w") as archive:
-        info = tarfile.TarInfo(f"{_DIR.lstrip('/')}/config.json")
-        info.size, info.mode, info.mtime = len(content), 0o600, int(time.time())
-        archive.addfile(info, io.BytesIO(content))
-    data.seek(0)
-    invocation.verb("container.copy", "put_archive")(invocation.engine, container_id, "/", data)
+    door = Door(invocation.engine, invocation.verb, remote=invocation.remote is not None)
+    put(door, container_id, [{"path": f"{_DIR}/config.json", "content": text, "mode": 0o600, "uid": "", "gid": ""}])

@@ -148,12 +148,7 @@ def put_archive(engine: Engine, ref: str, path: str, archive: BinaryIO, *, keep_
         _feed(archive, write_fd)
     finally:
         os.close(write_fd)
-    try:
-        child.answer()
-    except OSError as error:
-        raise access.unreadable(error) from None
-    finally:
-        child.wait()
+    _answered(child)
     happened.looked_into(engine, container, "extract-to-dir")
 
 
@@ -186,13 +181,18 @@ def remove_paths(engine: Engine, ref: str, paths: Iterable[str]) -> None:
                 os.close(parent_fd)
 
     child = Child(work)
+    _answered(child)
+    happened.looked_into(engine, container)
+
+
+def _answered(child: Child) -> None:
+    """Wait for the work to be done. Raises what it raised."""
     try:
         child.answer()
     except OSError as error:
         raise access.unreadable(error) from None
     finally:
         child.wait()
-    happened.looked_into(engine, container)
 
 
 def _check_path(path: str) -> None:
